@@ -1,0 +1,2 @@
+//! Load generators on loopback.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Organizations, users, groups, roles, sessions, API keys and who may call.

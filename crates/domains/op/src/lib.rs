@@ -1,0 +1,1 @@
+//! The OpenID provider: clients, keys, authorize, token, userinfo, introspect, revoke, logout, discovery.

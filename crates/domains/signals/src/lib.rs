@@ -1,0 +1,1 @@
+//! The audit trail: queries, proofs, exports, checkpoints.

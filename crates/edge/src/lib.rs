@@ -1,0 +1,1 @@
+//! The only HTTP-server user: mounting, extraction, renderers, limits, TLS, OpenAPI.

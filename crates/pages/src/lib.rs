@@ -1,0 +1,1 @@
+//! Server-rendered pages: templates, one style sheet, words for people.

@@ -1,0 +1,1 @@
+//! The only SQL user: organizations, transactions, statements, migrations, outbox.

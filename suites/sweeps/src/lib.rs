@@ -1,0 +1,1 @@
+//! Every rule as a loop over the catalogue.

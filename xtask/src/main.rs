@@ -1,0 +1,2 @@
+//! The project's own chores: test, generate, bench.
+fn main() {}
