@@ -1,0 +1,91 @@
+//! Everything in which the two databases differ.
+
+/// Which database speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// Put this database's words for the tokens of a migration.
+    pub(crate) fn migration(self, text: &str) -> String {
+        let words: [(&str, &str); 4] = match self {
+            Self::Sqlite => [
+                ("{serial}", "INTEGER PRIMARY KEY"),
+                ("{bytes}", "BLOB"),
+                ("{without_rowid}", " WITHOUT ROWID"),
+                ("{event_transaction}", ""),
+            ],
+            Self::Postgres => [
+                ("{serial}", "BIGSERIAL PRIMARY KEY"),
+                ("{bytes}", "BYTEA"),
+                ("{without_rowid}", ""),
+                // Which transaction appended the row: rows below every running transaction's number can't get a new neighbour.
+                ("{event_transaction}", ",\n    tx BIGINT NOT NULL DEFAULT (pg_current_xact_id()::text::bigint)"),
+            ],
+        };
+        words.iter().fold(text.to_owned(), |text, (token, word)| text.replace(token, word))
+    }
+
+    /// The next events to be given a place in the log, in commit order: those after `:seq`/`:tx`, at most `:limit`.
+    pub(crate) fn unsequenced_events(self) -> &'static str {
+        match self {
+            // One writer: the order of row ids is the order of commits.
+            Self::Sqlite => {
+                "SELECT seq, 0 AS tx, org_id, leaf FROM events WHERE seq > :seq AND :tx >= 0 ORDER BY seq LIMIT :limit"
+            }
+            // Many writers commit in any order: take only what lies below every transaction still running.
+            Self::Postgres => {
+                "SELECT seq, tx, org_id, leaf FROM events WHERE (tx, seq) > (:tx::bigint, :seq::bigint) \
+                 AND tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint ORDER BY tx, seq LIMIT :limit::bigint"
+            }
+        }
+    }
+
+    /// Rewrite `:name` parameters as this database numbers them; returns the text and the names in order.
+    pub(crate) fn positional(text: &str) -> (String, Vec<String>) {
+        let mut out = String::with_capacity(text.len());
+        let mut names: Vec<String> = Vec::new();
+        let mut chars = text.chars().peekable();
+        let mut quoted = false;
+        while let Some(c) = chars.next() {
+            if c == '\'' {
+                quoted = !quoted;
+            }
+            if c != ':' || quoted {
+                out.push(c);
+                continue;
+            }
+            if chars.peek() == Some(&':') {
+                out.push_str("::");
+                chars.next();
+                continue;
+            }
+            let mut name = String::from(":");
+            while let Some(next) = chars.peek().copied().filter(|n| n.is_ascii_alphanumeric() || *n == '_') {
+                name.push(next);
+                chars.next();
+            }
+            let position = names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
+            });
+            out.push('$');
+            out.push_str(&(position + 1).to_string());
+        }
+        (out, names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_positions_and_casts_and_quotes_stay() {
+        let (text, names) = Dialect::positional("SELECT ':no', x::text FROM t WHERE a = :org AND b = :id OR c = :org");
+        assert_eq!(text, "SELECT ':no', x::text FROM t WHERE a = $1 AND b = $2 OR c = $1");
+        assert_eq!(names, [":org", ":id"]);
+    }
+}

@@ -1,0 +1,257 @@
+//! Transactions: over one organization or the platform, reading or writing. There is no public commit.
+
+use crate::postgres::PgConnection;
+use crate::sqlite::SqliteConnection;
+use crate::{Arg, FromRow, Org, OrgSql, PlatformSql, StoreError, Topic};
+use kernel::{JobId, OrgId, Timestamp};
+use std::marker::PhantomData;
+
+/// What a transaction ranges over. Sealed.
+pub trait Scope: sealed::Sealed + Clone + Send + Sync + 'static {
+    /// The kind of statement it takes.
+    type Sql: Copy + Send;
+    /// The organization, if it ranges over one; bound as `:org` to every statement.
+    fn org(&self) -> Option<&OrgId>;
+    /// The statement's text.
+    fn text(sql: Self::Sql) -> &'static str;
+}
+
+/// One organization's data, and nobody else's.
+#[derive(Clone, Debug)]
+pub struct OneOrg(Org);
+
+impl OneOrg {
+    /// Over this organization.
+    pub fn new(org: Org) -> Self {
+        Self(org)
+    }
+    /// The organization.
+    pub fn organization(&self) -> &Org {
+        &self.0
+    }
+}
+
+/// The installation's own tables, or several organizations at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Platform;
+
+impl Scope for OneOrg {
+    type Sql = OrgSql;
+    fn org(&self) -> Option<&OrgId> {
+        Some(self.0.id())
+    }
+    fn text(sql: OrgSql) -> &'static str {
+        sql.text()
+    }
+}
+impl Scope for Platform {
+    type Sql = PlatformSql;
+    fn org(&self) -> Option<&OrgId> {
+        None
+    }
+    fn text(sql: PlatformSql) -> &'static str {
+        sql.text()
+    }
+}
+
+/// Whether a transaction may write. Sealed.
+pub trait Mode: sealed::Sealed + Send + 'static {
+    /// Whether it may.
+    const WRITES: bool;
+}
+/// It may not: there is no `execute`, and the connection refuses changes.
+#[derive(Debug)]
+pub struct Reads;
+/// It may, and what it keeps is committed together with an event.
+#[derive(Debug)]
+pub struct Writes;
+
+impl Mode for Reads {
+    const WRITES: bool = false;
+}
+impl Mode for Writes {
+    const WRITES: bool = true;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::OneOrg {}
+    impl Sealed for super::Platform {}
+    impl Sealed for super::Reads {}
+    impl Sealed for super::Writes {}
+}
+
+/// An event on its way into the log: its canonical leaf, and the salted personal fields beside it (JSON).
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    /// Whose log.
+    pub org: OrgId,
+    /// The canonical leaf text.
+    pub leaf: String,
+    /// JSON object of personal fields with their salts; `{}` if there are none.
+    pub personal: String,
+}
+
+/// How a writing transaction ends.
+#[derive(Debug)]
+pub enum Decision<T> {
+    /// Effects and event are committed together, and only then is `T` handed back.
+    Keep(T, EventRow),
+    /// Nothing is kept.
+    Discard(T),
+    /// Effects are committed without an event: bookkeeping that is no one's act. The reason says why.
+    KeepUnrecorded(T, &'static str),
+}
+
+/// An open transaction.
+pub struct Tx<S: Scope, M: Mode> {
+    pub(crate) connection: Connection,
+    pub(crate) scope: S,
+    pub(crate) state: TxState,
+    mode: PhantomData<M>,
+}
+
+/// What a transaction collects on its way.
+#[derive(Default)]
+pub(crate) struct TxState {
+    /// A statement failed; the transaction can only be discarded.
+    pub(crate) failed: Option<String>,
+    /// It lost a race; it may be tried again.
+    pub(crate) conflicted: bool,
+    /// Caches to clear after the commit.
+    pub(crate) touched: Vec<Topic>,
+    /// A job was added; wake the worker after the commit.
+    pub(crate) has_jobs: bool,
+}
+
+pub(crate) enum Connection {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl<S: Scope, M: Mode> Tx<S, M> {
+    pub(crate) fn new(connection: Connection, scope: S) -> Self {
+        Self { connection, scope, state: TxState::default(), mode: PhantomData }
+    }
+
+    /// What the transaction ranges over.
+    pub fn scope(&self) -> &S {
+        &self.scope
+    }
+
+    /// All rows. The statement must bind its own limit if the answer can be long.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn fetch_all<T: FromRow>(&mut self, sql: S::Sql, args: &[(&'static str, Arg<'_>)]) -> Result<Vec<T>, StoreError> {
+        let outcome = match &mut self.connection {
+            Connection::Sqlite(sqlite) => sqlite.fetch(S::text(sql), self.scope.org(), args),
+            Connection::Postgres(postgres) => postgres.fetch(S::text(sql), self.scope.org(), args).await,
+        };
+        self.noted(outcome)
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn fetch_optional<T: FromRow>(
+        &mut self,
+        sql: S::Sql,
+        args: &[(&'static str, Arg<'_>)],
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.fetch_all(sql, args).await?.into_iter().next())
+    }
+
+    /// The first row.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is none.
+    pub async fn fetch_one<T: FromRow>(&mut self, sql: S::Sql, args: &[(&'static str, Arg<'_>)]) -> Result<T, StoreError> {
+        self.fetch_optional(sql, args).await?.ok_or(StoreError::Missing)
+    }
+
+    fn noted<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &outcome {
+            self.state.conflicted |= matches!(error, StoreError::Conflict(_));
+            self.state.failed = Some(error.to_string());
+        }
+        outcome
+    }
+}
+
+impl<M: Mode> Tx<OneOrg, M> {
+    /// The organization.
+    pub fn org(&self) -> &Org {
+        self.scope.organization()
+    }
+}
+
+impl<S: Scope> Tx<S, Writes> {
+    /// Run a statement that changes rows; returns how many.
+    ///
+    /// # Errors
+    /// Whatever the database says. After an error the transaction can only be discarded: where a clash is expected, say
+    /// `ON CONFLICT DO NOTHING` and look at the count.
+    pub async fn execute(&mut self, sql: S::Sql, args: &[(&'static str, Arg<'_>)]) -> Result<u64, StoreError> {
+        let outcome = self.change(S::text(sql), args).await;
+        self.noted(outcome)
+    }
+
+    /// Clear what caches on every node know about `topic`, once this is committed.
+    pub fn touch(&mut self, topic: Topic) {
+        self.state.touched.push(topic);
+    }
+
+    pub(crate) async fn change(&mut self, text: &'static str, args: &[(&'static str, Arg<'_>)]) -> Result<u64, StoreError> {
+        match &mut self.connection {
+            Connection::Sqlite(sqlite) => sqlite.execute(text, self.scope.org(), args),
+            Connection::Postgres(postgres) => postgres.execute(text, self.scope.org(), args).await,
+        }
+    }
+
+    pub(crate) async fn append_event(&mut self, event: &EventRow) -> Result<(), StoreError> {
+        const APPEND: &str = "INSERT INTO events (org_id, leaf, personal) VALUES (:event_org, :leaf, :personal)";
+        let args = crate::args! { event_org: &event.org, leaf: &event.leaf, personal: &event.personal };
+        self.change(APPEND, args).await.map(|_| ())
+    }
+
+    /// Queue work that follows the commit.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn enqueue(
+        &mut self,
+        org: &OrgId,
+        id: &JobId,
+        kind: &'static str,
+        payload: &str,
+        run_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        const ENQUEUE: &str = "INSERT INTO jobs (id, org_id, kind, payload, run_at, created_at) \
+                               VALUES (:id, :job_org, :kind, :payload, :run_at, :run_at)";
+        self.state.has_jobs = true;
+        let args = crate::args! { id: id, job_org: org, kind: kind, payload: payload, run_at: run_at };
+        let outcome = self.change(ENQUEUE, args).await.map(|_| ());
+        self.noted(outcome)
+    }
+}
+
+impl Tx<Platform, Writes> {
+    /// The next events to be given a place in the log, in commit order.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn fetch_unsequenced<T: FromRow>(
+        &mut self,
+        after_seq: i64,
+        after_tx: i64,
+        limit: u32,
+    ) -> Result<Vec<T>, StoreError> {
+        let text = match self.connection {
+            Connection::Sqlite(_) => crate::dialect::Dialect::Sqlite.unsequenced_events(),
+            Connection::Postgres(_) => crate::dialect::Dialect::Postgres.unsequenced_events(),
+        };
+        self.fetch_all(PlatformSql::new(text), crate::args! { seq: after_seq, tx: after_tx, limit: limit }).await
+    }
+}
