@@ -1,1 +1,14 @@
 //! The tamper-evident log as pure mathematics: Merkle tree, checkpoints, proofs, offline verification.
+#![deny(missing_docs)]
+
+pub mod canonical;
+pub mod leaf;
+pub mod merkle;
+pub mod personal;
+
+mod hash;
+mod object;
+#[cfg(test)]
+mod testing;
+
+pub use object::Misshapen;
