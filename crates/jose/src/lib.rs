@@ -5,8 +5,14 @@
 //! the library's own generator and can't be replayed.)
 #![deny(missing_docs)]
 
+pub mod alg;
 pub mod digest;
 pub mod encoding;
+pub mod json;
+pub mod jwk;
+pub mod jwks;
+pub mod jws;
+pub mod key;
 pub mod random;
 pub mod seal;
 

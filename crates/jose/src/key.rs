@@ -1,0 +1,7 @@
+//! Keys as the crypto library holds them: parsed once, used many times, each pinned to one algorithm (RFC 8725 §3.1).
+
+mod signing;
+mod verifying;
+
+pub use signing::{KeyError, RsaSize, SigningKey};
+pub use verifying::VerifyingKey;
