@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 pub mod alg;
+pub mod claims;
 pub mod digest;
 pub mod encoding;
 pub mod json;
