@@ -2,8 +2,10 @@
 #![deny(missing_docs)]
 
 pub mod canonical;
+pub mod checkpoint;
 pub mod leaf;
 pub mod merkle;
+pub mod note;
 pub mod personal;
 
 mod hash;
