@@ -1,0 +1,7 @@
+//! The subcommands.
+
+pub mod all;
+pub mod compare;
+pub mod loads;
+pub mod product;
+pub mod start;

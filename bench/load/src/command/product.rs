@@ -1,0 +1,163 @@
+//! Every figure of one server on one database.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::loads::{Load, mixed};
+use super::start::ready;
+use crate::dev::Server;
+use crate::hash::{HashCost, hashes_per_second};
+use crate::measure::{Client, Run, closed, open};
+use crate::process::{Recipe, Running, resident_memory};
+use crate::report::machine::cores;
+use crate::report::table::grouped;
+use crate::report::{Row, Table};
+use crate::scenario::client_credentials::ClientCredentials;
+use crate::scenario::code_flow::CodeFlow;
+use crate::scenario::introspect::Introspect;
+use crate::scenario::login::Login;
+use crate::scenario::refresh::Refresh;
+use crate::scenario::sessions;
+use crate::scenario::userinfo::UserInfo;
+
+const CALM: Duration = Duration::from_millis(20);
+const FIRST_ANSWER: Duration = Duration::from_millis(300);
+
+/// What to measure with.
+pub struct Measurement<'a> {
+    pub recipe: Recipe,
+    pub data: &'a Path,
+    pub load: &'a Load,
+    pub hash: HashCost,
+    /// Client credentials grants per second beside the sign-ins.
+    pub grants_beside_logins: u64,
+    /// Sessions to create for the memory figure; none when zero.
+    pub sessions: u64,
+}
+
+impl Measurement<'_> {
+    /// Measures everything, and returns the rate of client credentials grants too, for comparison with others.
+    pub async fn run(&self, table: &mut Table) -> Result<f64> {
+        std::fs::create_dir_all(self.data)?;
+        self.size(table)?;
+        self.starts(table).await?;
+        let (running, server) = self.start().await?;
+        self.idle(&running, table).await?;
+        let grants = self.rates(&server, table).await;
+        self.sign_ins(&server, table).await;
+        running.stop().await?;
+        if self.sessions > 0 {
+            self.memory_with_sessions(table).await;
+        }
+        Ok(grants)
+    }
+
+    fn size(&self, table: &mut Table) -> Result<()> {
+        let program = &self.recipe.program;
+        let size = std::fs::metadata(program).with_context(|| format!("{} is not built", program.display()))?.len();
+        table.add(Row::bytes("Binary", size, 60));
+        Ok(())
+    }
+
+    async fn starts(&self, table: &mut Table) -> Result<()> {
+        let (running, _, first) = ready(&self.recipe, self.data).await?;
+        running.stop().await?;
+        table.add(Row::duration("First answer after the first start (schema, keys, organization)", first, FIRST_ANSWER));
+        let mut later = Vec::new();
+        for _ in 0..9 {
+            let (running, _, took) = ready(&self.recipe, self.data).await?;
+            running.stop().await?;
+            later.push(took);
+        }
+        later.sort();
+        let median = later.get(later.len() / 2).copied().unwrap_or_default();
+        table.add(Row::duration("First answer after a later start (median of 9)", median, FIRST_ANSWER));
+        Ok(())
+    }
+
+    async fn start(&self) -> Result<(Running, Server)> {
+        let (running, origin, _) = ready(&self.recipe, self.data).await?;
+        let mut server = Server::read(&self.data.join("dev.json")).await?;
+        server.origin = origin;
+        Ok((running, server))
+    }
+
+    async fn idle(&self, running: &Running, table: &mut Table) -> Result<()> {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        table.add(Row::bytes("Resident memory, idle", resident_memory(running.pid())?, 64));
+        Ok(())
+    }
+
+    async fn rates(&self, server: &Server, table: &mut Table) -> f64 {
+        let count = self.load.connections;
+        let grants = ClientCredentials::of(server, count);
+        let rate = self.both_loops("Client credentials", 8000.0, Ok(grants), table).await;
+        self.both_loops("Refresh", 5000.0, Refresh::of(server, count).await, table).await;
+        self.both_loops("UserInfo", 20_000.0, UserInfo::of(server, count).await, table).await;
+        self.both_loops("Introspection", 20_000.0, Introspect::of(server, count).await, table).await;
+        self.both_loops("Code flow (authorize, token, userinfo)", 0.0, CodeFlow::of(server, 16).await, table).await;
+        rate
+    }
+
+    /// The closed loop, then the open loop at half the rate the closed loop reached.
+    async fn both_loops<C: Client + 'static>(&self, name: &str, goal: f64, clients: Result<Vec<C>>, table: &mut Table) -> f64 {
+        let measured = async {
+            let (run, clients) = closed(clients?, self.load.plan()).await?;
+            let half = half_of(&run);
+            table.add(Row::rate(name, &run, goal));
+            let (calm, _) = open(clients, half, self.load.plan()).await?;
+            table.add(Row::p99(&format!("{name} at half load ({}/s)", grouped(calm.rate)), &calm, CALM));
+            Ok(run.rate)
+        };
+        match measured.await {
+            Ok(rate) => rate,
+            Err(error) => {
+                table.add(Row::failed(name, &error));
+                0.0
+            }
+        }
+    }
+
+    async fn sign_ins(&self, server: &Server, table: &mut Table) {
+        let measured = async {
+            let plan = self.load.plan();
+            let connections = cores() * 4;
+            let hashes = hashes_per_second(self.hash, cores(), plan.measured)?;
+            let HashCost { memory, passes, lanes } = self.hash;
+            let cost = format!("Argon2id, {memory} KiB, {passes} passes, {lanes} lanes");
+            table.add(Row::note(&format!("Hash alone ({cost}, {} threads)", cores()), format!("{}/s", grouped(hashes))));
+            let (alone, _) = closed(Login::of(server, connections)?, plan).await?;
+            table.add(Row::rate("Password sign-ins", &alone, 0.0));
+            table.add(Row::share("Password sign-ins ÷ hash alone", alone.rate / hashes, 80.0));
+            let (logins, grants) = mixed(server, connections, self.grants_beside_logins, plan).await?;
+            table.add(Row::rate("Password sign-ins beside grants", &logins, 0.0));
+            table.add(Row::share("Password sign-ins beside grants ÷ hash alone", logins.rate / hashes, 80.0));
+            let name = format!("Client credentials beside sign-ins ({}/s)", grouped(grants.rate));
+            table.add(Row::p99(&name, &grants, CALM));
+            Ok(())
+        };
+        if let Err(error) = measured.await {
+            table.add(Row::failed("Password sign-ins", &error));
+        }
+    }
+
+    async fn memory_with_sessions(&self, table: &mut Table) {
+        let measured = async {
+            let (running, server) = self.start().await?;
+            sessions::create(&server, self.sessions, cores() * 4).await?;
+            let name = format!("Resident memory after creating {} sessions", grouped(self.sessions as f64));
+            table.add(Row::bytes(&name, resident_memory(running.pid())?, 256));
+            running.stop().await
+        };
+        if let Err(error) = measured.await {
+            table.add(Row::failed("Resident memory with sessions", &error));
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate per second is positive and small")]
+fn half_of(run: &Run) -> u64 {
+    ((run.rate / 2.0) as u64).max(1)
+}
