@@ -1,0 +1,149 @@
+// What people do in a browser: sign in, consent, register, recover, look after their account.
+//
+// Every journey runs on a desktop, on a phone in the dark, and without scripts. Every page on the way must fit its screen,
+// load without an error and, where scripts run, satisfy the WCAG 2.2 AA rules that axe can check.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { dev, openBrowser, signIn, submit } from './harness.mjs';
+import { inspect, openMail, register, watch } from './pages.mjs';
+
+const WORLDS = {
+  'on a desktop': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+  'on a phone in the dark': { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' },
+  'without scripts': { viewport: { width: 390, height: 844 }, javaScriptEnabled: false },
+};
+
+let browser;
+before(async () => (browser = await openBrowser()));
+after(() => browser?.close());
+
+for (const [world, options] of Object.entries(WORLDS)) {
+  describe(world, () => {
+    journey('the demo user signs in to the demo app and out again', options, async (page) => {
+      await page.goto(dev.base_url);
+      await inspect(page);
+      await submit(page, page.getByRole('link', { name: 'Demo app' }));
+      await inspect(page);
+      await submit(page, '#login');
+      await inspect(page);
+      await signIn(page, dev.user);
+      if (await page.locator('#allow').isVisible()) await submit(page, '#allow');
+      assert.ok(page.url().startsWith(`${dev.base_url}/dev/app`), page.url());
+      await inspect(page);
+      await see(page, dev.user.email);
+      await submit(page, '#logout');
+      if (await page.locator('#sign-out').isVisible()) await submit(page, '#sign-out');
+      await page.goto(`${dev.base_url}/dev/app`);
+      await submit(page, '#login');
+      assert.ok(await page.locator('#sign-in').isVisible(), 'the session at the server has ended too');
+    });
+
+    journey('a new person registers, confirms the address, and decides what the app may know', options, async (page) => {
+      const person = await register(page);
+      await page.goto(`${dev.base_url}/dev/app`);
+      await submit(page, '#login');
+      if (await page.locator('#sign-in').isVisible()) await signIn(page, person);
+      await inspect(page);
+      await submit(page, '#deny');
+      await inspect(page);
+      assert.equal(await page.getByText(person.email).count(), 0);
+
+      await page.goto(`${dev.base_url}/dev/app`);
+      await submit(page, '#login');
+      await submit(page, '#allow');
+      await see(page, person.email);
+
+      await page.goto(`${dev.base_url}/dev/app`);
+      if (await page.locator('#logout').isVisible()) return;
+      await submit(page, '#login');
+      assert.equal(await page.locator('#allow').count(), 0, 'a remembered decision is not asked again');
+    });
+
+    journey('a wrong password is explained without saying which part was wrong', options, async (page) => {
+      for (const email of [dev.admin.email, `nobody-${Date.now()}@example.com`]) {
+        await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
+        await signIn(page, { email, password: 'not the password' });
+        await see(page, 'That email and password don’t match.');
+        assert.equal(await page.locator('#identifier').inputValue(), email);
+        assert.equal(await page.locator('#password').inputValue(), '');
+      }
+      await inspect(page);
+    });
+
+    journey('a forgotten password is replaced by mail, once', options, async (page) => {
+      const person = await register(page);
+      await page.context().clearCookies();
+      await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
+      await submit(page, page.getByRole('link', { name: 'Forgot your password?' }));
+      await inspect(page);
+      await page.getByLabel('Email').fill(person.email);
+      await submit(page, page.getByRole('button', { name: 'Send link' }));
+      await see(page, 'Check your inbox');
+      await inspect(page);
+
+      const link = await openMail(page, person.email, 'Choose a new password');
+      await page.goto(link);
+      await inspect(page);
+      const renewed = { email: person.email, password: `${person.password} and more` };
+      await page.getByLabel('New password').fill(renewed.password);
+      await submit(page, page.getByRole('button', { name: 'Save password' }));
+      await page.goto(link);
+      await see(page, 'This link no longer works');
+
+      await page.context().clearCookies();
+      await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
+      await signIn(page, person);
+      await see(page, 'That email and password don’t match.');
+      await signIn(page, renewed);
+      await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
+      await see(page, 'Your account');
+    });
+
+    journey('a person looks after their account', options, async (page) => {
+      const person = await register(page);
+      await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
+      if (await page.locator('#sign-in').isVisible()) await signIn(page, person);
+      await inspect(page);
+      await see(page, person.email);
+      await see(page, 'This device');
+      await page.getByLabel('Name', { exact: true }).fill('Somebody Else');
+      await submit(page, page.getByRole('button', { name: 'Save', exact: true }));
+      await see(page, 'Your profile is saved.');
+      assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Somebody Else');
+
+      await page.locator('#sign-out').click();
+      await page.waitForLoadState();
+      if (await page.locator('#sign-out').isVisible()) await submit(page, '#sign-out');
+      await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
+      assert.ok(await page.locator('#sign-in').isVisible(), 'the account page asks who it is');
+    });
+
+    journey('a page that does not exist says so', options, async (page) => {
+      const response = await page.goto(`${dev.base_url}/orgs/${dev.org}/no-such-page`);
+      assert.equal(response.status(), 404);
+      await see(page, 'There is nothing here');
+      await inspect(page);
+    });
+  });
+}
+
+/** One journey in a fresh browser context; fails when a page on the way reported an error. */
+function journey(name, options, steps) {
+  test(name, async () => {
+    const context = await browser.newContext({ locale: 'en-GB', ...options });
+    try {
+      const page = await context.newPage();
+      const errors = watch(page);
+      await steps(page);
+      assert.deepEqual(errors, []);
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+function see(page, text) {
+  return page.getByText(text).first().waitFor({ state: 'visible', timeout: 5_000 });
+}

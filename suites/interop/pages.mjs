@@ -1,0 +1,75 @@
+// What the browser journeys share: finding mail, creating an account, and looking closely at a page.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import { dev, submit } from './harness.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+let people = 0;
+
+/** Registers a new person and confirms their address by the mail they get. */
+export async function register(page) {
+  people += 1;
+  const person = { name: 'Mira Novak', email: `mira-${Date.now()}-${people}@example.com`, password: 'four quiet green tractors' };
+  await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
+  await submit(page, page.getByRole('link', { name: 'Create an account' }));
+  await inspect(page);
+  await page.getByLabel('Name').fill(person.name);
+  await page.getByLabel('Email').fill(person.email);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
+  await submit(page, page.getByRole('button', { name: 'Create account' }));
+  await inspect(page);
+  await page.goto(await openMail(page, person.email, 'Confirm email address'));
+  await page.getByText('Your email address is confirmed').first().waitFor({ timeout: 5_000 });
+  await inspect(page);
+  return person;
+}
+
+/** Opens the newest mail to this address in the development mailbox and returns where its button leads. */
+export async function openMail(page, address, button) {
+  await page.goto(`${dev.base_url}/dev/mailbox`);
+  await submit(page, page.getByRole('link').filter({ hasText: address }).first());
+  for (const frame of page.frames()) {
+    const link = frame.getByRole('link', { name: button }).first();
+    if (await link.count()) return link.getAttribute('href');
+  }
+  throw new Error(`the mail to ${address} has no link "${button}"`);
+}
+
+/** The page fits its screen, says what it is, and breaks no accessibility rule that a program can check. */
+export async function inspect(page) {
+  const where = page.url();
+  const width = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  assert.ok(width[0] <= width[1], `${where} is ${width[0]} px wide on a screen of ${width[1]} px`);
+  assert.equal(await page.locator('h1').count(), 1, `${where} has one main heading`);
+  assert.notEqual(await page.title(), '', `${where} has a title`);
+  if (!(await scriptsRun(page))) return;
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate((values) => globalThis.axe.run({ runOnly: { type: 'tag', values } }), RULES);
+  const found = violations.map(({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.target).join(', ')})`);
+  assert.deepEqual(found, [], `accessibility of ${where}`);
+}
+
+/** Collects what goes wrong while pages load: script errors, refused or failed assets, violations of the security policy. */
+export function watch(page) {
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(`script: ${error.message}`));
+  page.on('console', (message) => {
+    const text = message.text();
+    if (message.type() === 'error' && !text.startsWith('Failed to load resource')) errors.push(`console: ${text}`);
+  });
+  page.on('response', (response) => {
+    const isPage = response.request().resourceType() === 'document';
+    if (response.status() >= 400 && !isPage) errors.push(`${response.status()}: ${response.url()}`);
+  });
+  return errors;
+}
+
+/** Without scripts axe would wait forever for its own timers. */
+function scriptsRun(page) {
+  return page.evaluate(() => matchMedia('(scripting: enabled)').matches);
+}

@@ -1,0 +1,166 @@
+"""OAuth 2.0 and OpenID Connect with Authlib, for clients in Python, without a browser."""
+
+import os
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from authlib.common.security import generate_token
+from authlib.integrations.base_client.errors import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from harness import Person, loopback_redirect_uri
+
+SCOPE = "openid profile email offline_access"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plain_http_is_fine_on_the_loopback_interface(dev):
+    if dev["base_url"].startswith("http:"):
+        os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+    yield
+    os.environ.pop("AUTHLIB_INSECURE_TRANSPORT", None)
+
+
+@pytest.fixture(scope="module")
+def metadata(dev):
+    answer = requests.get(f"{dev['issuer']}/.well-known/openid-configuration", timeout=10)
+    assert answer.status_code == 200
+    assert answer.json()["issuer"] == dev["issuer"]
+    return answer.json()
+
+
+@pytest.fixture(scope="module")
+def keys(metadata):
+    return KeySet.import_key_set(requests.get(metadata["jwks_uri"], timeout=10).json())
+
+
+@pytest.fixture
+def web(dev, metadata, callback):
+    """A session of the web client."""
+    return session(dev["web_client"], metadata, callback)
+
+
+def session(client, metadata, redirect_uri, method="client_secret_basic", scope=SCOPE):
+    return OAuth2Session(
+        client["client_id"],
+        client.get("client_secret"),
+        token_endpoint_auth_method=method,
+        revocation_endpoint_auth_method=method,
+        scope=scope,
+        redirect_uri=redirect_uri,
+        code_challenge_method="S256",
+        token_endpoint=metadata["token_endpoint"],
+    )
+
+
+def sign_in(client, metadata, person, **extra):
+    """The whole code flow. Returns the token response and the nonce it must carry."""
+    nonce, verifier = generate_token(), generate_token(48)
+    endpoint = metadata["authorization_endpoint"]
+    url, state = client.create_authorization_url(endpoint, nonce=nonce, code_verifier=verifier, **extra)
+    back = person.visit(url, client.redirect_uri)
+    token = client.fetch_token(authorization_response=back, state=state, code_verifier=verifier)
+    return token, nonce
+
+
+def claims_of(token, keys, metadata, client, nonce):
+    claims = jwt.decode(token["id_token"], keys, algorithms=metadata["id_token_signing_alg_values_supported"]).claims
+    rules = jwt.JWTClaimsRegistry(
+        iss={"essential": True, "value": metadata["issuer"]},
+        aud={"essential": True, "value": client["client_id"]},
+        nonce={"essential": True, "value": nonce},
+        exp={"essential": True},
+    )
+    rules.validate(claims)
+    return claims
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+def test_a_web_application_signs_its_user_in(dev, metadata, keys, callback, user, method):
+    client = session(dev["web_client"], metadata, callback, method)
+    token, nonce = sign_in(client, metadata, user)
+    claims = claims_of(token, keys, metadata, dev["web_client"], nonce)
+    person = client.get(metadata["userinfo_endpoint"]).json()
+    assert person["sub"] == claims["sub"]
+    assert person["email"] == dev["user"]["email"]
+
+
+def test_a_single_page_application_signs_its_user_in(dev, metadata, keys, user):
+    redirect_uri = loopback_redirect_uri(dev["spa_client"])
+    client = session(dev["spa_client"], metadata, redirect_uri, "none", "openid profile email")
+    token, nonce = sign_in(client, metadata, user)
+    assert claims_of(token, keys, metadata, dev["spa_client"], nonce)["sub"]
+
+
+def test_the_response_names_the_issuer(metadata, web, user):
+    url, _ = web.create_authorization_url(metadata["authorization_endpoint"], code_verifier=generate_token(48))
+    answer = parse_qs(urlsplit(user.visit(url, web.redirect_uri)).query)
+    assert answer["iss"] == [metadata["issuer"]]
+
+
+def test_a_denied_consent_reaches_the_application(metadata, web, user):
+    endpoint = metadata["authorization_endpoint"]
+    url, state = web.create_authorization_url(endpoint, code_verifier=generate_token(48), prompt="consent")
+    answer = parse_qs(urlsplit(user.visit(url, web.redirect_uri, decision="deny")).query)
+    assert (answer["error"], answer["state"]) == (["access_denied"], [state])
+
+
+def test_a_public_client_cannot_leave_out_pkce(dev, metadata, user):
+    redirect_uri = loopback_redirect_uri(dev["spa_client"])
+    client = session(dev["spa_client"], metadata, redirect_uri, "none", "openid")
+    url, _ = client.create_authorization_url(metadata["authorization_endpoint"])
+    answer = parse_qs(urlsplit(user.visit(url, redirect_uri)).query)
+    assert answer["error"] == ["invalid_request"]
+
+
+def test_a_wrong_password_signs_nobody_in(dev, metadata, web):
+    url, _ = web.create_authorization_url(metadata["authorization_endpoint"], code_verifier=generate_token(48))
+    impostor = Person(dev["user"]["email"], "not the password")
+    with pytest.raises(AssertionError, match="stuck"):
+        impostor.visit(url, web.redirect_uri)
+
+
+def test_a_refresh_token_rotates(metadata, web, user):
+    first, _ = sign_in(web, metadata, user)
+    second = web.refresh_token(metadata["token_endpoint"], refresh_token=first["refresh_token"])
+    assert second["refresh_token"] != first["refresh_token"]
+    assert web.get(metadata["userinfo_endpoint"]).status_code == 200
+    with pytest.raises(OAuthError) as caught:
+        web.refresh_token(metadata["token_endpoint"], refresh_token=first["refresh_token"])
+    assert caught.value.error == "invalid_grant"
+
+
+def test_a_revoked_token_is_inactive(metadata, web, user):
+    token, _ = sign_in(web, metadata, user)
+
+    def introspect():
+        answer = web.introspect_token(metadata["introspection_endpoint"], token["access_token"])
+        assert answer.headers["cache-control"] == "no-store"
+        return answer.json()
+
+    assert introspect()["active"] is True
+    assert web.revoke_token(metadata["revocation_endpoint"], token["access_token"]).status_code == 200
+    assert introspect() == {"active": False}
+    assert web.get(metadata["userinfo_endpoint"]).status_code == 401
+
+
+def test_a_service_gets_a_token_for_itself(dev, metadata, keys):
+    service = dev["service_client"]
+    client = OAuth2Session(service["client_id"], service["client_secret"], token_endpoint=metadata["token_endpoint"])
+    token = client.fetch_token(grant_type="client_credentials")
+    assert token["token_type"] == "Bearer"
+    assert "refresh_token" not in token
+    access = jwt.decode(token["access_token"], keys, algorithms=metadata["id_token_signing_alg_values_supported"])
+    assert access.header["typ"] == "at+jwt"
+    assert access.claims["iss"] == dev["issuer"]
+    assert access.claims["client_id"] == service["client_id"]
+
+
+def test_a_wrong_client_secret_is_invalid_client(dev, metadata):
+    client = OAuth2Session(dev["service_client"]["client_id"], "wrong", token_endpoint=metadata["token_endpoint"])
+    with pytest.raises(OAuthError) as caught:
+        client.fetch_token(grant_type="client_credentials")
+    assert caught.value.error == "invalid_client"
