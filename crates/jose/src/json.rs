@@ -20,6 +20,11 @@ pub fn parse_strict_object(json: &[u8]) -> Result<Map<String, Value>, NotStrictJ
     }
 }
 
+/// A member that is text if it is there.
+pub(crate) fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, NotStrictJson> {
+    members.get(name).map(|value| value.as_str().ok_or(NotStrictJson)).transpose()
+}
+
 /// Not JSON, not the kind wanted, or a member appears twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not valid JSON, or a member appears twice")]

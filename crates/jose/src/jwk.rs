@@ -2,7 +2,7 @@
 
 use crate::digest::sha256;
 use crate::encoding::{base64url, decode_base64url};
-use crate::json::parse_strict;
+use crate::json::{NotStrictJson, parse_strict, text};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, EcdsaVerificationAlgorithm, ParsedPublicKey};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -39,7 +39,7 @@ pub enum KeyUse {
 impl Jwk {
     /// Read a key from JSON text. A member that appears twice is refused.
     pub fn parse(json: &[u8]) -> Result<Self, JwkError> {
-        Self::from_value(&parse_strict(json).map_err(|_| JwkError::Malformed)?)
+        Self::from_value(&parse_strict(json)?)
     }
     /// Read a key from JSON.
     pub fn from_value(json: &Value) -> Result<Self, JwkError> {
@@ -168,6 +168,12 @@ impl JwkError {
             Self::Weak => "jwk.weak",
             Self::BadPoint => "jwk.bad_point",
         }
+    }
+}
+
+impl From<NotStrictJson> for JwkError {
+    fn from(_: NotStrictJson) -> Self {
+        Self::Malformed
     }
 }
 
@@ -308,10 +314,6 @@ fn is_small_order_or_not_reduced(key: &[u8; 32]) -> bool {
 
 fn crv(members: &Map<String, Value>) -> Result<&str, JwkError> {
     text(members, "crv")?.ok_or(JwkError::Malformed)
-}
-
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, JwkError> {
-    members.get(name).map(|value| value.as_str().ok_or(JwkError::Malformed)).transpose()
 }
 
 fn bytes(members: &Map<String, Value>, name: &str) -> Result<Vec<u8>, JwkError> {

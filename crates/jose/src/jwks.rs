@@ -31,7 +31,7 @@ impl Jwks {
     /// malformed or weak one, two keys of one type and use with the same `kid`, or more than 64 keys fail the whole set: its owner should
     /// hear of that.
     pub fn parse(json: &[u8]) -> Result<Self, JwkError> {
-        Self::from_value(&parse_strict(json).map_err(|_| JwkError::Malformed)?)
+        Self::from_value(&parse_strict(json)?)
     }
     /// [`Jwks::parse`] for JSON already parsed.
     pub fn from_value(json: &Value) -> Result<Self, JwkError> {

@@ -4,4 +4,5 @@ mod signing;
 mod verifying;
 
 pub use signing::{KeyError, RsaSize, SigningKey};
+pub(crate) use signing::{ec_from_point, rsa_from_der};
 pub use verifying::VerifyingKey;

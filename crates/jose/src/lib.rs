@@ -10,6 +10,7 @@ pub mod claims;
 pub mod digest;
 pub mod encoding;
 pub mod json;
+pub mod jwe;
 pub mod jwk;
 pub mod jwks;
 pub mod jws;

@@ -3,7 +3,7 @@
 use super::JwsError;
 use crate::alg::Algorithm;
 use crate::encoding::decode_base64url;
-use crate::json::parse_strict_object;
+use crate::json::{parse_strict_object, text};
 use crate::jwk::{Jwk, JwkError};
 use serde_json::{Map, Value};
 
@@ -46,10 +46,11 @@ impl Header {
         if members.contains_key("crit") || members.contains_key("b64") {
             return Err(JwsError::Critical);
         }
-        let alg = text(&members, "alg")?.ok_or(JwsError::Malformed)?;
+        let text = |name| text(&members, name).map_err(|_| JwsError::Malformed);
+        let alg = text("alg")?.ok_or(JwsError::Malformed)?;
         let algorithm = Algorithm::parse(alg).ok_or(JwsError::Algorithm)?;
-        let kid = text(&members, "kid")?.map(str::to_owned);
-        let typ = text(&members, "typ")?.map(str::to_owned);
+        let kid = text("kid")?.map(str::to_owned);
+        let typ = text("typ")?.map(str::to_owned);
         Ok(Self { algorithm, kid, typ, members })
     }
 }
@@ -60,8 +61,4 @@ fn short(media_type: &str) -> &str {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) && !rest.contains('/') => rest,
         _ => media_type,
     }
-}
-
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, JwsError> {
-    members.get(name).map(|value| value.as_str().ok_or(JwsError::Malformed)).transpose()
 }
