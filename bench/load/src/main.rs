@@ -8,6 +8,7 @@ mod command;
 mod dev;
 mod hash;
 mod measure;
+mod postgres;
 mod process;
 mod report;
 mod scenario;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,6 +17,8 @@ pub struct Recipe {
     pub program: PathBuf,
     pub arguments: Vec<String>,
     pub environment: Vec<(String, String)>,
+    /// The user it runs as, when not this one.
+    pub user: Option<u32>,
 }
 
 /// A running server; killed when dropped.
@@ -29,7 +32,7 @@ impl Recipe {
     /// A program with arguments separated by white space.
     pub fn new(program: impl Into<PathBuf>, arguments: &str) -> Self {
         let arguments = arguments.split_whitespace().map(str::to_owned).collect();
-        Self { program: program.into(), arguments, environment: Vec::new() }
+        Self { program: program.into(), arguments, environment: Vec::new(), user: None }
     }
 
     /// Starts the server with its output going to `log`.
@@ -40,6 +43,9 @@ impl Recipe {
         let mut command = Command::new(&self.program);
         command.args(arguments).envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        if let Some(user) = self.user {
+            command.uid(user).current_dir("/");
+        }
         let executed = Instant::now();
         let child = command.spawn().with_context(|| format!("starting {}", self.program.display()))?;
         Ok(Running { child, executed, log: log.to_owned() })

@@ -12,6 +12,7 @@ pub struct Row {
     measured: String,
     latency: Option<Histogram>,
     met: Option<bool>,
+    failed: bool,
 }
 
 impl Row {
@@ -55,12 +56,12 @@ impl Row {
     pub fn failed(figure: &str, error: &anyhow::Error) -> Self {
         let reason: String = format!("{error:#}").replace(['|', '\n', '\r'], " ").chars().take(300).collect();
         let mut row = Self::new(figure, format!("failed: {reason}"));
-        row.met = Some(false);
+        (row.met, row.failed) = (Some(false), true);
         row
     }
 
     fn new(figure: &str, measured: String) -> Self {
-        Self { figure: figure.to_owned(), goal: String::new(), measured, latency: None, met: None }
+        Self { figure: figure.to_owned(), goal: String::new(), measured, latency: None, met: None, failed: false }
     }
 
     fn with_latency(mut self, run: &Run) -> Self {
@@ -109,6 +110,11 @@ impl Table {
     pub fn add(&mut self, row: Row) {
         eprintln!("{row}");
         self.rows.push(row);
+    }
+
+    /// Whether every figure could be measured.
+    pub fn is_complete(&self) -> bool {
+        !self.rows.iter().any(|row| row.failed)
     }
 
     /// Whether every goal was met.
