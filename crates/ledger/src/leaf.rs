@@ -4,7 +4,7 @@ use crate::canonical;
 use crate::hash::{Hash, from_base64};
 use crate::object::{Misshapen, Object};
 use jose::encoding::base64;
-use kernel::{OrgId, Severity, Timestamp};
+use kernel::{Actor, OrgId, Severity, Target, Timestamp};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -41,6 +41,17 @@ pub struct Reference {
     pub kind: String,
     /// Its id, where it has one.
     pub id: Option<String>,
+}
+
+impl From<&Actor> for Reference {
+    fn from(actor: &Actor) -> Self {
+        Self { kind: actor.kind().to_owned(), id: actor.id().map(str::to_owned) }
+    }
+}
+impl From<Target> for Reference {
+    fn from(target: Target) -> Self {
+        Self { kind: target.kind.to_owned(), id: Some(target.id) }
+    }
 }
 
 /// An event as the log keeps it. It holds no personal value, only commitments ([`crate::personal`]), and not its own index,
@@ -237,6 +248,17 @@ mod tests {
             r#"{"actor":{"kind":"anonymous"},"at":1763864000000001,"commitments":{},"event":"0199-e1","fields":{},"name":"users.blocked","org":"acme","outcome":"success","severity":"warning","v":1}"#
         );
         assert_eq!(Leaf::parse(&bare.encode()), Ok(bare));
+    }
+
+    #[test]
+    fn actors_and_targets_become_references() {
+        assert_eq!(
+            Reference::from(&Actor::System("retention")),
+            Reference { kind: "system".into(), id: Some("retention".into()) }
+        );
+        assert_eq!(Reference::from(&Actor::Operator), Reference { kind: "operator".into(), id: None });
+        let target = Target { kind: "user", id: "u-1".into() };
+        assert_eq!(Some(Reference::from(target)), blocked().target);
     }
 
     #[test]

@@ -3,10 +3,12 @@
 
 pub mod canonical;
 pub mod checkpoint;
+pub mod export;
 pub mod leaf;
 pub mod merkle;
 pub mod note;
 pub mod personal;
+pub mod verify;
 
 mod hash;
 mod object;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 /// An object that lacks a field, has one too many, or has one of the wrong kind. It names the field it stumbled over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the field {0:?} is missing, unknown or of the wrong kind")]
+#[error("{0:?} is missing, unknown or of the wrong kind")]
 pub struct Misshapen(pub String);
 
 /// The fields of an object that have not been read yet.
@@ -12,13 +12,16 @@ pub(crate) struct Object(Map<String, Value>);
 
 impl Object {
     pub(crate) fn parse(text: &str) -> Result<Self, Misshapen> {
-        serde_json::from_str(text).map(Self).map_err(|_| Misshapen(String::new()))
+        serde_json::from_str(text).map(Self).map_err(|_| Misshapen("a JSON object".to_owned()))
     }
     pub(crate) fn of(value: Value, name: &str) -> Result<Self, Misshapen> {
         match value {
             Value::Object(map) => Ok(Self(map)),
             _ => Err(Misshapen(name.to_owned())),
         }
+    }
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.0.remove(name)
