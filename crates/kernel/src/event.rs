@@ -123,6 +123,9 @@ impl Event for Silent {
     }
 }
 
+/// Every event but [`Silent`]: what a writing operation may name.
+pub trait Loud: Event {}
+
 /// Declare event types.
 ///
 /// ```
@@ -157,6 +160,7 @@ macro_rules! events {
                 $field: $type),*
             }),+
         }
+        impl $crate::Loud for $name {}
         impl $crate::Event for $name {
             const KINDS: &'static [&'static $crate::EventKind] = &[
                 $(&$crate::EventKind { name: $kind, severity: $crate::Severity::$severity, summary: $summary }),+

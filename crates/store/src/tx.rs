@@ -216,6 +216,24 @@ impl<S: Scope> Tx<S, Writes> {
         self.change(APPEND, args).await.map(|_| ())
     }
 
+    /// Claim a value that counts once; `false` if it was claimed before.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn claim_single_use(
+        &mut self,
+        org: &OrgId,
+        kind: &'static str,
+        value: &str,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        const CLAIM: &str = "INSERT INTO single_use (org_id, kind, value, expires_at) VALUES (:claim_org, :kind, :value, :expires_at) \
+                             ON CONFLICT (org_id, kind, value) DO NOTHING";
+        let args = crate::args! { claim_org: org, kind: kind, value: value, expires_at: expires_at };
+        let outcome = self.change(CLAIM, args).await.map(|claimed| claimed == 1);
+        self.noted(outcome)
+    }
+
     /// Queue work that follows the commit.
     ///
     /// # Errors

@@ -1,0 +1,85 @@
+//! The list of endpoints is data: router, documentation and every sweep walk the same one.
+
+use crate::runner::{Run, erase};
+use crate::{Answer, Incoming, Mode, Operation, Parameter, Parse, Reply, ReplyDoc, Route, Services, Surface};
+use kernel::{Access, Event, EventKind, Fault, Limit};
+use schemars::SchemaGenerator;
+use std::sync::Arc;
+
+/// One endpoint.
+pub struct Entry {
+    /// `users.block`.
+    pub id: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Its place, and other places where the same thing is found.
+    pub routes: Vec<Route>,
+    /// How answers look.
+    pub surface: Surface,
+    /// Who may call.
+    pub access: Access,
+    /// Rate class.
+    pub limit: Limit,
+    /// Whether it changes anything.
+    pub writes: bool,
+    /// Whether every call is recorded.
+    pub recorded: bool,
+    /// What it takes.
+    pub parameters: fn() -> Vec<Parameter>,
+    /// What it records.
+    pub events: &'static [&'static EventKind],
+    /// What it answers.
+    pub reply: fn(&mut SchemaGenerator) -> ReplyDoc,
+    run: Run,
+}
+
+impl Entry {
+    /// Serve one request.
+    ///
+    /// # Errors
+    /// The fault to show; it has been recorded.
+    pub async fn serve(&self, services: &Arc<Services>, incoming: Arc<Incoming>) -> Result<Answer, Fault> {
+        (self.run)(services.clone(), incoming).await
+    }
+}
+
+/// All endpoints, in the order in which they were mounted.
+#[derive(Default)]
+pub struct Catalogue {
+    entries: Vec<Entry>,
+}
+
+impl Catalogue {
+    /// Add an operation.
+    #[must_use]
+    pub fn mount<O: Operation>(mut self) -> Self {
+        self.entries.push(Entry {
+            id: O::ID,
+            summary: O::SUMMARY,
+            routes: std::iter::once(O::ROUTE).chain(O::ALSO.iter().copied()).collect(),
+            surface: O::SURFACE,
+            access: O::ACCESS,
+            limit: O::LIMIT,
+            writes: O::Mode::WRITES,
+            recorded: O::Mode::RECORDED,
+            parameters: O::Input::parameters,
+            events: O::Event::KINDS,
+            reply: O::Output::doc,
+            run: erase::<O>(),
+        });
+        self
+    }
+    /// Add a domain's operations.
+    #[must_use]
+    pub fn with(self, domain: impl FnOnce(Self) -> Self) -> Self {
+        domain(self)
+    }
+    /// The endpoints.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+    /// Take them, to mount them.
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+}

@@ -1,0 +1,177 @@
+//! Work that follows a commit: mail, notifications. Queued in the transaction of what causes it, so it happens if and only if
+//! that was committed; tried again with growing pauses until it succeeds or is given up, and either end is recorded.
+
+use crate::record::{Circumstances, event_row};
+use crate::{BoxFuture, Incoming, Services};
+use kernel::{Actor, Fault, OrgId, Record, Timestamp};
+use ledger::leaf::Outcome;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Decision, EventRow, Org, Platform, StoreError, Tx, Writes, args, platform_sql, rows};
+
+/// How long a worker may keep a job before another takes it over.
+const LEASE: Duration = Duration::from_secs(120);
+/// Tries before a job is given up: the last comes about a day after the first.
+const ATTEMPTS: i64 = 14;
+
+/// A kind of job; the value is its payload.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// `mail.send`.
+    const KIND: &'static str;
+    /// Do it. It may reach outside, and must bear being done twice.
+    ///
+    /// # Errors
+    /// It will be tried again later.
+    fn perform(self, services: &Arc<Services>, org: &Org) -> impl Future<Output = Result<Record, Fault>> + Send;
+    /// What is recorded when it is given up.
+    fn given_up(&self) -> Record;
+}
+
+type Perform = Box<dyn Fn(Arc<Services>, Org, String) -> BoxFuture<'static, (Record, Result<(), Fault>)> + Send + Sync>;
+
+/// The kinds of jobs this server knows.
+#[derive(Default)]
+pub struct Jobs(HashMap<&'static str, Perform>);
+
+impl Jobs {
+    /// Add a kind.
+    #[must_use]
+    pub fn with<J: Job>(mut self) -> Self {
+        self.0.insert(
+            J::KIND,
+            Box::new(|services, org, payload| {
+                Box::pin(async move {
+                    let job: J = match serde_json::from_str(&payload) {
+                        Ok(job) => job,
+                        Err(error) => return (Record::new(&crate::record::FAILED), Err(Fault::internal(error))),
+                    };
+                    let given_up = job.given_up();
+                    match job.perform(&services, &org).await {
+                        Ok(record) => (record, Ok(())),
+                        Err(fault) => (given_up, Err(fault)),
+                    }
+                })
+            }),
+        );
+        self
+    }
+
+    /// Work until the process ends: as soon as a job is queued here, and now and then for those queued elsewhere or due later.
+    pub async fn work(self, services: Arc<Services>) {
+        loop {
+            match self.work_once(&services).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    let pause = tokio::time::sleep(Duration::from_secs(1));
+                    tokio::select! { () = services.store.job_added() => {}, () = pause => {} }
+                }
+                Err(fault) => {
+                    tracing::error!(?fault, "the job worker stumbled");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
+    /// Do one job that is due; `false` if there was none.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn work_once(&self, services: &Arc<Services>) -> Result<bool, Fault> {
+        let now = services.clock.now();
+        let Some(job) = claim(services, now).await? else { return Ok(false) };
+        let org = services.store.find_org_by_id(&job.org_id).await?;
+        let (record, outcome) = match (org, self.0.get(job.kind.as_str())) {
+            (Some(org), Some(perform)) => perform(services.clone(), org, job.payload.clone()).await,
+            _ => (Record::new(&crate::record::FAILED), Err(Fault::internal("nobody knows this job or its organization"))),
+        };
+        match outcome {
+            Ok(()) => finish(services, &job, row(services, &job.org_id, now, record, Outcome::Success)).await?,
+            Err(fault) if job.attempts >= ATTEMPTS => {
+                tracing::error!(kind = job.kind, ?fault, "a job was given up");
+                give_up(services, &job, row(services, &job.org_id, now, record, Outcome::Failed), now, &fault).await?;
+            }
+            Err(fault) => {
+                tracing::warn!(kind = job.kind, attempts = job.attempts, ?fault, "a job will be tried again");
+                postpone(services, &job, now, &fault).await?;
+            }
+        }
+        Ok(true)
+    }
+}
+
+rows! {
+    /// A claimed job.
+    #[derive(Clone)]
+    struct JobRow { id: String, org_id: OrgId, kind: String, payload: String, attempts: i64 }
+}
+
+async fn claim(services: &Services, now: Timestamp) -> Result<Option<JobRow>, Fault> {
+    let work = move |mut tx: Tx<Platform, Writes>| async move {
+        let sql = platform_sql!(
+            "UPDATE jobs SET run_at = :lease, attempts = attempts + 1 WHERE id = \
+             (SELECT id FROM jobs WHERE run_at <= :now AND failed_at IS NULL ORDER BY run_at LIMIT 1) \
+             RETURNING id, org_id, kind, payload, attempts"
+        );
+        let job = tx.fetch_optional::<JobRow>(sql, args! { lease: now.plus(LEASE), now: now }).await;
+        (tx, Decision::KeepUnrecorded(job, "taking up a job is no event; its end is"))
+    };
+    Ok(services.store.write(Platform, work).await??)
+}
+
+async fn finish(services: &Services, job: &JobRow, row: EventRow) -> Result<(), Fault> {
+    let id = job.id.clone();
+    let work = move |mut tx: Tx<Platform, Writes>| {
+        let (id, row) = (id.clone(), row.clone());
+        async move {
+            let deleted = tx.execute(platform_sql!("DELETE FROM jobs WHERE id = :id"), args! { id: &id }).await;
+            (tx, ended(deleted, row))
+        }
+    };
+    Ok(services.store.write(Platform, work).await??)
+}
+
+async fn give_up(services: &Services, job: &JobRow, row: EventRow, now: Timestamp, fault: &Fault) -> Result<(), Fault> {
+    let (id, error) = (job.id.clone(), format!("{fault:?}"));
+    let work = move |mut tx: Tx<Platform, Writes>| {
+        let (id, row, error) = (id.clone(), row.clone(), error.clone());
+        async move {
+            let sql = platform_sql!("UPDATE jobs SET failed_at = :now, last_error = :error WHERE id = :id");
+            let updated = tx.execute(sql, args! { now: now, error: &error, id: &id }).await;
+            (tx, ended(updated, row))
+        }
+    };
+    Ok(services.store.write(Platform, work).await??)
+}
+
+async fn postpone(services: &Services, job: &JobRow, now: Timestamp, fault: &Fault) -> Result<(), Fault> {
+    let doublings = u32::try_from(job.attempts.clamp(0, 12)).unwrap_or(12);
+    let next = now.plus(Duration::from_secs(5 * 2_u64.pow(doublings)));
+    let (id, error) = (job.id.clone(), format!("{fault:?}"));
+    let work = move |mut tx: Tx<Platform, Writes>| {
+        let (id, error) = (id.clone(), error.clone());
+        async move {
+            let sql = platform_sql!("UPDATE jobs SET run_at = :next, last_error = :error WHERE id = :id");
+            let updated = tx.execute(sql, args! { next: next, error: &error, id: &id }).await;
+            (tx, Decision::KeepUnrecorded(updated, "a job that is tried again has not ended"))
+        }
+    };
+    services.store.write(Platform, work).await??;
+    Ok(())
+}
+
+fn ended(changed: Result<u64, StoreError>, row: EventRow) -> Decision<Result<(), StoreError>> {
+    match changed {
+        Ok(_) => Decision::Keep(Ok(()), row),
+        Err(error) => Decision::Discard(Err(error)),
+    }
+}
+
+fn row(services: &Services, org: &OrgId, now: Timestamp, record: Record, outcome: Outcome) -> EventRow {
+    let request = Incoming::default();
+    let of = Circumstances { org, actor: &Actor::System("jobs"), now, request: &request };
+    event_row(services, &of, record, outcome)
+}

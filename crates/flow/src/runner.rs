@@ -1,0 +1,245 @@
+//! The runner: the only thing that opens transactions, and the only thing that commits.
+
+use crate::record::{Circumstances, event_row, refusal};
+use crate::{
+    Answer, BoxFuture, Caller, Cx, Incoming, Mode, Operation, Parse, Prep, Prepare, Reply, ResolveScope, SensitiveReads,
+    Services, SingleUse, Verdict,
+};
+use jose::digest::sha256;
+use jose::encoding::base64url;
+use kernel::{Actor, Event, Fault, OrgId, Timestamp};
+use ledger::leaf::Outcome;
+use std::sync::Arc;
+use store::{Decision, EventRow, Org, Platform, Reads, Scope, Tx, Writes};
+
+/// An operation with its types erased.
+pub(crate) type Run = Arc<dyn Fn(Arc<Services>, Arc<Incoming>) -> BoxFuture<'static, Result<Answer, Fault>> + Send + Sync>;
+
+pub(crate) fn erase<O: Operation>() -> Run {
+    Arc::new(|services, incoming| Box::pin(serve::<O>(services, incoming)))
+}
+
+/// One request, from the outside in and out again.
+async fn serve<O: Operation>(services: Arc<Services>, incoming: Arc<Incoming>) -> Result<Answer, Fault> {
+    let mut scene = Scene { now: services.clock.now(), services, incoming, org: None, actor: Actor::Anonymous };
+    match perform::<O>(&mut scene).await {
+        Ok(answer) => Ok(answer),
+        Err(Ended::Recorded(fault)) => Err(fault),
+        Err(Ended::Unrecorded(fault)) => {
+            scene.record_refusal(O::ID, &fault).await;
+            Err(fault)
+        }
+    }
+}
+
+/// How a request ended badly: with the event already in the log, or not yet.
+pub enum Ended {
+    Recorded(Fault),
+    Unrecorded(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for Ended {
+    fn from(error: E) -> Self {
+        Self::Unrecorded(error.into())
+    }
+}
+
+/// What is known of a request so far.
+#[derive(Clone)]
+pub struct Scene {
+    services: Arc<Services>,
+    incoming: Arc<Incoming>,
+    now: Timestamp,
+    org: Option<Org>,
+    actor: Actor,
+}
+
+async fn perform<O: Operation>(scene: &mut Scene) -> Result<Answer, Ended> {
+    scene.services.limiter.count(O::LIMIT, scene.incoming.peer.ip)?;
+    scene.find_org().await?;
+    let caller = scene.authenticate(O::ACCESS).await?;
+    let input = O::Input::parse(&scene.incoming)?;
+    let operation = input.prepare(&scene.prep()).await?;
+    let scope = O::Scope::resolve(scene.org.clone())?;
+    let output = O::Mode::execute::<O>(scene, scope, operation, caller.single_use).await?;
+    Ok(output.reply()?)
+}
+
+impl Scene {
+    async fn find_org(&mut self) -> Result<(), Fault> {
+        if let Some(slug) = self.incoming.path_param("org") {
+            let found = self.services.store.find_org(slug).await?;
+            self.org = Some(found.ok_or_else(|| Fault::not_found("organizations.not_found", "There is no such organization."))?);
+        }
+        Ok(())
+    }
+
+    async fn authenticate(&mut self, access: kernel::Access) -> Result<Caller, Fault> {
+        let proving =
+            self.services.authenticator.authenticate(&self.services, access, self.org.as_ref(), &self.incoming, self.now);
+        let caller = proving.await?;
+        self.actor = caller.actor.clone();
+        self.org = caller.org.clone().or_else(|| self.org.take());
+        Ok(caller)
+    }
+
+    fn prep(&self) -> Prep {
+        Prep {
+            org: self.org.clone(),
+            actor: self.actor.clone(),
+            now: self.now,
+            request: self.incoming.clone(),
+            services: self.services.clone(),
+        }
+    }
+
+    fn log_owner(&self) -> &OrgId {
+        self.org.as_ref().map_or(&self.services.platform, Org::id)
+    }
+
+    fn event_row(&self, record: kernel::Record, outcome: Outcome) -> EventRow {
+        let of = Circumstances { org: self.log_owner(), actor: &self.actor, now: self.now, request: &self.incoming };
+        event_row(&self.services, &of, record, outcome)
+    }
+
+    fn cx<S: Scope, M: Mode>(&self, tx: Tx<S, M::Tx>) -> Cx<S, M> {
+        Cx { tx, actor: self.actor.clone(), now: self.now, request: self.incoming.clone(), services: self.services.clone() }
+    }
+
+    /// Claim single-use values in a transaction of their own, for an operation that only reads.
+    async fn claim_apart(&self, single_use: Vec<SingleUse>) -> Result<(), Fault> {
+        if single_use.is_empty() {
+            return Ok(());
+        }
+        let org = self.log_owner().clone();
+        let work = move |mut tx: Tx<Platform, Writes>| {
+            let (single_use, org) = (single_use.clone(), org.clone());
+            async move {
+                match claim(&mut tx, &org, &single_use).await {
+                    Ok(()) => (tx, Decision::KeepUnrecorded(Ok(()), "the read that follows is no event")),
+                    Err(fault) => (tx, Decision::Discard(Err(fault))),
+                }
+            }
+        };
+        self.services.store.write(Platform, work).await?
+    }
+
+    async fn append(&self, row: EventRow) -> Result<(), Fault> {
+        let work = move |tx: Tx<Platform, Writes>| {
+            let row = row.clone();
+            async move { (tx, Decision::Keep((), row)) }
+        };
+        Ok(self.services.store.write(Platform, work).await?)
+    }
+
+    async fn record_refusal(&self, operation: &'static str, fault: &Fault) {
+        let (record, outcome) = refusal(operation, fault);
+        if outcome == Outcome::Failed {
+            tracing::error!(operation, request_id = self.incoming.request_id, ?fault, "a request failed");
+        }
+        if let Err(fault) = self.append(self.event_row(record, outcome)).await {
+            tracing::error!(operation, ?fault, "a refusal could not be recorded");
+        }
+    }
+}
+
+/// How each mode runs its operations. Sealed: the modes are [`Reads`], [`SensitiveReads`] and [`Writes`].
+pub trait Execute: Sized {
+    /// Run one.
+    #[doc(hidden)]
+    fn execute<O: Operation<Mode = Self>>(
+        scene: &Scene,
+        scope: O::Scope,
+        operation: O,
+        single_use: Vec<SingleUse>,
+    ) -> impl Future<Output = Result<O::Output, Ended>> + Send;
+}
+
+impl Execute for Reads {
+    async fn execute<O: Operation<Mode = Self>>(
+        scene: &Scene,
+        scope: O::Scope,
+        operation: O,
+        single_use: Vec<SingleUse>,
+    ) -> Result<O::Output, Ended> {
+        read::<O, Self>(scene, scope, operation, single_use).await
+    }
+}
+
+impl Execute for SensitiveReads {
+    async fn execute<O: Operation<Mode = Self>>(
+        scene: &Scene,
+        scope: O::Scope,
+        operation: O,
+        single_use: Vec<SingleUse>,
+    ) -> Result<O::Output, Ended> {
+        read::<O, Self>(scene, scope, operation, single_use).await
+    }
+}
+
+async fn read<O, M>(scene: &Scene, scope: O::Scope, operation: O, single_use: Vec<SingleUse>) -> Result<O::Output, Ended>
+where
+    M: Mode<Tx = Reads>,
+    O: Operation<Mode = M>,
+{
+    scene.claim_apart(single_use).await?;
+    let work = |tx: Tx<O::Scope, Reads>| {
+        let operation = operation.clone();
+        let mut cx = scene.cx::<O::Scope, M>(tx);
+        async move {
+            let verdict = operation.run(&mut cx).await;
+            (cx.tx, verdict)
+        }
+    };
+    let (output, event) = match scene.services.store.read(scope, work).await?? {
+        Verdict::Done(output, event) => (Ok(output), event.record().map(|record| (record, Outcome::Success))),
+        Verdict::Refused(fault, event) => (Err(fault), event.record().map(|record| (record, Outcome::Refused))),
+    };
+    let Some((record, outcome)) = event else { return output.map_err(Ended::Unrecorded) };
+    scene.append(scene.event_row(record, outcome)).await?;
+    output.map_err(Ended::Recorded)
+}
+
+impl Execute for Writes {
+    async fn execute<O: Operation<Mode = Self>>(
+        scene: &Scene,
+        scope: O::Scope,
+        operation: O,
+        single_use: Vec<SingleUse>,
+    ) -> Result<O::Output, Ended> {
+        let shared = Arc::new(scene.clone());
+        let work = move |mut tx: Tx<O::Scope, Writes>| {
+            let (scene, operation, single_use) = (shared.clone(), operation.clone(), single_use.clone());
+            async move {
+                if let Err(fault) = claim(&mut tx, scene.log_owner(), &single_use).await {
+                    return (tx, Decision::Discard(Err(Ended::Unrecorded(fault))));
+                }
+                let mut cx = scene.cx::<O::Scope, Self>(tx);
+                let decision = match operation.run(&mut cx).await {
+                    Err(fault) => Decision::Discard(Err(Ended::Unrecorded(fault))),
+                    Ok(Verdict::Done(output, event)) => keep(&scene, Ok(output), event, Outcome::Success),
+                    Ok(Verdict::Refused(fault, event)) => keep(&scene, Err(Ended::Recorded(fault)), event, Outcome::Refused),
+                };
+                (cx.tx, decision)
+            }
+        };
+        scene.services.store.write(scope, work).await?
+    }
+}
+
+fn keep<T, E: Event>(scene: &Scene, result: Result<T, Ended>, event: E, outcome: Outcome) -> Decision<Result<T, Ended>> {
+    match event.record() {
+        Some(record) => Decision::Keep(result, scene.event_row(record, outcome)),
+        None => Decision::Discard(Err(Ended::Unrecorded(Fault::internal("a writing operation recorded nothing")))),
+    }
+}
+
+/// Claim every value by one conditional statement each; the first that was used before decides.
+async fn claim<S: Scope>(tx: &mut Tx<S, Writes>, org: &OrgId, single_use: &[SingleUse]) -> Result<(), Fault> {
+    for value in single_use {
+        if !tx.claim_single_use(org, value.kind, &base64url(sha256(value.value.as_bytes())), value.expires_at).await? {
+            return Err(value.fault.clone());
+        }
+    }
+    Ok(())
+}
