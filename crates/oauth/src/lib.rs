@@ -1,1 +1,40 @@
 //! OAuth 2.1 and OpenID Connect as pure rooms, one per specification. No I/O.
+//!
+//! A room holds everything the server knows about one specification: wire types and their parsers, pure checks that take
+//! facts and return values, what the room adds to the metadata documents, and its tests. The caller (the `op` domain) loads
+//! facts, asks a room to decide, and carries the decision out. [`pipeline`] lists which room works where.
+#![deny(missing_docs)]
+
+pub mod access_token;
+pub mod acr;
+pub mod authorization_request;
+pub mod bearer;
+pub mod claim;
+pub mod claims_request;
+pub mod client;
+pub mod client_authentication;
+pub mod end_session;
+pub mod error;
+pub mod grant;
+pub mod id_token;
+pub mod interaction;
+pub mod introspect;
+pub mod issuer;
+pub mod metadata;
+pub mod params;
+pub mod pipeline;
+pub mod pkce;
+pub mod private_key_jwt;
+pub mod prompt;
+pub mod redirect_uri;
+pub mod resource;
+pub mod response_mode;
+pub mod revoke;
+pub mod scope;
+pub mod token_response;
+pub mod userinfo;
+
+pub use client::ClientMetadata;
+pub use error::{ErrorCode, ProtocolError};
+pub use issuer::Issuer;
+pub use params::Params;

@@ -1,1 +1,32 @@
-//! Server-rendered pages: templates, one style sheet, words for people.
+//! Server-rendered pages and mails: templates, one style sheet, words for people.
+//!
+//! Each page is a plain value ([`SignIn`], [`Consent`], ...) with `html()`, the whole document, and `policy()`, the
+//! `Content-Security-Policy` it must be served with. Each mail is a plain value with `mail()`. Nothing here does I/O or knows
+//! HTTP. Every text is escaped where it is written; addresses that others chose are shown as links only if they lead to the web.
+//!
+//! Field names, element ids and addresses are listed in `docs/PAGES.md`; [`fields`] has the names for the code that reads forms.
+
+mod assets;
+mod colour;
+mod document;
+mod examples;
+pub mod fields;
+mod form;
+mod link;
+pub mod mail;
+mod moment;
+mod shell;
+mod views;
+mod words;
+
+pub use assets::{Asset, asset, assets};
+pub use document::{POLICY, POLICY_LEAVING};
+pub use examples::{Example, all_examples};
+pub use form::{Form, Problem};
+pub use shell::{Brand, Notice, Shell};
+pub use views::{
+    Account, Activity, ChangePassword, CheckMail, Client, Consent, DemoHome, DemoSignedIn, EmailVerified, ErrorPage, ForgotPassword,
+    FormPost, Happening, Landing, MailLine, MailPage, MailPurpose, Mailbox, OrgFront, Profile, Register, ResetPassword, Scope, Session,
+    ConnectedApp, SignIn, SignOut, SignedOut, Trouble, Verification,
+};
+pub use words::Words;

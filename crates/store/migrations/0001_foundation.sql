@@ -279,6 +279,7 @@ CREATE TABLE transactions (
     secret_hash {bytes} NOT NULL,
     client_id TEXT NOT NULL,
     request TEXT NOT NULL,
+    display TEXT NOT NULL,
     session_id TEXT,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
