@@ -126,7 +126,7 @@ impl Measurement<'_> {
             let connections = cores() * 4;
             let hashes = hashes_per_second(self.hash, cores(), plan.measured)?;
             let HashCost { memory, passes, lanes } = self.hash;
-            let cost = format!("Argon2id, {memory} KiB, {passes} passes, {lanes} lanes");
+            let cost = format!("Argon2id m={memory},t={passes},p={lanes}");
             table.add(Row::note(&format!("Hash alone ({cost}, {} threads)", cores()), format!("{}/s", grouped(hashes))));
             let (alone, _) = closed(Login::of(server, connections)?, plan).await?;
             table.add(Row::rate("Password sign-ins", &alone, 0.0));
