@@ -69,7 +69,7 @@ impl Plan {
         }
         let mut spans = Vec::new();
         let (mut start, mut end) = (0, new);
-        if old == 99999 {
+        if old == 0 {
             end = 0;
         }
         while old < end {
