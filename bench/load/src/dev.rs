@@ -4,10 +4,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::wire::request::{basic, form};
-use crate::wire::{Credentials, Origin};
+use crate::wire::{Connection, Credentials, Origin};
 
 /// The part of `dev.json` that is needed here.
 #[derive(Deserialize, Clone)]
@@ -65,6 +66,18 @@ impl Server {
     /// The path of an endpoint of the organization's API.
     pub fn api(&self, endpoint: &str) -> String {
         format!("/orgs/{}/api/v1/{endpoint}", self.dev.org)
+    }
+
+    /// What the organization's API key reads at an administrative endpoint.
+    pub async fn administer<T: DeserializeOwned>(&self, endpoint: &str) -> Result<T> {
+        let request = self.origin.get(&self.api(endpoint), &self.api_key());
+        let mut connection = Connection::new(self.origin.address());
+        connection.exchange(&request).await?.expect(200).with_context(|| endpoint.to_owned())?.json()
+    }
+
+    /// The header line of the organization's API key.
+    pub fn api_key(&self) -> String {
+        format!("x-api-key: {}\r\n", self.dev.api_key)
     }
 
     /// The authorization request of the web client for `scope`.

@@ -14,6 +14,7 @@ use crate::process::{Recipe, Running, resident_memory};
 use crate::report::machine::cores;
 use crate::report::table::grouped;
 use crate::report::{Row, Table};
+use crate::scenario::audit;
 use crate::scenario::client_credentials::ClientCredentials;
 use crate::scenario::code_flow::CodeFlow;
 use crate::scenario::introspect::Introspect;
@@ -93,7 +94,9 @@ impl Measurement<'_> {
     async fn rates(&self, server: &Server, table: &mut Table) -> f64 {
         let count = self.load.connections;
         let grants = ClientCredentials::of(server, count);
-        let rate = self.both_loops("Client credentials", 8000.0, Ok(grants), table).await;
+        let before = audit::recorded(server).await;
+        let (rate, answers) = self.both_loops("Client credentials", 8000.0, Ok(grants), table).await;
+        Self::recorded(server, before, answers, table).await;
         self.both_loops("Refresh", 5000.0, Refresh::of(server, count).await, table).await;
         self.both_loops("UserInfo", 20_000.0, UserInfo::of(server, count).await, table).await;
         self.both_loops("Introspection", 20_000.0, Introspect::of(server, count).await, table).await;
@@ -101,21 +104,35 @@ impl Measurement<'_> {
         rate
     }
 
-    /// The closed loop, then the open loop at half the rate the closed loop reached.
-    async fn both_loops<C: Client + 'static>(&self, name: &str, goal: f64, clients: Result<Vec<C>>, table: &mut Table) -> f64 {
+    /// Whether the audit log grew by at least as many events as grants were answered.
+    async fn recorded(server: &Server, before: Result<u64>, answers: u64, table: &mut Table) {
+        let name = "Events recorded for these grants";
+        let events = async { Ok(audit::recorded(server).await?.saturating_sub(before?)) };
+        table.add(events.await.map_or_else(|error| Row::failed(name, &error), |events| Row::count(name, events, answers)));
+    }
+
+    /// The closed loop, then the open loop at half the rate the closed loop reached. Returns the rate of the closed loop and
+    /// the answers of both.
+    async fn both_loops<C: Client + 'static>(
+        &self,
+        name: &str,
+        goal: f64,
+        clients: Result<Vec<C>>,
+        table: &mut Table,
+    ) -> (f64, u64) {
         let measured = async {
             let (run, clients) = closed(clients?, self.load.plan()).await?;
             let half = half_of(&run);
             table.add(Row::rate(name, &run, goal));
             let (calm, _) = open(clients, half, self.load.plan()).await?;
             table.add(Row::p99(&format!("{name} at half load ({}/s)", grouped(calm.rate)), &calm, CALM));
-            Ok(run.rate)
+            Ok((run.rate, run.answers + calm.answers))
         };
         match measured.await {
-            Ok(rate) => rate,
+            Ok(measured) => measured,
             Err(error) => {
                 table.add(Row::failed(name, &error));
-                0.0
+                (0.0, 0)
             }
         }
     }
@@ -147,6 +164,7 @@ impl Measurement<'_> {
         let measured = async {
             let (running, server) = self.start().await?;
             sessions::create(&server, self.sessions, cores() * 4).await?;
+            table.add(Row::count("Sessions, as the server counts them", sessions::count(&server).await?, self.sessions));
             let name = format!("Resident memory after creating {} sessions", grouped(self.sessions as f64));
             table.add(Row::bytes(&name, resident_memory(running.pid())?, 256));
             running.stop().await

@@ -28,11 +28,14 @@ pub struct Plan {
 pub struct Run {
     /// Answers per second over the measured time.
     pub rate: f64,
+    /// All answers, those of the warm-up included.
+    pub answers: u64,
     pub latency: Histogram,
 }
 
 struct Shared {
     latency: RefCell<Histogram>,
+    answers: Cell<u64>,
     start: Instant,
     counted_from: Instant,
     end: Instant,
@@ -42,13 +45,19 @@ impl Shared {
     fn begin(plan: Plan) -> Rc<Self> {
         let start = Instant::now();
         let counted_from = start + plan.warm_up;
-        Rc::new(Self { latency: RefCell::default(), start, counted_from, end: counted_from + plan.measured })
+        Rc::new(Self {
+            latency: RefCell::default(),
+            answers: Cell::new(0),
+            start,
+            counted_from,
+            end: counted_from + plan.measured,
+        })
     }
 
     fn run(&self) -> Run {
         let latency = self.latency.borrow().clone();
         let rate = latency.count() as f64 / (self.end - self.counted_from).as_secs_f64();
-        Run { rate, latency }
+        Run { rate, answers: self.answers.get(), latency }
     }
 }
 
@@ -62,6 +71,7 @@ pub async fn closed<C: Client + 'static>(clients: Vec<C>, plan: Plan) -> Result<
             let mut sent = Instant::now();
             while sent < shared.end {
                 client.exchange().await?;
+                shared.answers.set(shared.answers.get() + 1);
                 let answered = Instant::now();
                 if sent >= shared.counted_from && answered <= shared.end {
                     shared.latency.borrow_mut().record(answered - sent);
@@ -97,6 +107,7 @@ pub async fn open<C: Client + 'static>(clients: Vec<C>, per_second: u64, plan: P
                     tokio::time::sleep_until(due.into()).await;
                 }
                 client.exchange().await?;
+                shared.answers.set(shared.answers.get() + 1);
                 let answered = Instant::now();
                 ensure!(answered < shared.end + GRACE, "{per_second} requests a second are more than the server can answer");
                 if due >= shared.counted_from {

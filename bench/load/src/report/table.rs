@@ -47,6 +47,12 @@ impl Row {
         Self::new(figure, format!("{percent:.0} %")).with_goal(format!("≥ {goal:.0} %"), percent >= goal)
     }
 
+    /// A number that must be at least `goal`.
+    pub fn count(figure: &str, count: u64, goal: u64) -> Self {
+        let row = Self::new(figure, grouped(count as f64));
+        row.with_goal(format!("≥ {}", grouped(goal as f64)), count >= goal)
+    }
+
     /// A figure without a goal.
     pub fn note(figure: &str, measured: impl Into<String>) -> Self {
         Self::new(figure, measured.into())
@@ -172,7 +178,7 @@ mod tests {
     fn a_row_says_whether_its_goal_was_met() {
         assert!(Row::bytes("idle", 64 << 20, 64).to_string().contains("**no**"));
         assert!(Row::bytes("idle", (64 << 20) - 1, 64).to_string().contains("| yes |"));
-        let mut run = Run { rate: 7999.4, latency: Histogram::default() };
+        let mut run = Run { rate: 7999.4, answers: 0, latency: Histogram::default() };
         assert!(Row::rate("grants", &run, 8000.0).to_string().contains("| **no** | ≥ 8,000/s |"));
         run.rate = 8000.0;
         assert!(Row::rate("grants", &run, 8000.0).to_string().contains("| yes |"));

@@ -1,5 +1,6 @@
 //! What is measured, one file each.
 
+pub mod audit;
 pub mod client_credentials;
 pub mod code_flow;
 pub mod introspect;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use anyhow::{Context, Result};
+use serde::Deserialize;
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -28,6 +29,22 @@ pub async fn create(server: &Server, total: u64, connections: usize) -> Result<(
         Ok(())
     })
     .await
+}
+
+#[derive(Deserialize)]
+struct Count {
+    data: Sessions,
+}
+
+#[derive(Deserialize)]
+struct Sessions {
+    count: u64,
+}
+
+/// How many sessions the organization has, by its own count.
+pub async fn count(server: &Server) -> Result<u64> {
+    let counted: Count = server.administer("admin/sessions/count").await?;
+    Ok(counted.data.count)
 }
 
 /// Runs `work` for every number below `count`, at most `workers` at once.
@@ -56,8 +73,7 @@ where
 async fn enrol(server: &Server, number: u64) -> Result<()> {
     let person = person(number);
     let body = json!({ "email": person.identifier, "password": person.password, "emailVerified": true }).to_string();
-    let headers = format!("x-api-key: {}\r\n", server.dev.api_key);
-    let request = server.origin.post_json(&server.api("admin/users"), &headers, &body);
+    let request = server.origin.post_json(&server.api("admin/users"), &server.api_key(), &body);
     let mut connection = Connection::new(server.origin.address());
     let reply = connection.exchange(&request).await?;
     if reply.status != 409 {
