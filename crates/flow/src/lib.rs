@@ -37,7 +37,7 @@ pub use jobs::{Job, Jobs};
 pub use limiter::{Limiter, Rate, Rates};
 pub use operation::{Audits, Method, Mode, Operation, Prepare, ResolveScope, Route, SensitiveReads, Surface, Verdict};
 pub use outbound::{Outbound, OutboundFault, OutboundPolicy};
-pub use password::{Password, PasswordHash};
+pub use password::{HashRefused, Password, PasswordHash, PasswordRefused};
 pub use rooms::Rooms;
 pub use services::{Services, ServicesParts};
 pub use store::{OneOrg, Platform, Reads, Writes};
