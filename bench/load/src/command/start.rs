@@ -17,10 +17,10 @@ pub struct Binary {
     #[arg(long, default_value = "target/release/lumoauth")]
     pub server: PathBuf,
     /// Its arguments; {data} is a directory, {listen} an address with a port
-    #[arg(long, default_value = "dev --data {data} --listen {listen}")]
+    #[arg(long, allow_hyphen_values = true, default_value = "dev --data {data} --listen {listen}")]
     pub arguments: String,
     /// What its arguments end with when it works on `PostgreSQL`; {url} is the database
-    #[arg(long, default_value = "--database {url}")]
+    #[arg(long, default_value = "--database {url}", allow_hyphen_values = true)]
     pub postgres_arguments: String,
 }
 
