@@ -145,5 +145,5 @@ function journey(name, options, steps) {
 }
 
 function see(page, text) {
-  return page.getByText(text).first().waitFor({ state: 'visible', timeout: 5_000 });
+  return page.getByText(text).first().waitFor();
 }

@@ -13,6 +13,9 @@ import { chromium } from 'playwright-core';
 const file = process.env.LUMOAUTH_DEV_JSON;
 if (!file) throw new Error('LUMOAUTH_DEV_JSON must name the dev.json of a running `lumoauth dev`');
 
+/** How long to wait for a page or a control, in milliseconds. */
+const PATIENCE = 10_000;
+
 /** What `lumoauth dev` wrote down: addresses, people, clients. */
 export const dev = JSON.parse(readFileSync(file, 'utf8'));
 
@@ -30,7 +33,11 @@ export async function openBrowser() {
   // The list of accepted keys only works with an explicit profile, and playwright only takes one here.
   const first = await chromium.launchPersistentContext(profile, { executablePath, args });
   return {
-    newContext: (options) => first.browser().newContext(options),
+    async newContext(options) {
+      const context = await first.browser().newContext(options);
+      context.setDefaultTimeout(PATIENCE);
+      return context;
+    },
     async close() {
       await first.close();
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
@@ -85,7 +92,7 @@ export async function signIn(page, { email, password }) {
 
 /** Clicks something that leads to another page, and waits until that page is there. */
 export async function submit(page, target) {
-  const loaded = page.waitForEvent('load', { timeout: 15_000 });
+  const loaded = page.waitForEvent('load');
   await (typeof target === 'string' ? page.locator(target) : target).click();
   await loaded;
 }

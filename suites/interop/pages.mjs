@@ -24,7 +24,7 @@ export async function register(page) {
   await submit(page, page.getByRole('button', { name: 'Create account' }));
   await inspect(page);
   await page.goto(await openMail(page, person.email, 'Confirm email address'));
-  await page.getByText('Your email address is confirmed').first().waitFor({ timeout: 5_000 });
+  await page.getByText('Your email address is confirmed').first().waitFor();
   await inspect(page);
   return person;
 }

@@ -12,26 +12,63 @@ use crate::server::{Server, Setup};
 use crate::workshop::Workshop;
 
 /// One client suite: a script in `suites/interop`.
+struct Suite {
+    name: &'static str,
+    script: Script,
+}
+
 #[derive(Clone, Copy)]
-enum Suite {
+enum Script {
     Node(&'static str),
     Python(&'static str),
 }
 
-const OPENID_CLIENT: Suite = Suite::Node("openid_client.test.mjs");
-const AUTHLIB: Suite = Suite::Python("test_authlib.py");
-const SDK: Suite = Suite::Python("test_lumoauth.py");
-const BROWSER: Suite = Suite::Node("browser.test.mjs");
+const SUITES: [Suite; 4] = [
+    Suite { name: "openid-client", script: Script::Node("openid_client.test.mjs") },
+    Suite { name: "authlib", script: Script::Python("test_authlib.py") },
+    Suite { name: "lumoauth", script: Script::Python("test_lumoauth.py") },
+    Suite { name: "browser", script: Script::Node("browser.test.mjs") },
+];
 
-/// Runs every suite over plain HTTP and over TLS, and those that lean most on the database over PostgreSQL too.
+/// One kind of server to run suites against.
+struct Round {
+    name: &'static str,
+    setup: fn(&Workshop) -> Result<Setup>,
+    suites: &'static [&'static str],
+}
+
+/// Everything over plain HTTP and over TLS, and what leans most on the database over PostgreSQL too.
+const ROUNDS: [Round; 3] = [
+    Round { name: "http", setup: |_| Ok(Setup::default()), suites: &["openid-client", "authlib", "lumoauth", "browser"] },
+    Round {
+        name: "tls",
+        setup: |_| Ok(Setup { is_tls: true, database: None }),
+        suites: &["openid-client", "authlib", "lumoauth", "browser"],
+    },
+    Round {
+        name: "postgres",
+        setup: |shop| Ok(Setup { is_tls: false, database: Some(database(shop)?) }),
+        suites: &["openid-client", "authlib", "lumoauth"],
+    },
+];
+
+/// Runs every suite of every round.
 pub fn run(shop: &Workshop) -> Result<()> {
+    only(shop, &[])
+}
+
+/// Runs the rounds and suites that the words name; no word for a round or no word for a suite means all of them.
+pub fn only(shop: &Workshop, words: &[&str]) -> Result<()> {
+    let is_round = |word: &str| ROUNDS.iter().any(|round| round.name == word);
+    let is_suite = |word: &str| SUITES.iter().any(|suite| suite.name == word);
+    if let Some(unknown) = words.iter().find(|word| !is_round(word) && !is_suite(word)) {
+        bail!("there is no round or suite `{unknown}`");
+    }
+    let all_rounds = !words.iter().any(|word| is_round(word));
+    let all_suites = !words.iter().any(|word| is_suite(word));
     prepare(shop)?;
-    let everything = [OPENID_CLIENT, AUTHLIB, SDK, BROWSER];
-    let core = [OPENID_CLIENT, AUTHLIB, SDK];
-    let mut failed = Vec::new();
-    failed.extend(round(shop, "interop-http", || Ok(Setup::default()), &everything));
-    failed.extend(round(shop, "interop-tls", || Ok(Setup { is_tls: true, database: None }), &everything));
-    failed.extend(round(shop, "interop-postgres", || Ok(Setup { is_tls: false, database: Some(database(shop)?) }), &core));
+    let rounds = ROUNDS.iter().filter(|round| all_rounds || words.contains(&round.name));
+    let failed: Vec<String> = rounds.flat_map(|round| round.run(shop, |suite| all_suites || words.contains(&suite))).collect();
     if !failed.is_empty() {
         bail!("{}", failed.join("; "));
     }
@@ -48,22 +85,26 @@ pub fn screenshots(shop: &Workshop) -> Result<()> {
     server.introduce(with_browser(script)).run()
 }
 
-/// Starts one server and runs the suites against it; returns a line for each thing that failed.
-fn round(shop: &Workshop, name: &str, setup: impl FnOnce() -> Result<Setup>, suites: &[Suite]) -> Vec<String> {
-    println!("\n--- {name}");
-    let server = match setup().and_then(|setup| Server::start(shop, name, setup)) {
-        Ok(server) => server,
-        Err(error) => return vec![format!("{name}: {error:#}")],
-    };
-    let failed = suites.iter().filter_map(|suite| suite.run(shop, &server).err());
-    let failed: Vec<String> = failed.map(|error| format!("{name}: {error:#}")).collect();
-    if !failed.is_empty() {
-        println!("the end of the server's log:\n{}", server.tail());
+impl Round {
+    /// Starts one server and runs the wanted suites against it; returns a line for each thing that failed.
+    fn run(&self, shop: &Workshop, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        println!("\n--- interop round: {}", self.name);
+        let folder = format!("interop-{}", self.name);
+        let server = match (self.setup)(shop).and_then(|setup| Server::start(shop, &folder, setup)) {
+            Ok(server) => server,
+            Err(error) => return vec![format!("{}: {error:#}", self.name)],
+        };
+        let suites = SUITES.iter().filter(|suite| self.suites.contains(&suite.name) && is_wanted(suite.name));
+        let failed = suites.filter_map(|suite| suite.script.run(shop, &server).err());
+        let failed: Vec<String> = failed.map(|error| format!("{}: {error:#}", self.name)).collect();
+        if !failed.is_empty() {
+            println!("the end of the server's log:\n{}", server.tail());
+        }
+        failed
     }
-    failed
 }
 
-impl Suite {
+impl Script {
     fn run(self, shop: &Workshop, server: &Server) -> Result<()> {
         let tool = match self {
             Self::Node(file) => Tool::new("node").args(["--test", "--test-reporter=spec", file]),

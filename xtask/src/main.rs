@@ -23,6 +23,8 @@ The project's own chores.
 
   cargo xtask test [--only STEP,STEP] [--list]   install what is needed and run every check
   cargo xtask direction                          check that crates use each other in the allowed direction only
+  cargo xtask interop [WORD…]                    only the interop step, or only these rounds (http, tls, postgres)
+                                                 and suites (openid-client, authlib, lumoauth, browser)
   cargo xtask postgres                           run a private PostgreSQL until Enter is pressed, and print its address
   cargo xtask screenshots                        photograph the pages into docs/images/
 ";
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test", rest @ ..] => test::run(rest),
         ["direction"] => workshop::Workshop::open().and_then(|shop| direction::check(&shop)).map(|()| true),
+        ["interop", words @ ..] => workshop::Workshop::open().and_then(|shop| interop::only(&shop, words)).map(|()| true),
         ["postgres"] => postgres::run_until_enter().map(|()| true),
         ["screenshots"] => workshop::Workshop::open().and_then(|shop| interop::screenshots(&shop)).map(|()| true),
         [] | ["help" | "--help" | "-h"] => {
