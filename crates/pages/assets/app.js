@@ -1,0 +1,56 @@
+/* Small comforts. Every page works without this file. ES5 on purpose: old browsers are welcome. */
+(function () {
+  'use strict';
+
+  var each = function (selector, visit) {
+    var found = document.querySelectorAll(selector);
+    for (var i = 0; i < found.length; i += 1) { visit(found[i]); }
+  };
+
+  /* A button beside each password that shows it. */
+  each('.secret', function (wrap) {
+    var input = wrap.querySelector('input');
+    var button = document.createElement('button');
+    var show = wrap.getAttribute('data-show');
+    var hide = wrap.getAttribute('data-hide');
+    button.type = 'button';
+    button.className = 'reveal';
+    button.setAttribute('aria-controls', input.id);
+    button.appendChild(document.createTextNode(show));
+    button.onclick = function () {
+      var hidden = input.type === 'password';
+      input.type = hidden ? 'text' : 'password';
+      button.firstChild.nodeValue = hidden ? hide : show;
+    };
+    /* A password must not be sent, or remembered, as plain text. */
+    if (input.form) {
+      input.form.addEventListener('submit', function () { input.type = 'password'; });
+    }
+    wrap.appendChild(button);
+  });
+
+  /* One press is enough: further ones are ignored for a while, or until the page is shown again. */
+  each('form', function (form) {
+    form.addEventListener('submit', function (event) {
+      if (form.getAttribute('data-sent')) { event.preventDefault(); return; }
+      form.setAttribute('data-sent', 'yes');
+      window.setTimeout(function () { form.removeAttribute('data-sent'); }, 8000);
+    });
+  });
+  window.addEventListener('pageshow', function (event) {
+    if (event.persisted) { each('form', function (form) { form.removeAttribute('data-sent'); }); }
+  });
+
+  /* Times in the reader's own time zone. */
+  each('time', function (element) {
+    var at = new Date(element.getAttribute('datetime'));
+    try {
+      element.textContent = at.toLocaleString(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'short' });
+    } catch (ignored) { /* the text in UTC stays */ }
+  });
+
+  /* The answer on its way back to an application. */
+  each('form[data-auto-submit]', function (form) {
+    form.submit();
+  });
+}());

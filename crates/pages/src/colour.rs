@@ -1,0 +1,130 @@
+//! An organization's colour, made readable.
+//!
+//! Contrast is WCAG 2.2 §1.4.3: 4.5 to 1 between text and what lies behind it.
+
+use std::fmt;
+
+/// A colour in sRGB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Colour([u8; 3]);
+
+const WHITE: Colour = Colour([255, 255, 255]);
+const BLACK: Colour = Colour([0, 0, 0]);
+/// The surfaces of `style.css` that coloured text stands on, light and dark: the least friendly ones.
+const LIGHT_PAPER: Colour = Colour([0xf7, 0xf5, 0xf1]);
+const DARK_SURFACE: Colour = Colour([0x1b, 0x21, 0x25]);
+const READABLE: f64 = 4.5;
+
+impl Colour {
+    /// The accent of `style.css`, for mails.
+    pub(crate) const ACCENT: Self = Self([0x0b, 0x6b, 0x66]);
+
+    /// Reads `#rgb` or `#rrggbb`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits: Vec<u8> =
+            text.strip_prefix('#')?.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
+        match *digits.as_slice() {
+            [r, g, b] => Some(Self([r * 17, g * 17, b * 17])),
+            [r, r2, g, g2, b, b2] => Some(Self([r * 16 + r2, g * 16 + g2, b * 16 + b2])),
+            _ => None,
+        }
+    }
+
+    /// A style sheet that puts this colour in place of the accent, light and dark.
+    pub(crate) fn sheet(self) -> String {
+        let light = self.tokens(LIGHT_PAPER, BLACK);
+        let dark = self.tokens(DARK_SURFACE, WHITE);
+        format!(":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n")
+    }
+
+    /// The accent tokens for one ground: `ink` is the end of the scale that stands out from it.
+    fn tokens(self, ground: Self, ink: Self) -> String {
+        let text = self.readable_on(ground, ink);
+        // In the dark a bright fill is softer on the eyes than the organization's, perhaps very dark, own.
+        let fill = if ground == LIGHT_PAPER { self } else { text };
+        let on_fill = fill.text_upon();
+        let pressed = fill.mixed(ink, 14);
+        let soft = ground.mixed(text, 10);
+        format!("--accent:{fill};--accent-pressed:{pressed};--on-accent:{on_fill};--link:{text};--accent-soft:{soft}")
+    }
+
+    /// White or black, whichever can be read on this colour; one of them always can.
+    pub(crate) fn text_upon(self) -> Self {
+        if self.contrast(WHITE) >= READABLE { WHITE } else { BLACK }
+    }
+
+    /// This colour moved towards `ink` until it can be read on `ground`.
+    fn readable_on(self, ground: Self, ink: Self) -> Self {
+        (0..=100).step_by(4).map(|share| self.mixed(ink, share)).find(|mixed| mixed.contrast(ground) >= READABLE).unwrap_or(ink)
+    }
+
+    /// `share` per cent of `other`, the rest of this colour.
+    fn mixed(self, other: Self, share: u32) -> Self {
+        let (Self([r, g, b]), Self([r2, g2, b2])) = (self, other);
+        let mix = |a: u8, b: u8| u8::try_from((u32::from(a) * (100 - share) + u32::from(b) * share) / 100).unwrap_or(u8::MAX);
+        Self([mix(r, r2), mix(g, g2), mix(b, b2)])
+    }
+
+    fn contrast(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// Relative luminance, WCAG 2.2.
+    fn luminance(self) -> f64 {
+        let linear = |channel: u8| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        let Self([r, g, b]) = self;
+        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+    }
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self([r, g, b]) = self;
+        write!(f, "#{r:02x}{g:02x}{b:02x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_read_strictly() {
+        assert_eq!(Colour::parse("#0aF"), Some(Colour([0, 0xaa, 0xff])));
+        assert_eq!(Colour::parse("#0B6b66"), Some(Colour([0x0b, 0x6b, 0x66])));
+        for bad in ["", "#", "0b6b66", "#0b6b6", "red", "#0b6b66;}", "#éé1", "#+1+1+1"] {
+            assert_eq!(Colour::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn contrast_agrees_with_the_definition() {
+        assert!((WHITE.contrast(BLACK) - 21.0).abs() < 0.001);
+        assert!((Colour::parse("#767676").unwrap().contrast(WHITE) - 4.54).abs() < 0.01);
+    }
+
+    #[test]
+    fn every_colour_becomes_readable_text_and_a_readable_button() {
+        for level in 0..=8u8 {
+            for other in 0..=8u8 {
+                let colour = Colour([level.saturating_mul(32), other.saturating_mul(32), 255 - level.saturating_mul(30)]);
+                for (ground, ink) in [(LIGHT_PAPER, BLACK), (DARK_SURFACE, WHITE)] {
+                    let text = colour.readable_on(ground, ink);
+                    assert!(text.contrast(ground) >= READABLE, "{colour} on {ground}");
+                    assert!(text.contrast(WHITE) >= READABLE || text.contrast(BLACK) >= READABLE);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_sheet_is_made_of_colours_only() {
+        let sheet = Colour::parse("#ffe600").unwrap().sheet();
+        assert!(sheet.contains("--accent:#ffe600") && sheet.contains("--on-accent:#000000"), "{sheet}");
+        assert_eq!(sheet.matches("--link:#").count(), 2);
+    }
+}

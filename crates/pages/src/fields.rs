@@ -1,0 +1,36 @@
+//! Names of form fields and the values of buttons, for the code that reads what the pages send.
+
+/// Anti-forgery token, on every form.
+pub const CSRF: &str = "csrf";
+/// Email address or username on the sign-in page.
+pub const IDENTIFIER: &str = "identifier";
+/// Password on sign-in and registration; the new one on reset and change.
+pub const PASSWORD: &str = "password";
+/// The password so far, when changing it.
+pub const CURRENT_PASSWORD: &str = "current_password";
+/// `1` when the person wants to stay signed in; absent otherwise.
+pub const REMEMBER: &str = "remember";
+/// Email address on registration and the forgotten password page.
+pub const EMAIL: &str = "email";
+/// First name.
+pub const GIVEN_NAME: &str = "given_name";
+/// Last name.
+pub const FAMILY_NAME: &str = "family_name";
+/// Which button was pressed: [`ALLOW`], [`DENY`], [`CANCEL`], [`SIGN_OUT`] or [`STAY`].
+pub const DECISION: &str = "decision";
+/// Consent given.
+pub const ALLOW: &str = "allow";
+/// Consent refused.
+pub const DENY: &str = "deny";
+/// Sign-in called off.
+pub const CANCEL: &str = "cancel";
+/// Sign-out confirmed.
+pub const SIGN_OUT: &str = "sign_out";
+/// Sign-out declined.
+pub const STAY: &str = "stay";
+/// A session's id on the account page, or [`OTHERS`].
+pub const SESSION: &str = "session";
+/// Every session but the present one.
+pub const OTHERS: &str = "others";
+/// A connected application's id on the account page.
+pub const APP: &str = "app";

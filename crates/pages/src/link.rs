@@ -1,0 +1,58 @@
+//! Which addresses, chosen by others, a page may carry.
+
+/// A link a person may follow: the web, or this site. Anything else (`javascript:`, `data:`, ...) is dropped.
+pub(crate) fn web(url: Option<&String>) -> Option<&str> {
+    url.map(String::as_str).filter(|url| is_web(url) || is_local(url))
+}
+
+/// A picture: the web, this site, or an embedded image.
+pub(crate) fn picture(url: Option<&String>) -> Option<&str> {
+    url.map(String::as_str).filter(|url| is_web(url) || is_local(url) || has_prefix(url, "data:image/"))
+}
+
+/// An absolute address on the web.
+pub(crate) fn is_web(url: &str) -> bool {
+    has_prefix(url, "https://") || has_prefix(url, "http://")
+}
+
+/// A path on this site. `//host` and `/\host` lead elsewhere.
+fn is_local(url: &str) -> bool {
+    url.starts_with('/') && !url.starts_with("//") && !url.starts_with("/\\")
+}
+
+fn has_prefix(url: &str, prefix: &str) -> bool {
+    url.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_web_and_this_site_become_links() {
+        let web_of = |url: &str| web(Some(&url.to_owned())).is_some();
+        for good in ["https://acme.example/privacy", "HTTP://acme.example", "/account"] {
+            assert!(web_of(good), "{good}");
+        }
+        for bad in [
+            "javascript:alert(1)",
+            " https://a.example",
+            "data:text/html,x",
+            "//evil.example",
+            "/\\evil.example",
+            "mailto:a@b",
+            "",
+        ] {
+            assert!(!web_of(bad), "{bad}");
+        }
+        assert!(web(None).is_none());
+    }
+
+    #[test]
+    fn pictures_may_be_embedded_but_documents_may_not() {
+        let shows = |url: &str| picture(Some(&url.to_owned())).is_some();
+        assert!(shows("data:image/png;base64,AA=="));
+        assert!(!shows("data:text/html,<script>"));
+        assert!(!shows("javascript:1"));
+    }
+}

@@ -1,0 +1,228 @@
+//! Mails: a subject, a text part and an HTML part that say the same.
+//!
+//! Mail programs know no style sheets, so the HTML part carries its few styles itself. It loads nothing from anywhere: opening a
+//! mail tells nobody.
+
+use crate::colour::Colour;
+use crate::words::Words;
+use crate::{Brand, document};
+use askama::Template;
+use kernel::Timestamp;
+
+/// A mail ready to send. It has no `Debug`: its links let people in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// One line.
+    pub subject: String,
+    /// The `text/plain` part.
+    pub text: String,
+    /// The `text/html` part.
+    pub html: String,
+}
+
+/// Asks to confirm an email address.
+#[derive(Clone)]
+pub struct VerifyEmail {
+    pub words: &'static Words,
+    pub brand: Brand,
+    /// Whom to greet, if a name is known.
+    pub name: Option<String>,
+    /// The absolute address that confirms.
+    pub link: String,
+    pub valid_minutes: u32,
+}
+
+/// Brings a link to choose a new password.
+#[derive(Clone)]
+pub struct ResetPassword {
+    pub words: &'static Words,
+    pub brand: Brand,
+    pub name: Option<String>,
+    /// The absolute address where a password is chosen.
+    pub link: String,
+    pub valid_minutes: u32,
+}
+
+/// Tells that a password was changed.
+#[derive(Clone)]
+pub struct PasswordChanged {
+    pub words: &'static Words,
+    pub brand: Brand,
+    pub name: Option<String>,
+    pub at: Timestamp,
+    /// Where to ask for a new password, if it was somebody else.
+    pub forgot_url: String,
+}
+
+impl VerifyEmail {
+    /// The finished mail.
+    pub fn mail(&self) -> Mail {
+        let w = &self.words.mail;
+        let org = &self.brand.name;
+        Letter {
+            subject: (w.verify_subject)(org),
+            lead: (w.verify)(org),
+            button: w.verify_button,
+            link: &self.link,
+            after: vec![valid_for(self.words, self.valid_minutes), w.verify_ignore.into()],
+            ..Letter::to(self.words, &self.brand, self.name.as_deref())
+        }
+        .mail()
+    }
+}
+
+impl ResetPassword {
+    /// The finished mail.
+    pub fn mail(&self) -> Mail {
+        let w = &self.words.mail;
+        let org = &self.brand.name;
+        Letter {
+            subject: (w.reset_subject)(org),
+            lead: (w.reset)(org),
+            button: w.reset_button,
+            link: &self.link,
+            after: vec![valid_for(self.words, self.valid_minutes), w.reset_ignore.into()],
+            ..Letter::to(self.words, &self.brand, self.name.as_deref())
+        }
+        .mail()
+    }
+}
+
+impl PasswordChanged {
+    /// The finished mail.
+    pub fn mail(&self) -> Mail {
+        let w = &self.words.mail;
+        let org = &self.brand.name;
+        Letter {
+            subject: (w.changed_subject)(org),
+            lead: (w.changed)(org),
+            facts: vec![(w.changed_when)(&self.words.moment(self.at)), w.changed_not_you.into()],
+            button: w.changed_button,
+            link: &self.forgot_url,
+            ..Letter::to(self.words, &self.brand, self.name.as_deref())
+        }
+        .mail()
+    }
+}
+
+fn valid_for(words: &Words, minutes: u32) -> String {
+    let w = &words.mail;
+    let time = if minutes >= 60 && minutes.is_multiple_of(60) { (w.hours)(minutes / 60) } else { (w.minutes)(minutes) };
+    (w.valid_for)(&time)
+}
+
+/// What all mails are made of.
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct Letter<'a> {
+    words: &'static Words,
+    org: &'a str,
+    subject: String,
+    hello: String,
+    lead: String,
+    facts: Vec<String>,
+    button: &'static str,
+    link: &'a str,
+    after: Vec<String>,
+    sent_by: String,
+    fill: String,
+    on_fill: String,
+}
+
+impl<'a> Letter<'a> {
+    fn to(words: &'static Words, brand: &'a Brand, name: Option<&str>) -> Self {
+        let w = &words.mail;
+        let colour = brand.colour.as_deref().and_then(Colour::parse).unwrap_or(Colour::ACCENT);
+        Self {
+            words,
+            org: &brand.name,
+            subject: String::new(),
+            hello: name.filter(|name| !name.trim().is_empty()).map_or_else(|| w.hello_nobody.into(), w.hello),
+            lead: String::new(),
+            facts: Vec::new(),
+            button: "",
+            link: "",
+            after: Vec::new(),
+            sent_by: (w.sent_by)(&brand.name),
+            fill: colour.to_string(),
+            on_fill: colour.text_upon().to_string(),
+        }
+    }
+
+    fn mail(mut self) -> Mail {
+        self.subject = one_line(&self.subject);
+        Mail { text: self.text(), html: document::render(&self), subject: self.subject }
+    }
+
+    fn text(&self) -> String {
+        let mut paragraphs = vec![self.hello.as_str(), &self.lead];
+        paragraphs.extend(self.facts.iter().map(String::as_str));
+        paragraphs.push(self.link);
+        paragraphs.extend(self.after.iter().map(String::as_str));
+        format!("{}\n\n-- \n{}\n", paragraphs.join("\n\n"), self.sent_by)
+    }
+}
+
+/// A subject is a header: line breaks and other control characters in a name must not start another one.
+fn one_line(subject: &str) -> String {
+    subject.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words;
+
+    fn verify(words: &'static Words, org: &str) -> Mail {
+        let link = "https://id.example/verify?token=a1&lang=en".to_owned();
+        VerifyEmail { words, brand: Brand::named(org), name: Some("Mia".into()), link, valid_minutes: 1440 }.mail()
+    }
+
+    #[test]
+    fn both_parts_carry_the_link_and_only_the_html_part_escapes_it() {
+        for words in words::ALL {
+            let mail = verify(words, "Acme");
+            assert!(mail.text.contains("\n\nhttps://id.example/verify?token=a1&lang=en\n\n"), "{}", mail.text);
+            assert!(mail.html.contains("href=\"https://id.example/verify?token=a1&#38;lang=en\""), "{}", mail.html);
+            assert!(mail.subject.contains("Acme") && mail.text.contains("24") && mail.html.contains("24"));
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_add_headers_or_markup() {
+        let mail = verify(words::ALL[0], "Acme\r\nBcc: all@example.com <b>x</b>");
+        assert_eq!(mail.subject, "Confirm your email address for Acme Bcc: all@example.com <b>x</b>");
+        assert!(!mail.html.contains("<b>"));
+    }
+
+    #[test]
+    fn the_reset_mail_says_how_long_the_link_lives_and_that_nothing_happens_without_it() {
+        let mail = ResetPassword {
+            words: words::ALL[0],
+            brand: Brand::named("Acme"),
+            name: None,
+            link: "https://id.example/r".into(),
+            valid_minutes: 30,
+        }
+        .mail();
+        assert!(mail.text.starts_with("Hello,\n\n"));
+        assert!(mail.text.contains("for 30 minutes") && mail.text.contains("Your password stays as it is."));
+    }
+
+    #[test]
+    fn the_changed_mail_says_when_and_brings_no_secret() {
+        let at = Timestamp::parse_iso("2026-11-23T08:30:00Z").unwrap();
+        let forgot_url = "https://id.example/forgot-password".to_owned();
+        let mail = PasswordChanged { words: words::ALL[1], brand: Brand::named("Acme"), name: None, at, forgot_url }.mail();
+        assert!(mail.text.contains("Wann: 23. November 2026, 08:30 UTC"), "{}", mail.text);
+        assert!(mail.html.contains("https://id.example/forgot-password"));
+    }
+
+    #[test]
+    fn mails_load_nothing() {
+        let html = verify(words::ALL[0], "Acme").html;
+        for loader in ["<img", "src=", "url(", "@import", "<script", "<link"] {
+            assert!(!html.contains(loader), "{loader}");
+        }
+    }
+}

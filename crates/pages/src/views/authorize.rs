@@ -1,0 +1,82 @@
+//! What an application may do, and the way back to it.
+
+use crate::{Form, Shell, Words, document::document, link};
+use askama::Template;
+
+/// An application, as its registration describes it. None of it is to be trusted, and only `destination` is proven.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    pub name: String,
+    pub logo_url: Option<String>,
+    pub policy_url: Option<String>,
+    pub terms_url: Option<String>,
+    /// Who made it, if anybody vouches for that.
+    pub publisher: Option<String>,
+    /// Host of the redirect address (`notes.example.com`), or its scheme for an installed application.
+    pub destination: String,
+}
+
+impl Client {
+    pub(crate) fn logo(&self) -> Option<&str> {
+        link::picture(self.logo_url.as_ref())
+    }
+    pub(crate) fn policy_link(&self) -> Option<&str> {
+        link::web(self.policy_url.as_ref())
+    }
+    pub(crate) fn terms_link(&self) -> Option<&str> {
+        link::web(self.terms_url.as_ref())
+    }
+}
+
+/// A scope asked for.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    pub name: String,
+    /// What the organization says it means. The scopes of OpenID Connect need none.
+    pub description: Option<String>,
+}
+
+impl Scope {
+    /// A scope without a description of its own.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), description: None }
+    }
+    /// What it lets an application do, in words of people.
+    pub(crate) fn meaning<'a>(&'a self, words: &'static Words) -> &'a str {
+        words.scope(&self.name).or(self.description.as_deref()).unwrap_or(&self.name)
+    }
+}
+
+/// The page that asks whether an application may act. The buttons send `decision=allow` or `decision=deny`.
+#[derive(Clone, Template)]
+#[template(path = "consent.html")]
+pub struct Consent {
+    pub shell: Shell,
+    pub form: Form,
+    pub client: Client,
+    /// Who is signed in: an email address or username.
+    pub account: String,
+    /// Where to go to sign in as somebody else.
+    pub switch_url: Option<String>,
+    pub scopes: Vec<Scope>,
+}
+document!(Consent, |_page| true);
+
+/// Carries an answer back to the application by POST (OAuth 2.0 Form Post Response Mode). It has no `Debug`: the fields are the
+/// answer itself.
+#[derive(Clone, Template)]
+#[template(path = "form_post.html")]
+pub struct FormPost {
+    pub shell: Shell,
+    /// The redirect address. Only an address on the web gets a form.
+    pub action: String,
+    pub fields: Vec<(String, String)>,
+    pub client_name: String,
+}
+document!(FormPost, |_page| true);
+
+impl FormPost {
+    fn leads_to_the_web(&self) -> bool {
+        link::is_web(&self.action)
+    }
+}

@@ -1,0 +1,21 @@
+//! The pages, one value each.
+
+mod account;
+mod authorize;
+mod dev;
+mod front;
+mod password;
+mod register;
+mod sign_in;
+mod sign_out;
+mod trouble;
+
+pub use account::{Account, Activity, ConnectedApp, Happening, Profile, Session};
+pub use authorize::{Client, Consent, FormPost, Scope};
+pub use dev::{DemoHome, DemoSignedIn, MailLine, MailPage, Mailbox};
+pub use front::{Landing, OrgFront};
+pub use password::{ChangePassword, ForgotPassword, ResetPassword};
+pub use register::{CheckMail, EmailVerified, MailPurpose, Register, Verification};
+pub use sign_in::SignIn;
+pub use sign_out::{SignOut, SignedOut};
+pub use trouble::{ErrorPage, Trouble};
