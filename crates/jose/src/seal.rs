@@ -199,6 +199,14 @@ mod tests {
         assert!(open(&key(1), "c", &sealed).unwrap().is_empty());
     }
 
+    /// What is stored today must open tomorrow.
+    #[test]
+    fn the_format_does_not_change() {
+        let sealed = seal(&key(1), "org_a/keys/1", b"private", &Counting::default());
+        assert_eq!(hex(&sealed), "01c22c1fe3000102030405060708090a0b98b4e08a4d8b9a75d90bc2c89d7ae799cca1de6d69cb62");
+        assert_eq!(hex(derive(&key(1), "csrf")), "d6eada64519bad50971c4e6bcb29690d7e60a8793139d0e011894195e22a07b1");
+    }
+
     #[test]
     fn every_changed_bit_and_every_lost_byte_is_noticed() {
         let sealed = seal(&key(1), "c", b"private", &Counting::default());

@@ -168,7 +168,8 @@ fn what_is_not_five_base64url_parts_with_a_header_is_refused() {
 
 #[test]
 fn an_ephemeral_key_must_be_a_point_on_the_recipients_curve() {
-    let p384 = serde_json::to_value(SigningKey::generate(Algorithm::ES384, "x").unwrap().public().bare()).unwrap();
+    let foreign = |algorithm| serde_json::to_value(SigningKey::generate(algorithm, "x").unwrap().public().bare()).unwrap();
+    let (p384, ed25519, rsa) = (foreign(Algorithm::ES384), foreign(Algorithm::EdDSA), foreign(Algorithm::RS256));
     for algorithm in [KeyManagement::EcdhEs, KeyManagement::EcdhEsA128Kw] {
         let key = DecryptionKey::generate(algorithm, "e1").unwrap();
         let token = encrypt(&recipient(&key), ContentEncryption::A128Gcm, b"plaintext");
@@ -177,6 +178,8 @@ fn an_ephemeral_key_must_be_a_point_on_the_recipients_curve() {
         let off_curve = json!({"kty": "EC", "crv": "P-256", "x": base64url([1; 32]), "y": base64url([1; 32])});
         assert_eq!(outcome(&with_epk(off_curve), &key), Err(JweError::Malformed));
         assert_eq!(outcome(&with_epk(p384.clone()), &key), Err(JweError::Decryption));
+        assert_eq!(outcome(&with_epk(ed25519.clone()), &key), Err(JweError::Decryption));
+        assert_eq!(outcome(&with_epk(rsa.clone()), &key), Err(JweError::Decryption));
         assert_eq!(outcome(&with_epk(json!({"kty": "oct", "k": "AA"})), &key), Err(JweError::Malformed));
         assert_eq!(outcome(&with_epk(Value::Null), &key), Err(JweError::Malformed));
         let without = with_header(&token, |header| drop(header.as_object_mut().unwrap().remove("epk")));
@@ -186,6 +189,14 @@ fn an_ephemeral_key_must_be_a_point_on_the_recipients_curve() {
             assert_eq!(outcome(&with_header(&token, |header| header[name] = json!("=")), &key), Err(JweError::Malformed));
         }
     }
+}
+
+#[test]
+fn an_agreed_key_leaves_no_room_for_an_encrypted_one() {
+    let key = DecryptionKey::generate(KeyManagement::EcdhEs, "e1").unwrap();
+    let token = encrypt(&recipient(&key), ContentEncryption::A128Gcm, b"plaintext");
+    assert_eq!(outcome(&token, &key), Ok(()));
+    assert_eq!(outcome(&token.replacen("..", ".AAAA.", 1), &key), Err(JweError::Malformed));
 }
 
 #[test]

@@ -386,6 +386,7 @@ fn a_key_verifies_only_what_its_owner_lets_it() {
         (rsa.public().clone(), Algorithm::PS256),
         (change(rsa.public(), "alg", json!("RSA-OAEP")), Algorithm::RS256),
         (rsa.public().bare(), Algorithm::ES256),
+        (key(Algorithm::EdDSA).public().bare(), Algorithm::ES256),
         (rsa.public().bare(), Algorithm::HS256),
     ] {
         assert_eq!(VerifyingKey::new(&jwk, algorithm).unwrap_err(), KeyError::Algorithm, "{jwk:?} {algorithm}");

@@ -3,7 +3,7 @@
 use super::header::{Header, KeyManagement};
 use super::{ContentEncryption, JweError};
 use crate::digest::Sha256;
-use crate::jwk::{Curve, Jwk, PublicKey};
+use crate::jwk::{Curve, Jwk};
 use crate::key::ec_from_point;
 use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, PrivateKey, UnparsedPublicKey};
 use zeroize::Zeroizing;
@@ -32,10 +32,6 @@ pub(super) fn with_ephemeral(
 /// The derived key of a received message: agree with the `epk` in its header.
 pub(super) fn with_static(key: &PrivateKey, curve: Curve, header: &Header) -> Result<Zeroizing<Vec<u8>>, JweError> {
     let epk = Jwk::from_value(header.member("epk").ok_or(JweError::Malformed)?).map_err(|_| JweError::Malformed)?;
-    let PublicKey::Ec { curve: theirs, .. } = epk.key() else { return Err(JweError::Decryption) };
-    if *theirs != curve {
-        return Err(JweError::Decryption);
-    }
     let purpose = Purpose {
         name: purpose(header.algorithm, header.encryption),
         apu: &header.party("apu")?,
@@ -69,6 +65,7 @@ const fn key_len(algorithm: KeyManagement, encryption: ContentEncryption) -> usi
     }
 }
 
+/// A peer on another curve, or with a key of another kind, is refused here.
 fn agree(key: &PrivateKey, curve: Curve, peer: &[u8], purpose: &Purpose<'_>) -> Result<Zeroizing<Vec<u8>>, JweError> {
     let peer = UnparsedPublicKey::new(ecdh(curve), peer);
     agreement::agree(key, peer, JweError::Decryption, |secret| Ok(concat_kdf(secret, purpose)))
