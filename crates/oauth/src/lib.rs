@@ -38,3 +38,13 @@ pub use client::ClientMetadata;
 pub use error::{ErrorCode, ProtocolError};
 pub use issuer::Issuer;
 pub use params::Params;
+
+/// Property tests try the same cases on every run.
+#[cfg(test)]
+fn fixed_seed() -> proptest::test_runner::Config {
+    proptest::test_runner::Config {
+        rng_seed: proptest::test_runner::RngSeed::Fixed(7636),
+        failure_persistence: None,
+        ..proptest::test_runner::Config::default()
+    }
+}

@@ -1,0 +1,398 @@
+//! What a client is: the facts about it that rooms decide on (RFC 7591 §2, OpenID Connect Dynamic Client Registration §2).
+//!
+//! The whole is stored as JSON. Members that a stored client lacks take their defaults and members this version doesn't know
+//! are ignored, so both older and newer rows can be read.
+
+use crate::pkce;
+use jose::alg::Algorithm;
+use kernel::{ClientId, Scopes};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Access tokens live an hour unless the client says otherwise.
+pub const ACCESS_TOKEN_LIFETIME: u32 = 3600;
+/// Refresh tokens, and with them the whole family, live thirty days.
+pub const REFRESH_TOKEN_LIFETIME: u32 = 2_592_000;
+/// ID tokens live an hour.
+pub const ID_TOKEN_LIFETIME: u32 = 3600;
+/// Authorization codes live ten minutes at most (RFC 6749 §4.1.2).
+pub const CODE_LIFETIME: u32 = 600;
+/// A rotated refresh token is answered again for this long, if its successor was not used yet.
+pub const REFRESH_GRACE: u32 = 30;
+const MAX_REFRESH_GRACE: u32 = 60;
+
+/// The facts about a client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, stored and edited one by one")]
+pub struct ClientMetadata {
+    /// Its identifier.
+    pub client_id: ClientId,
+    /// What people see.
+    #[serde(default)]
+    pub client_name: String,
+    /// Whether it may be used at all.
+    #[serde(default = "yes")]
+    pub is_active: bool,
+    /// Whether it can keep a secret.
+    #[serde(default)]
+    pub client_type: ClientType,
+    /// Where it runs.
+    #[serde(default)]
+    pub application_type: ApplicationType,
+    /// Where answers may go; see [`crate::redirect_uri`].
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    /// Where people may go after signing out.
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Grants it may use.
+    #[serde(default = "authorization_code")]
+    pub grant_types: Vec<String>,
+    /// Response types it may use.
+    #[serde(default = "code")]
+    pub response_types: Vec<String>,
+    /// Scopes it may ask for.
+    #[serde(default = "identity_scopes")]
+    pub scopes: Scopes,
+    /// How it proves who it is.
+    #[serde(default)]
+    pub token_endpoint_auth_method: AuthMethod,
+    /// The one algorithm its assertions use; `None`: any accepted one that fits its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<Algorithm>,
+    /// What the `aud` of its assertions may be.
+    #[serde(default)]
+    pub assertion_audience: AssertionAudience,
+    /// Its public keys, a JWK set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Value>,
+    /// Where its public keys are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    /// Whether PKCE is demanded of it though it is confidential. Public clients always need it.
+    #[serde(default)]
+    pub requires_pkce: bool,
+    /// Whether it may use the `plain` challenge method. Never honoured for public clients.
+    #[serde(default)]
+    pub allows_plain_pkce: bool,
+    /// The algorithm of its ID tokens.
+    #[serde(default = "rs256")]
+    pub id_token_signed_response_alg: Algorithm,
+    /// What its access tokens look like.
+    #[serde(default)]
+    pub access_token_format: AccessTokenFormat,
+    /// How long its credentials live.
+    #[serde(default)]
+    pub lifetimes: Lifetimes,
+    /// Whether refresh tokens change with each use. Those of public clients always do.
+    #[serde(default)]
+    pub refresh_token_rotation: Rotation,
+    /// Seconds for which a rotated refresh token is answered again; at most 60, and 0 means never.
+    #[serde(default = "grace")]
+    pub refresh_token_grace: u32,
+    /// The organization's own application: people are not asked for consent unless it asks for that.
+    #[serde(default)]
+    pub first_party: bool,
+    /// Ask for consent at every request, remembered or not.
+    #[serde(default)]
+    pub always_ask_consent: bool,
+    /// Resource servers its tokens may be for (RFC 8707).
+    #[serde(default)]
+    pub audience_uris: Vec<String>,
+    /// How a requested resource is compared with those.
+    #[serde(default)]
+    pub audience_match: AudienceMatch,
+    /// How `sub` is made.
+    #[serde(default)]
+    pub subject_type: SubjectType,
+    /// Whether `UserInfo` tells it the person's roles.
+    #[serde(default)]
+    pub includes_roles: bool,
+    /// `max_age` for requests that don't carry one, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u32>,
+    /// Its home page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    /// Its logo, shown when people sign in and consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    /// Its privacy policy, shown likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    /// Its terms, shown likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+}
+
+/// Whether a client can keep a secret (RFC 6749 §2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientType {
+    /// It can.
+    #[default]
+    Confidential,
+    /// It can't: an application in a browser or on a device.
+    Public,
+}
+
+/// Where a client runs (OpenID Connect Dynamic Client Registration §2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationType {
+    /// On a server or in a browser.
+    #[default]
+    Web,
+    /// On a device.
+    Native,
+}
+
+/// How a client proves who it is (OpenID Connect Core §9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// Its secret in the `Authorization` header.
+    #[default]
+    ClientSecretBasic,
+    /// Its secret in the form.
+    ClientSecretPost,
+    /// An assertion signed with its private key.
+    PrivateKeyJwt,
+    /// Not at all: a public client.
+    None,
+}
+
+impl AuthMethod {
+    /// As the wire spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::None => "none",
+        }
+    }
+    /// Whether the method uses a secret that server and client share.
+    pub const fn is_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+}
+
+/// What the `aud` of a client assertion may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssertionAudience {
+    /// The issuer or the token endpoint's URL, alone or in an array (RFC 7523 §3).
+    #[default]
+    IssuerOrTokenEndpoint,
+    /// The issuer as a single string, as FAPI 2.0 §5.3.2.1 wants it against audience injection.
+    IssuerOnly,
+}
+
+/// What access tokens look like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenFormat {
+    /// A signed JWT (RFC 9068).
+    #[default]
+    Jwt,
+    /// A reference only introspection can read.
+    Opaque,
+}
+
+/// Whether a refresh token changes with each use (RFC 9700 §4.14.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rotation {
+    /// It does.
+    #[default]
+    Rotate,
+    /// It stays, as FAPI 2.0 §5.3.2.1 prefers for clients that authenticate.
+    Keep,
+}
+
+/// How a requested resource is compared with the registered audiences.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AudienceMatch {
+    /// Character by character.
+    #[default]
+    Exact,
+    /// The registered one, or anything below it by whole path segments.
+    PathPrefix,
+}
+
+/// How `sub` is made (OpenID Connect Core §8). Pairwise subjects are not supported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectType {
+    /// The same for every client.
+    #[default]
+    Public,
+}
+
+/// How long a client's credentials live, in seconds; `None` takes the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lifetimes {
+    /// Access tokens; default [`ACCESS_TOKEN_LIFETIME`].
+    pub access_token: Option<u32>,
+    /// Refresh tokens, counted from the first of the family; default [`REFRESH_TOKEN_LIFETIME`].
+    pub refresh_token: Option<u32>,
+    /// ID tokens; default [`ID_TOKEN_LIFETIME`].
+    pub id_token: Option<u32>,
+    /// Authorization codes; default and maximum [`CODE_LIFETIME`].
+    pub code: Option<u32>,
+}
+
+impl Lifetimes {
+    /// Of an access token.
+    pub fn access_token(&self) -> Duration {
+        seconds(self.access_token.unwrap_or(ACCESS_TOKEN_LIFETIME))
+    }
+    /// Of a family of refresh tokens.
+    pub fn refresh_token(&self) -> Duration {
+        seconds(self.refresh_token.unwrap_or(REFRESH_TOKEN_LIFETIME))
+    }
+    /// Of an ID token.
+    pub fn id_token(&self) -> Duration {
+        seconds(self.id_token.unwrap_or(ID_TOKEN_LIFETIME))
+    }
+    /// Of an authorization code.
+    pub fn code(&self) -> Duration {
+        seconds(self.code.unwrap_or(CODE_LIFETIME).min(CODE_LIFETIME))
+    }
+}
+
+impl ClientMetadata {
+    /// A confidential web client with the defaults of registration: authorization code grant, `client_secret_basic`,
+    /// the identity scopes.
+    pub fn new(client_id: impl Into<ClientId>) -> Self {
+        Self {
+            client_id: client_id.into(),
+            client_name: String::new(),
+            is_active: true,
+            client_type: ClientType::default(),
+            application_type: ApplicationType::default(),
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            grant_types: authorization_code(),
+            response_types: code(),
+            scopes: identity_scopes(),
+            token_endpoint_auth_method: AuthMethod::default(),
+            token_endpoint_auth_signing_alg: None,
+            assertion_audience: AssertionAudience::default(),
+            jwks: None,
+            jwks_uri: None,
+            requires_pkce: false,
+            allows_plain_pkce: false,
+            id_token_signed_response_alg: rs256(),
+            access_token_format: AccessTokenFormat::default(),
+            lifetimes: Lifetimes::default(),
+            refresh_token_rotation: Rotation::default(),
+            refresh_token_grace: REFRESH_GRACE,
+            first_party: false,
+            always_ask_consent: false,
+            audience_uris: Vec::new(),
+            audience_match: AudienceMatch::default(),
+            subject_type: SubjectType::default(),
+            includes_roles: false,
+            default_max_age: None,
+            client_uri: None,
+            logo_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+        }
+    }
+
+    /// Whether it can't keep a secret.
+    pub fn is_public(&self) -> bool {
+        self.client_type == ClientType::Public || self.token_endpoint_auth_method == AuthMethod::None
+    }
+    /// Whether it may use the grant.
+    pub fn may_use_grant(&self, grant_type: &str) -> bool {
+        self.grant_types.iter().any(|allowed| allowed == grant_type)
+    }
+    /// Whether PKCE is demanded of it.
+    pub fn must_use_pkce(&self) -> bool {
+        self.requires_pkce || self.is_public()
+    }
+    /// Whether it may use this challenge method.
+    pub fn may_use_pkce(&self, method: pkce::Method) -> bool {
+        method == pkce::Method::S256 || (self.allows_plain_pkce && !self.is_public())
+    }
+    /// Whether its refresh tokens change with each use.
+    pub fn must_rotate(&self) -> bool {
+        self.is_public() || self.refresh_token_rotation == Rotation::Rotate
+    }
+    /// For how long a rotated refresh token is answered again.
+    pub fn grace(&self) -> Duration {
+        seconds(self.refresh_token_grace.min(MAX_REFRESH_GRACE))
+    }
+}
+
+fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(u64::from(seconds))
+}
+fn yes() -> bool {
+    true
+}
+fn grace() -> u32 {
+    REFRESH_GRACE
+}
+fn authorization_code() -> Vec<String> {
+    vec!["authorization_code".to_owned()]
+}
+fn code() -> Vec<String> {
+    vec!["code".to_owned()]
+}
+fn rs256() -> Algorithm {
+    Algorithm::RS256
+}
+fn identity_scopes() -> Scopes {
+    ["openid", "profile", "email"].into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_almost_empty_row_reads_as_a_client_with_defaults() {
+        let read: ClientMetadata = serde_json::from_value(json!({"client_id": "c"})).unwrap();
+        assert_eq!(read, ClientMetadata::new("c"));
+        assert!(serde_json::from_value::<ClientMetadata>(json!({})).is_err());
+    }
+
+    #[test]
+    fn a_row_of_a_newer_version_can_be_read_and_a_round_trip_keeps_everything() {
+        let row = json!({"client_id": "c", "client_type": "public", "dpop_bound_access_tokens": true, "lifetimes": {"code": 60, "new": 1}});
+        let read: ClientMetadata = serde_json::from_value(row).unwrap();
+        assert!(read.is_public());
+        assert_eq!(read.lifetimes.code(), Duration::from_mins(1));
+        let again: ClientMetadata = serde_json::from_value(serde_json::to_value(&read).unwrap()).unwrap();
+        assert_eq!(again, read);
+    }
+
+    #[test]
+    fn a_public_client_always_needs_s256_and_rotation() {
+        let client = ClientMetadata {
+            client_type: ClientType::Public,
+            allows_plain_pkce: true,
+            refresh_token_rotation: Rotation::Keep,
+            ..ClientMetadata::new("c")
+        };
+        assert!(client.must_use_pkce() && client.must_rotate());
+        assert!(!client.may_use_pkce(pkce::Method::Plain));
+    }
+
+    #[test]
+    fn codes_and_grace_can_be_shorter_but_not_longer() {
+        let lifetimes = Lifetimes { code: Some(6000), ..Lifetimes::default() };
+        assert_eq!(lifetimes.code(), Duration::from_mins(10));
+        let client = ClientMetadata { refresh_token_grace: 3600, ..ClientMetadata::new("c") };
+        assert_eq!(client.grace(), Duration::from_mins(1));
+    }
+}

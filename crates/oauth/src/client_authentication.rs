@@ -1,0 +1,461 @@
+//! Client authentication: who calls the token, introspection and revocation endpoints.
+//!
+//! RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523. Supported: `client_secret_basic`, `client_secret_post`, `private_key_jwt`,
+//! `none` for public clients. A client registered for one of the two secret methods may use the other: the published SDKs send
+//! the secret in the form whatever the client says. Every other deviation is `invalid_client`, always in the same words.
+//! Not supported: `client_secret_jwt`; TLS certificates.
+
+use crate::claim::{Claim, Claimed, Key};
+use crate::client::AuthMethod;
+use crate::metadata::{Document, Facts as MetadataFacts};
+use crate::pipeline::{Endpoint, Room, Stage, Status};
+use crate::private_key_jwt::{self, ASSERTION_TYPE, Refused};
+use crate::{ClientMetadata, Issuer, Params, ProtocolError};
+use jose::digest::{constant_time_eq, sha256};
+use jose::encoding::decode_base64;
+use jose::jwks::Jwks;
+use kernel::{ClientId, Secret, Timestamp};
+use std::sync::Arc;
+
+/// This room.
+pub const ROOM: Room = Room {
+    name: "client_authentication",
+    title: "Client authentication",
+    source: "RFC 6749 §2.3, OpenID Connect Core 1.0 §9",
+    status: Status::Final,
+    support: "client_secret_basic, client_secret_post, private_key_jwt, none",
+    visits: &[
+        (Endpoint::Token, Stage::Authenticate),
+        (Endpoint::Introspection, Stage::Authenticate),
+        (Endpoint::Revocation, Stage::Authenticate),
+    ],
+    metadata,
+};
+
+const METHODS: [AuthMethod; 4] =
+    [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::PrivateKeyJwt, AuthMethod::None];
+const MAX_HEADER: usize = 8 * 1024;
+
+/// What a request shows as proof, not yet checked.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    client_id: ClientId,
+    credential: Credential,
+}
+
+#[derive(Clone, Debug)]
+enum Credential {
+    Basic(Secret),
+    Post(Secret),
+    Assertion(Secret),
+    Nothing,
+}
+
+impl Presented {
+    /// Whom it claims to be: the client to load.
+    pub fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+    /// Whether the client's keys are needed to check it.
+    pub fn needs_keys(&self) -> bool {
+        matches!(self.credential, Credential::Assertion(_))
+    }
+    fn method(&self) -> AuthMethod {
+        match self.credential {
+            Credential::Basic(_) => AuthMethod::ClientSecretBasic,
+            Credential::Post(_) => AuthMethod::ClientSecretPost,
+            Credential::Assertion(_) => AuthMethod::PrivateKeyJwt,
+            Credential::Nothing => AuthMethod::None,
+        }
+    }
+}
+
+/// Find out how the request authenticates. `authorization` is the header as sent; schemes other than `Basic` are somebody
+/// else's.
+///
+/// # Errors
+/// `invalid_request` for none (a public client must say who it is) or two methods at once, `invalid_client` for one that can't be read.
+pub fn present(authorization: Option<&str>, params: &Params) -> Result<Presented, ProtocolError> {
+    let basic = authorization.map(read_basic).transpose()?.flatten();
+    let client_id = params.one("client_id")?.map(ClientId::from);
+    let secret = params.secret("client_secret")?;
+    let assertion = read_assertion(params)?;
+    match (basic, secret, assertion) {
+        (Some((id, secret)), None, None) => {
+            if client_id.is_some_and(|stated| stated != id) {
+                return Err(ProtocolError::invalid_client());
+            }
+            let credential = if secret.expose().is_empty() { Credential::Nothing } else { Credential::Basic(secret) };
+            Ok(Presented { client_id: id, credential })
+        }
+        (None, None, Some(assertion)) => {
+            let claimed = private_key_jwt::claimed_client(assertion.expose());
+            let client_id = client_id.or(claimed).ok_or_else(ProtocolError::invalid_client)?;
+            Ok(Presented { client_id, credential: Credential::Assertion(assertion) })
+        }
+        (None, secret, None) => {
+            let missing = || ProtocolError::invalid_request("Missing required parameter: client_id");
+            let credential = secret.map_or(Credential::Nothing, Credential::Post);
+            Ok(Presented { client_id: client_id.ok_or_else(missing)?, credential })
+        }
+        _ => Err(ProtocolError::invalid_request("The request uses more than one client authentication method.")),
+    }
+}
+
+/// What the check depends on.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// The client of that id in this organization.
+    pub client: Option<&'a Arc<ClientMetadata>>,
+    /// SHA-256 of its secret.
+    pub secret_digest: Option<&'a [u8]>,
+    /// Its public keys, if [`Presented::needs_keys`].
+    pub keys: Option<&'a Jwks>,
+    /// This organization's issuer.
+    pub issuer: &'a Issuer,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Check the proof.
+///
+/// # Errors
+/// [`Failure`], which the caller learns as `invalid_client` whatever the reason.
+pub fn verify(presented: &Presented, facts: &Facts<'_>) -> Result<Proven, Failure> {
+    // Compared first and always, so that a missing client takes as long as a wrong secret.
+    let is_secret_right = match &presented.credential {
+        Credential::Basic(secret) | Credential::Post(secret) => {
+            constant_time_eq(&sha256(secret.expose().as_bytes()), facts.secret_digest.unwrap_or(&[0; 32]))
+                && facts.secret_digest.is_some()
+        }
+        Credential::Assertion(_) | Credential::Nothing => false,
+    };
+    let metadata = facts.client.filter(|client| client.is_active).ok_or(Failure::UnknownClient)?;
+    let (registered, used) = (metadata.token_endpoint_auth_method, presented.method());
+    if registered != used && !(registered.is_secret() && used.is_secret()) {
+        return Err(Failure::Method);
+    }
+    let assertion = match &presented.credential {
+        Credential::Basic(_) | Credential::Post(_) if is_secret_right => None,
+        Credential::Basic(_) | Credential::Post(_) => return Err(Failure::Secret),
+        Credential::Assertion(assertion) => {
+            let keys = facts.keys.ok_or(Failure::Assertion(Refused::UnknownKey))?;
+            let good = private_key_jwt::check(assertion.expose(), metadata, keys, facts.issuer, facts.now);
+            let good = good.map_err(Failure::Assertion)?;
+            Some(Key::Assertion { client_id: metadata.client_id.clone(), jti: good.jti, expires_at: good.expires_at })
+        }
+        Credential::Nothing => None,
+    };
+    let client = AuthenticatedClient { metadata: Arc::clone(metadata), method: used };
+    Ok(Proven { client, assertion })
+}
+
+/// Why authentication failed, for the log. The caller only ever learns `invalid_client`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No such client, or it is switched off.
+    #[error("unknown or inactive client")]
+    UnknownClient,
+    /// Not the method it registered.
+    #[error("not the registered authentication method")]
+    Method,
+    /// The wrong secret.
+    #[error("wrong secret")]
+    Secret,
+    /// The assertion. With [`Refused::UnknownKey`], fetching the client's keys again may help.
+    #[error("assertion: {0}")]
+    Assertion(Refused),
+    /// The assertion was used before.
+    #[error("the assertion was used before")]
+    Replay,
+}
+
+impl From<Failure> for ProtocolError {
+    fn from(_: Failure) -> Self {
+        Self::invalid_client()
+    }
+}
+
+impl From<Failure> for kernel::Fault {
+    fn from(failure: Failure) -> Self {
+        Self::from(ProtocolError::invalid_client()).because(failure)
+    }
+}
+
+/// A proof that holds, if its assertion (where there is one) is used for the first time.
+#[derive(Debug)]
+#[must_use]
+pub struct Proven {
+    client: AuthenticatedClient,
+    assertion: Option<Key>,
+}
+
+impl Proven {
+    /// What has to be claimed.
+    pub fn claim(&self) -> Option<Claim> {
+        self.assertion.clone().map(Claim::new)
+    }
+    /// The authenticated client, once the claim (where there is one) succeeded.
+    ///
+    /// # Errors
+    /// [`Failure::Replay`] if the proof of the claim is missing or another's.
+    pub fn settle(self, claimed: Option<&Claimed>) -> Result<AuthenticatedClient, Failure> {
+        if self.assertion.as_ref() == claimed.map(Claimed::key) { Ok(self.client) } else { Err(Failure::Replay) }
+    }
+}
+
+/// A client that proved who it is, or a public one that said so. Only [`Proven::settle`] makes one.
+#[derive(Clone, Debug)]
+pub struct AuthenticatedClient {
+    metadata: Arc<ClientMetadata>,
+    method: AuthMethod,
+}
+
+impl AuthenticatedClient {
+    /// Its facts.
+    pub fn metadata(&self) -> &Arc<ClientMetadata> {
+        &self.metadata
+    }
+    /// Its id.
+    pub fn client_id(&self) -> &ClientId {
+        &self.metadata.client_id
+    }
+    /// How it proved it.
+    pub fn method(&self) -> AuthMethod {
+        self.method
+    }
+    /// Whether it proved anything at all.
+    pub fn is_confidential(&self) -> bool {
+        self.method != AuthMethod::None && !self.metadata.is_public()
+    }
+}
+
+/// RFC 6749 §2.3.1: both parts are form-encoded before they are joined and base64-encoded.
+fn read_basic(header: &str) -> Result<Option<(ClientId, Secret)>, ProtocolError> {
+    let Some((scheme, encoded)) = header.split_once(' ') else { return Ok(None) };
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Ok(None);
+    }
+    let read = || {
+        let joined = String::from_utf8(decode_base64(encoded.trim()).ok()?).ok()?;
+        let (id, secret) = joined.split_once(':')?;
+        Some((form_decoded(id)?, form_decoded(secret)?)).filter(|(id, secret)| !id.is_empty() && !secret.contains('\0'))
+    };
+    if header.len() > MAX_HEADER {
+        return Err(ProtocolError::invalid_client());
+    }
+    let (id, secret) = read().ok_or_else(ProtocolError::invalid_client)?;
+    Ok(Some((ClientId::from(id), Secret::new(secret))))
+}
+
+/// One form-encoded value; `None` if it is not UTF-8 behind the encoding.
+fn form_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digit = |byte: u8| char::from(byte).to_digit(16);
+                u8::try_from(digit(rest.next()?)? * 16 + digit(rest.next()?)?).ok()?
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn read_assertion(params: &Params) -> Result<Option<Secret>, ProtocolError> {
+    match (params.one("client_assertion_type")?, params.secret("client_assertion")?) {
+        (None, None) => Ok(None),
+        (Some(ASSERTION_TYPE), Some(assertion)) => Ok(Some(assertion)),
+        (Some(_), Some(_)) => Err(ProtocolError::invalid_client()),
+        (None, Some(_)) => Err(ProtocolError::invalid_request("Missing required parameter: client_assertion_type")),
+        (Some(_), None) => Err(ProtocolError::invalid_request("Missing required parameter: client_assertion")),
+    }
+}
+
+fn metadata(_: &MetadataFacts<'_>, document: &mut Document) {
+    let names = METHODS.map(AuthMethod::as_str);
+    document.add("token_endpoint_auth_methods_supported", names);
+    document.add("revocation_endpoint_auth_methods_supported", names);
+    let confidential = METHODS.iter().filter(|method| **method != AuthMethod::None).map(|method| method.as_str());
+    document.add("introspection_endpoint_auth_methods_supported", confidential);
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::ErrorCode;
+    use crate::client::ClientType;
+    use crate::private_key_jwt::tests::{NOW, claims, issuer, key, keys};
+    use proptest::prelude::*;
+
+    /// An authenticated client for the tests of other rooms.
+    pub(crate) fn authenticated(metadata: ClientMetadata) -> AuthenticatedClient {
+        let method = metadata.token_endpoint_auth_method;
+        AuthenticatedClient { metadata: Arc::new(metadata), method }
+    }
+
+    fn client(method: AuthMethod) -> Arc<ClientMetadata> {
+        let client_type = if method == AuthMethod::None { ClientType::Public } else { ClientType::Confidential };
+        Arc::new(ClientMetadata { token_endpoint_auth_method: method, client_type, ..ClientMetadata::new("c") })
+    }
+    fn basic(text: &str) -> String {
+        format!("Basic {}", jose::encoding::base64(text))
+    }
+    fn shown(authorization: Option<&str>, pairs: &[(&str, &str)]) -> Result<Presented, ProtocolError> {
+        present(authorization, &Params::collect(pairs.iter().copied()).unwrap())
+    }
+    fn outcome(presented: &Presented, client: Option<&Arc<ClientMetadata>>, digest: Option<&[u8]>) -> Result<Proven, Failure> {
+        let issuer = issuer();
+        verify(presented, &Facts { client, secret_digest: digest, keys: None, issuer: &issuer, now: NOW })
+    }
+
+    #[test]
+    fn the_example_of_rfc_6749_is_read() {
+        // RFC 6749 §2.3.1.
+        let presented = shown(Some("Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3"), &[]).unwrap();
+        assert_eq!(presented.client_id().as_str(), "s6BhdRkqt3");
+        let digest = sha256(b"7Fjfp0ZBr1KtDRbnfVdmIw");
+        let registered = client(AuthMethod::ClientSecretBasic);
+        assert!(outcome(&presented, Some(&registered), Some(&digest)).is_ok());
+    }
+
+    #[test]
+    fn both_parts_of_the_header_are_form_decoded() {
+        let presented = shown(Some(&basic("https%3A%2F%2Fapp.example%2Fid:a+b%25%3A")), &[]).unwrap();
+        assert_eq!(presented.client_id().as_str(), "https://app.example/id");
+        assert!(matches!(&presented.credential, Credential::Basic(secret) if secret.expose() == "a b%:"));
+    }
+
+    #[test]
+    fn the_scheme_is_read_in_any_case_and_other_schemes_are_left_alone() {
+        assert!(shown(Some(&basic("c:s").replace("Basic", "bASIC")), &[]).is_ok());
+        for other in ["Bearer abc", "DPoP abc", "Basic", ""] {
+            let presented = shown(Some(other), &[("client_id", "c")]).unwrap();
+            assert_eq!(presented.method(), AuthMethod::None);
+        }
+    }
+
+    #[test]
+    fn attack_29_odd_headers_are_refused_fast() {
+        let huge = basic(&"a".repeat(1_000_000));
+        for header in ["Basic !!!", "Basic Yw", &*basic("no-colon"), &*basic(":secret"), &*basic("c:%"), &*basic("c:%ff"), &*huge]
+        {
+            assert_eq!(shown(Some(header), &[]).unwrap_err().code, ErrorCode::InvalidClient);
+        }
+    }
+
+    #[test]
+    fn exactly_one_method_may_be_used() {
+        let assertion = [("client_assertion_type", ASSERTION_TYPE), ("client_assertion", "x.y.z")];
+        let both = [("client_id", "c"), ("client_secret", "s"), assertion[0], assertion[1]];
+        assert_eq!(shown(None, &both).unwrap_err().code, ErrorCode::InvalidRequest);
+        let header = basic("c:s");
+        assert_eq!(shown(Some(&header), &[("client_secret", "s")]).unwrap_err().code, ErrorCode::InvalidRequest);
+        assert_eq!(shown(Some(&header), &assertion).unwrap_err().code, ErrorCode::InvalidRequest);
+        assert_eq!(shown(Some(&header), &[("client_id", "other")]).unwrap_err().code, ErrorCode::InvalidClient);
+        assert!(shown(Some(&header), &[("client_id", "c")]).is_ok());
+        assert_eq!(shown(None, &[assertion[1]]).unwrap_err().code, ErrorCode::InvalidRequest);
+        assert_eq!(shown(None, &[assertion[0]]).unwrap_err().code, ErrorCode::InvalidRequest);
+        let other_type = [("client_assertion_type", "saml"), assertion[1]];
+        assert_eq!(shown(None, &other_type).unwrap_err().code, ErrorCode::InvalidClient);
+        let nobody = shown(None, &[]).unwrap_err();
+        assert_eq!((nobody.code, nobody.description()), (ErrorCode::InvalidRequest, "Missing required parameter: client_id"));
+    }
+
+    #[test]
+    fn the_method_must_be_the_registered_one_but_the_secret_may_travel_either_way() {
+        let digest = sha256(b"s");
+        let header = basic("c:s");
+        let by_header = shown(Some(&header), &[]).unwrap();
+        let by_form = shown(None, &[("client_id", "c"), ("client_secret", "s")]).unwrap();
+        let by_name = shown(None, &[("client_id", "c")]).unwrap();
+        for registered in METHODS {
+            let client = client(registered);
+            for (presented, is_secret) in [(&by_header, true), (&by_form, true), (&by_name, false)] {
+                let expected = if is_secret { registered.is_secret() } else { registered == AuthMethod::None };
+                assert_eq!(outcome(presented, Some(&client), Some(&digest)).is_ok(), expected, "{registered:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_failure_looks_the_same_from_outside() {
+        let wrong = shown(None, &[("client_id", "c"), ("client_secret", "wrong")]).unwrap();
+        let registered = client(AuthMethod::ClientSecretPost);
+        let off = Arc::new(ClientMetadata { is_active: false, ..(*registered).clone() });
+        let digest = sha256(b"s");
+        let zeros = [0; 32];
+        for (client, digest, expected) in [
+            (Some(&registered), Some(&digest[..]), Failure::Secret),
+            (Some(&registered), Some(&zeros[..]), Failure::Secret),
+            (Some(&registered), Some(&[][..]), Failure::Secret),
+            (Some(&registered), None, Failure::Secret),
+            (Some(&off), Some(&digest[..]), Failure::UnknownClient),
+            (None, None, Failure::UnknownClient),
+        ] {
+            let failure = outcome(&wrong, client, digest).unwrap_err();
+            assert_eq!(failure, expected);
+            assert_eq!(ProtocolError::from(failure), ProtocolError::invalid_client());
+        }
+    }
+
+    #[test]
+    fn attack_20_an_assertion_counts_only_after_its_jti_was_claimed() {
+        let key = key();
+        let assertion = jose::jws::sign(&key, "JWT", &claims()).unwrap();
+        let presented = shown(None, &[("client_assertion_type", ASSERTION_TYPE), ("client_assertion", &assertion)]).unwrap();
+        assert!(presented.needs_keys());
+        let (client, keys, issuer) = (client(AuthMethod::PrivateKeyJwt), keys(&key), issuer());
+        let facts = Facts { client: Some(&client), secret_digest: None, keys: Some(&keys), issuer: &issuer, now: NOW };
+        assert_eq!(verify(&presented, &facts).unwrap().settle(None).unwrap_err(), Failure::Replay);
+        let proven = verify(&presented, &facts).unwrap();
+        let claim = proven.claim().unwrap();
+        assert!(matches!(claim.key(), Key::Assertion { jti, .. } if jti == "j1"));
+        let claimed = claim.outcome(true).unwrap();
+        let settled = proven.settle(Some(&claimed)).unwrap();
+        assert!(settled.is_confidential());
+        assert!(verify(&presented, &facts).unwrap().claim().unwrap().outcome(false).is_err());
+    }
+
+    #[test]
+    fn an_assertion_for_another_client_id_is_refused() {
+        let key = key();
+        let assertion = jose::jws::sign(&key, "JWT", &claims()).unwrap();
+        let pairs = [("client_assertion_type", ASSERTION_TYPE), ("client_assertion", &*assertion), ("client_id", "d")];
+        let presented = shown(None, &pairs).unwrap();
+        assert_eq!(presented.client_id().as_str(), "d");
+        let other =
+            Arc::new(ClientMetadata { token_endpoint_auth_method: AuthMethod::PrivateKeyJwt, ..ClientMetadata::new("d") });
+        let (keys, issuer) = (keys(&key), issuer());
+        let facts = Facts { client: Some(&other), secret_digest: None, keys: Some(&keys), issuer: &issuer, now: NOW };
+        assert_eq!(verify(&presented, &facts).unwrap_err(), Failure::Assertion(Refused::Identity));
+    }
+
+    #[test]
+    fn debug_never_shows_a_secret() {
+        let presented = shown(None, &[("client_id", "c"), ("client_secret", "hunter2")]).unwrap();
+        assert!(!format!("{presented:?}").contains("hunter2"));
+    }
+
+    proptest! {
+        #![proptest_config(crate::fixed_seed())]
+
+        #[test]
+        fn any_header_is_read_or_refused(header in ".{0,100}", encoded in "Basic [A-Za-z0-9+/=]{0,60}") {
+            let _ = shown(Some(&header), &[]);
+            let _ = shown(Some(&encoded), &[]);
+        }
+
+        #[test]
+        fn what_a_client_encodes_is_what_is_read(id in "[^\0]{1,30}", secret in "[^\0]{1,30}") {
+            let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let presented = shown(Some(&basic(&format!("{}:{}", encode(&id), encode(&secret)))), &[]).unwrap();
+            prop_assert_eq!(presented.client_id().as_str(), id);
+            let Credential::Basic(read) = &presented.credential else { panic!("not Basic") };
+            prop_assert_eq!(read.expose(), secret);
+        }
+    }
+}

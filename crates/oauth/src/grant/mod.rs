@@ -1,0 +1,179 @@
+//! The token endpoint's grants: from a request to a plan, and from a settled plan to tokens.
+//!
+//! RFC 6749 §4.1.3, §4.4, §5, §6; RFC 9700 §4.14. Supported: `authorization_code`, `refresh_token`, `client_credentials`. The
+//! password grant does not exist here (RFC 9700 §2.4).
+//!
+//! The way of a request: [`parse`] → authenticate the client → load the grant's facts → its `decide` → claim every
+//! [`Claim`](crate::claim::Claim) of the [`TokenPlan`] → [`TokenPlan::settle`] → issue from the [`SettledPlan`].
+
+pub mod authorization_code;
+pub mod client_credentials;
+mod plan;
+pub mod refresh_token;
+
+pub use plan::{Refresh, SettledPlan, Subject, TokenPlan, UserGrant};
+
+use crate::metadata::{Document, Facts};
+use crate::pipeline::{Endpoint, Room, Stage, Status};
+use crate::{ErrorCode, Params, ProtocolError, resource, scope};
+use kernel::{FamilyId, Fault};
+
+/// This room.
+pub const ROOM: Room = Room {
+    name: "grant",
+    title: "Grants of the token endpoint",
+    source: "RFC 6749 §4.1.3, §4.4, §5 and §6, RFC 9700 §4.14",
+    status: Status::Final,
+    support: "authorization_code, refresh_token, client_credentials",
+    visits: &[
+        (Endpoint::Token, Stage::Parse),
+        (Endpoint::Token, Stage::Decide),
+        (Endpoint::Token, Stage::Settle),
+        (Endpoint::Token, Stage::Issue),
+    ],
+    metadata,
+};
+
+/// `grant_type` of the code grant.
+pub const AUTHORIZATION_CODE: &str = "authorization_code";
+/// `grant_type` of a refresh.
+pub const REFRESH_TOKEN: &str = "refresh_token";
+/// `grant_type` of a client on its own.
+pub const CLIENT_CREDENTIALS: &str = "client_credentials";
+
+/// A token request.
+#[derive(Clone, Debug)]
+pub enum Grant {
+    /// A code for tokens.
+    AuthorizationCode(authorization_code::Request),
+    /// A refresh token for new tokens.
+    RefreshToken(refresh_token::Request),
+    /// A client for itself.
+    ClientCredentials(client_credentials::Request),
+    /// A grant that isn't one of these; [`unsupported`] is the answer unless somebody else knows it.
+    Unsupported(String),
+}
+
+/// Read the parameters of a token request.
+pub fn parse(params: &Params) -> Result<Grant, ProtocolError> {
+    params.check_unique()?;
+    let scopes = scope::parse(params)?;
+    let resources = resource::parse(params)?;
+    match params.required("grant_type")? {
+        AUTHORIZATION_CODE => Ok(Grant::AuthorizationCode(authorization_code::Request {
+            code: required_secret(params, "code")?,
+            redirect_uri: params.one("redirect_uri")?.map(str::to_owned),
+            code_verifier: params.secret("code_verifier")?,
+            resources,
+        })),
+        REFRESH_TOKEN => Ok(Grant::RefreshToken(refresh_token::Request {
+            refresh_token: required_secret(params, "refresh_token")?,
+            scopes,
+            resources,
+        })),
+        CLIENT_CREDENTIALS => Ok(Grant::ClientCredentials(client_credentials::Request { scopes, resources })),
+        other => Ok(Grant::Unsupported(other.to_owned())),
+    }
+}
+
+/// The answer to a grant nobody knows.
+pub fn unsupported() -> ProtocolError {
+    ProtocolError::new(ErrorCode::UnsupportedGrantType, "The grant_type is not supported.")
+}
+
+/// A grant that is refused, and what has to happen although it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What the client is told.
+    pub error: ProtocolError,
+    /// The family whose every token must be revoked: a single-use thing was used again, so somebody has stolen it.
+    pub revoke: Option<FamilyId>,
+}
+
+impl Refusal {
+    fn reuse(description: &'static str, family: &FamilyId) -> Self {
+        Self { error: ProtocolError::invalid_grant(description), revoke: Some(family.clone()) }
+    }
+}
+
+impl From<ProtocolError> for Refusal {
+    fn from(error: ProtocolError) -> Self {
+        Self { error, revoke: None }
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        refusal.error.into()
+    }
+}
+
+fn required_secret(params: &Params, name: &str) -> Result<kernel::Secret, ProtocolError> {
+    params.required(name).map(kernel::Secret::new)
+}
+
+fn unauthorized(description: &'static str) -> ProtocolError {
+    ProtocolError::new(ErrorCode::UnauthorizedClient, description)
+}
+
+fn metadata(facts: &Facts<'_>, document: &mut Document) {
+    document.set("token_endpoint", facts.issuer.token_endpoint());
+    document.add("grant_types_supported", [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS]);
+}
+
+#[cfg(test)]
+pub(crate) use plan::tests as tests_support;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parsed(pairs: &[(&str, &str)]) -> Result<Grant, ProtocolError> {
+        parse(&Params::collect(pairs.iter().copied()).unwrap())
+    }
+
+    #[test]
+    fn each_grant_reads_its_own_parameters() {
+        let grant = parsed(&[("grant_type", "authorization_code"), ("code", "x"), ("code_verifier", "v"), ("redirect_uri", "r")]);
+        let Ok(Grant::AuthorizationCode(request)) = grant else { panic!("{grant:?}") };
+        assert_eq!((request.code.expose(), request.redirect_uri.as_deref()), ("x", Some("r")));
+        let grant = parsed(&[("grant_type", "refresh_token"), ("refresh_token", "x"), ("scope", "a b")]);
+        assert!(matches!(grant, Ok(Grant::RefreshToken(request)) if request.scopes.is_some()));
+        let grant = parsed(&[("grant_type", "client_credentials"), ("resource", "urn:a"), ("resource", "urn:b")]);
+        assert!(matches!(grant, Ok(Grant::ClientCredentials(request)) if request.resources.len() == 2));
+        let grant = parsed(&[("grant_type", "password"), ("username", "u")]);
+        assert!(matches!(grant, Ok(Grant::Unsupported(name)) if name == "password"));
+        assert_eq!(unsupported().code, ErrorCode::UnsupportedGrantType);
+    }
+
+    #[test]
+    fn incomplete_and_repeated_parameters_are_refused() {
+        for (pairs, expected) in [
+            (&[][..], ErrorCode::InvalidRequest),
+            (&[("grant_type", "authorization_code")], ErrorCode::InvalidRequest),
+            (&[("grant_type", "authorization_code"), ("code", "")], ErrorCode::InvalidRequest),
+            (&[("grant_type", "authorization_code"), ("code", "a"), ("code", "b")], ErrorCode::InvalidRequest),
+            (&[("grant_type", "refresh_token")], ErrorCode::InvalidRequest),
+            (&[("grant_type", "client_credentials"), ("scope", "\u{e9}")], ErrorCode::InvalidScope),
+            (&[("grant_type", "client_credentials"), ("resource", "x")], ErrorCode::InvalidTarget),
+        ] {
+            assert_eq!(parsed(pairs).unwrap_err().code, expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn debug_never_shows_what_is_redeemed() {
+        let grant = parsed(&[("grant_type", "authorization_code"), ("code", "hunter1"), ("code_verifier", "hunter2")]);
+        assert!(!format!("{grant:?}").contains("hunter"));
+    }
+
+    proptest! {
+        #![proptest_config(crate::fixed_seed())]
+
+        #[test]
+        fn any_parameters_parse_or_are_refused(pairs in proptest::collection::vec(("[a-z_]{1,12}", "[^\0]{0,40}"), 0..8)) {
+            let _ = parse(&Params::collect(pairs).unwrap());
+        }
+    }
+}

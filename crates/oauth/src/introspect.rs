@@ -1,0 +1,209 @@
+//! Token introspection.
+//!
+//! RFC 7662. Supported for every client that proves who it is: resource servers are clients here. Whatever is wrong with a token,
+//! the answer is exactly `{"active": false}`. Refresh tokens are shown only to the client that holds them. Not supported: signed
+//! answers (RFC 9701).
+
+use crate::access_token::Audience;
+use crate::client_authentication::AuthenticatedClient;
+use crate::grant::Subject;
+use crate::metadata::{Document, Facts as MetadataFacts};
+use crate::pipeline::{Endpoint, Room, Stage, Status};
+use crate::{Issuer, Params, ProtocolError};
+use kernel::{ClientId, Scopes, Secret, Timestamp};
+use serde::Serialize;
+
+/// This room.
+pub const ROOM: Room = Room {
+    name: "introspect",
+    title: "Token Introspection",
+    source: "RFC 7662",
+    status: Status::Final,
+    support: "access and refresh tokens, for confidential clients",
+    visits: &[(Endpoint::Introspection, Stage::Parse), (Endpoint::Introspection, Stage::Decide)],
+    metadata,
+};
+
+/// An introspection request. `token_type_hint` is not read: a token says by its form what it is.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The token.
+    pub token: Secret,
+}
+
+/// Read the parameters.
+pub fn parse(params: &Params) -> Result<Request, ProtocolError> {
+    params.check_unique()?;
+    Ok(Request { token: Secret::new(params.required("token")?) })
+}
+
+/// Which kind of token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An access token.
+    Access,
+    /// A refresh token.
+    Refresh,
+}
+
+/// A token of this organization that was found and whose secret or signature was right.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Which kind.
+    pub kind: Kind,
+    /// Who holds it.
+    pub client_id: ClientId,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// The person's email.
+    pub username: Option<String>,
+    /// What it allows.
+    pub scopes: Scopes,
+    /// For whom it is.
+    pub audience: Vec<String>,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Its id, if it is a JWT.
+    pub jti: Option<String>,
+    /// Whether it can still be used: neither it, its family, its client nor the person behind it was switched off.
+    pub is_alive: bool,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Response {
+    /// The token is good.
+    Active(Box<Active>),
+    /// It isn't; nobody learns why.
+    Inactive {
+        /// Always false.
+        active: bool,
+    },
+}
+
+/// What is told about a good token.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the members of RFC 7662 §2.2, by their names")]
+pub struct Active {
+    pub active: bool,
+    pub token_type: &'static str,
+    #[serde(skip_serializing_if = "Scopes::is_empty")]
+    pub scope: Scopes,
+    pub client_id: ClientId,
+    pub sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    pub exp: i64,
+    pub iat: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
+    pub iss: String,
+    pub aud: Audience,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+}
+
+/// Answer. `None` for facts means the token is not one of this organization.
+///
+/// # Errors
+/// `invalid_client` for a public client, which proves nothing.
+pub fn respond(
+    caller: &AuthenticatedClient,
+    facts: Option<Facts>,
+    issuer: &Issuer,
+    now: Timestamp,
+) -> Result<Response, ProtocolError> {
+    if !caller.is_confidential() {
+        return Err(ProtocolError::invalid_client());
+    }
+    let may_see = |facts: &Facts| facts.kind == Kind::Access || facts.client_id == *caller.client_id();
+    let Some(facts) = facts.filter(|facts| facts.is_alive && facts.expires_at > now && may_see(facts)) else {
+        return Ok(Response::Inactive { active: false });
+    };
+    let iat = facts.issued_at.as_secs();
+    Ok(Response::Active(Box::new(Active {
+        active: true,
+        token_type: if facts.kind == Kind::Access { "Bearer" } else { "refresh_token" },
+        scope: facts.scopes,
+        client_id: facts.client_id,
+        sub: facts.subject.labelled(),
+        username: facts.username,
+        exp: facts.expires_at.as_secs(),
+        iat,
+        nbf: facts.jti.as_ref().map(|_| iat),
+        iss: issuer.to_string(),
+        aud: Audience::of(&facts.audience),
+        jti: facts.jti,
+    })))
+}
+
+fn metadata(facts: &MetadataFacts<'_>, document: &mut Document) {
+    document.set("introspection_endpoint", facts.issuer.endpoint("oauth/introspect"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::AuthMethod;
+    use crate::client_authentication::tests::authenticated;
+    use crate::private_key_jwt::tests::{NOW, issuer};
+    use crate::{ClientMetadata, ErrorCode};
+    use serde_json::{Value, json};
+    use std::time::Duration;
+
+    fn facts() -> Facts {
+        Facts {
+            kind: Kind::Access,
+            client_id: "c".into(),
+            subject: Subject::User("u1".into()),
+            username: Some("ada@acme.example".into()),
+            scopes: Scopes::parse("openid").unwrap(),
+            audience: vec!["c".into()],
+            issued_at: NOW,
+            expires_at: NOW.plus(Duration::from_secs(10)),
+            jti: Some("j1".into()),
+            is_alive: true,
+        }
+    }
+    fn answer(caller: &str, facts: Option<Facts>) -> Value {
+        let caller = authenticated(ClientMetadata::new(caller));
+        serde_json::to_value(respond(&caller, facts, &issuer(), NOW).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_good_token_is_described() {
+        let expected = json!({
+            "active": true, "token_type": "Bearer", "scope": "openid", "client_id": "c", "sub": "u1", "username": "ada@acme.example",
+            "exp": 1_800_000_010, "iat": 1_800_000_000, "nbf": 1_800_000_000, "iss": "https://id.example/orgs/acme", "aud": "c", "jti": "j1",
+        });
+        assert_eq!(answer("resource-server", Some(facts())), expected);
+    }
+
+    #[test]
+    fn anything_else_is_exactly_inactive() {
+        let foreign_refresh = Facts { kind: Kind::Refresh, client_id: "d".into(), ..facts() };
+        for facts in
+            [None, Some(Facts { is_alive: false, ..facts() }), Some(Facts { expires_at: NOW, ..facts() }), Some(foreign_refresh)]
+        {
+            assert_eq!(answer("c", facts), json!({"active": false}));
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_is_shown_to_its_own_client() {
+        let refresh = Facts { kind: Kind::Refresh, jti: None, ..facts() };
+        let answer = answer("c", Some(refresh));
+        assert_eq!((&answer["token_type"], answer.get("jti"), answer.get("nbf")), (&json!("refresh_token"), None, None));
+    }
+
+    #[test]
+    fn a_public_client_can_not_introspect() {
+        let public = ClientMetadata { token_endpoint_auth_method: AuthMethod::None, ..ClientMetadata::new("c") };
+        let refused = respond(&authenticated(public), Some(facts()), &issuer(), NOW);
+        assert_eq!(refused.unwrap_err().code, ErrorCode::InvalidClient);
+        assert!(parse(&Params::default()).is_err());
+    }
+}

@@ -1,0 +1,183 @@
+//! Which room works where: the table the documents are generated from.
+
+use crate::metadata::{Document, Facts};
+use std::fmt::Write as _;
+
+/// A specification as this server knows it.
+#[derive(Debug)]
+pub struct Room {
+    /// The specification's common short name, and the module's.
+    pub name: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// Where it is published.
+    pub source: &'static str,
+    /// How settled it is.
+    pub status: Status,
+    /// What of it is supported, in a few words.
+    pub support: &'static str,
+    /// At which endpoints and stages the room takes part.
+    pub visits: &'static [(Endpoint, Stage)],
+    /// What it adds to the metadata documents.
+    pub metadata: fn(&Facts<'_>, &mut Document),
+}
+
+/// How settled a specification is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// An RFC or a final OpenID specification.
+    Final,
+    /// A draft; ships only behind a setting that is off by default.
+    Draft,
+}
+
+/// The endpoints of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `oauth/authorize`.
+    Authorization,
+    /// `oauth/token`.
+    Token,
+    /// `oauth/userinfo`.
+    Userinfo,
+    /// `oauth/introspect`.
+    Introspection,
+    /// `oauth/revoke`.
+    Revocation,
+    /// `oauth/logout`.
+    EndSession,
+    /// `.well-known/…`.
+    Metadata,
+}
+
+/// The stages of a request, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Bytes become types.
+    Parse,
+    /// The client (or the bearer of a token) proves who it is.
+    Authenticate,
+    /// Conditions that don't depend on the grant.
+    Check,
+    /// Facts become a plan.
+    Decide,
+    /// Single-use things are claimed.
+    Settle,
+    /// Tokens are made from the settled plan.
+    Issue,
+    /// The answer takes its form.
+    Respond,
+}
+
+/// Every room, in the order in which they write the metadata documents.
+pub const ROOMS: &[Room] = &[
+    crate::issuer::ROOM,
+    crate::authorization_request::ROOM,
+    crate::prompt::ROOM,
+    crate::claims_request::ROOM,
+    crate::redirect_uri::ROOM,
+    crate::response_mode::ROOM,
+    crate::pkce::ROOM,
+    crate::resource::ROOM,
+    crate::interaction::ROOM,
+    crate::grant::ROOM,
+    crate::client_authentication::ROOM,
+    crate::private_key_jwt::ROOM,
+    crate::scope::ROOM,
+    crate::access_token::ROOM,
+    crate::id_token::ROOM,
+    crate::bearer::ROOM,
+    crate::userinfo::ROOM,
+    crate::introspect::ROOM,
+    crate::revoke::ROOM,
+    crate::end_session::ROOM,
+    crate::metadata::ROOM,
+];
+
+const ENDPOINTS: [(Endpoint, &str); 7] = [
+    (Endpoint::Authorization, "authorize"),
+    (Endpoint::Token, "token"),
+    (Endpoint::Userinfo, "userinfo"),
+    (Endpoint::Introspection, "introspect"),
+    (Endpoint::Revocation, "revoke"),
+    (Endpoint::EndSession, "logout"),
+    (Endpoint::Metadata, "metadata"),
+];
+
+/// The page `docs/generated/pipeline.md`: which room works at which endpoint, at which stage.
+pub fn markdown() -> String {
+    let mut page =
+        String::from("# Which specification works where\n\nGenerated from `crates/oauth/src/pipeline.rs`.\n\n| room |");
+    for (_, name) in ENDPOINTS {
+        let _ = write!(page, " {name} |");
+    }
+    page.push_str("\n|---|");
+    page.push_str(&"---|".repeat(ENDPOINTS.len()));
+    for room in ROOMS {
+        let _ = write!(page, "\n| `{}` |", room.name);
+        for (endpoint, _) in ENDPOINTS {
+            let stages: Vec<_> = room.visits.iter().filter(|(at, _)| *at == endpoint).map(|(_, stage)| stage.name()).collect();
+            let _ = write!(page, " {} |", stages.join(", "));
+        }
+    }
+    page.push('\n');
+    page
+}
+
+/// The page `docs/generated/specs.md`: which specifications there are and what of them is supported.
+pub fn specifications() -> String {
+    let mut page = String::from(
+        "# Specifications\n\nGenerated from `crates/oauth/src/pipeline.rs`.\n\n| room | specification | source | status | supported |\n|---|---|---|---|---|\n",
+    );
+    for room in ROOMS {
+        let status = match room.status {
+            Status::Final => "final",
+            Status::Draft => "draft",
+        };
+        let _ = writeln!(page, "| `{}` | {} | {} | {status} | {} |", room.name, room.title, room.source, room.support);
+    }
+    page
+}
+
+impl Stage {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Parse => "parse",
+            Self::Authenticate => "authenticate",
+            Self::Check => "check",
+            Self::Decide => "decide",
+            Self::Settle => "settle",
+            Self::Issue => "issue",
+            Self::Respond => "respond",
+        }
+    }
+}
+
+/// For rooms that add nothing to the metadata documents.
+pub(crate) fn no_metadata(_: &Facts<'_>, _: &mut Document) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_room_is_listed_once_with_the_stages_in_order() {
+        let mut names: Vec<_> = ROOMS.iter().map(|room| room.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ROOMS.len());
+        for room in ROOMS {
+            assert!(!room.visits.is_empty(), "{} works nowhere", room.name);
+            for (endpoint, _) in ENDPOINTS {
+                let stages: Vec<_> = room.visits.iter().filter(|(at, _)| *at == endpoint).map(|(_, stage)| *stage).collect();
+                assert!(stages.is_sorted(), "{}", room.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_generated_pages_have_a_row_for_each_room() {
+        assert!(markdown().contains("| `pkce` | parse, check | check |"));
+        assert_eq!(specifications().lines().filter(|line| line.starts_with("| `")).count(), ROOMS.len());
+    }
+}

@@ -1,0 +1,194 @@
+//! How the answer of the authorization endpoint reaches the client.
+//!
+//! OAuth 2.0 Multiple Response Type Encoding Practices, OAuth 2.0 Form Post Response Mode, RFC 6749 §4.1.2, RFC 9207. Supported:
+//! `query`, `fragment`, `form_post`. Every answer carries `iss`, and `state` as it came. The registered query stays as it is.
+//! Not supported: the signed modes of JARM.
+
+use crate::authorization_request::ReturnAddress;
+use crate::metadata::{Document, Facts};
+use crate::pipeline::{Endpoint, Room, Stage, Status};
+use crate::{Issuer, ProtocolError};
+use kernel::Secret;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// This room.
+pub const ROOM: Room = Room {
+    name: "response_mode",
+    title: "Response modes, and Form Post Response Mode",
+    source: "OAuth 2.0 Multiple Response Type Encoding Practices, OAuth 2.0 Form Post Response Mode",
+    status: Status::Final,
+    support: "query, fragment, form_post",
+    visits: &[(Endpoint::Authorization, Stage::Respond)],
+    metadata,
+};
+
+/// Where in the browser's request to the client the answer is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// In the query of the redirect URI.
+    Query,
+    /// In its fragment.
+    Fragment,
+    /// In the body of a POST.
+    FormPost,
+}
+
+impl ResponseMode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Query, Self::Fragment, Self::FormPost];
+
+    /// As the wire spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Fragment => "fragment",
+            Self::FormPost => "form_post",
+        }
+    }
+    /// The mode of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == text)
+    }
+}
+
+/// An answer on its way to the client. It may hold a code, so `Debug` shows only where it goes.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// Send the browser there, with 303.
+    Redirect(String),
+    /// Show a form that posts itself, with a button for browsers without scripts.
+    FormPost {
+        /// The redirect URI.
+        action: String,
+        /// Hidden fields; escape both when writing HTML.
+        fields: Vec<(&'static str, String)>,
+    },
+}
+
+/// Success: a code.
+pub fn code(to: &ReturnAddress, issuer: &Issuer, code: &Secret) -> Delivery {
+    deliver(to, issuer, vec![("code", code.expose().to_owned())])
+}
+
+/// An error.
+pub fn error(to: &ReturnAddress, issuer: &Issuer, error: &ProtocolError) -> Delivery {
+    deliver(to, issuer, vec![("error", error.code.code().to_owned()), ("error_description", error.description().to_owned())])
+}
+
+fn deliver(to: &ReturnAddress, issuer: &Issuer, mut fields: Vec<(&'static str, String)>) -> Delivery {
+    fields.extend(to.state.clone().map(|state| ("state", state)));
+    fields.push(("iss", issuer.to_string()));
+    match to.response_mode {
+        ResponseMode::FormPost => Delivery::FormPost { action: to.redirect_uri.clone(), fields },
+        ResponseMode::Query => Delivery::Redirect(with_query(&to.redirect_uri, &fields)),
+        ResponseMode::Fragment => Delivery::Redirect(format!("{}#{}", to.redirect_uri, encoded(&fields))),
+    }
+}
+
+/// `uri` with `fields` after what its query already holds.
+pub(crate) fn with_query(uri: &str, fields: &[(&'static str, String)]) -> String {
+    let separator = match uri.split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{uri}{separator}{}", encoded(fields))
+}
+
+/// Form encoding with `%20` for spaces, which readers of URLs and of forms both understand.
+fn encoded(fields: &[(&'static str, String)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().replace('+', "%20")
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, uri) = match self {
+            Self::Redirect(uri) => ("Redirect", uri),
+            Self::FormPost { action, .. } => ("FormPost", action),
+        };
+        f.debug_tuple(name).field(&uri.split(['?', '#']).next().unwrap_or_default()).finish()
+    }
+}
+
+fn metadata(_: &Facts<'_>, document: &mut Document) {
+    document.add("response_modes_supported", ResponseMode::ALL.map(ResponseMode::as_str));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn to(redirect_uri: &str, response_mode: ResponseMode, state: Option<&str>) -> ReturnAddress {
+        ReturnAddress { redirect_uri: redirect_uri.to_owned(), response_mode, state: state.map(str::to_owned) }
+    }
+    fn issuer() -> Issuer {
+        Issuer::of_org("https://id.example", "acme")
+    }
+    fn redirect(delivery: Delivery) -> String {
+        match delivery {
+            Delivery::Redirect(uri) => uri,
+            Delivery::FormPost { .. } => panic!("a form"),
+        }
+    }
+
+    #[test]
+    fn a_code_comes_with_state_and_iss() {
+        let delivery = code(&to("https://app.example/cb", ResponseMode::Query, Some("a b&c")), &issuer(), &Secret::new("xyz"));
+        assert_eq!(
+            redirect(delivery),
+            "https://app.example/cb?code=xyz&state=a%20b%26c&iss=https%3A%2F%2Fid.example%2Forgs%2Facme"
+        );
+    }
+
+    #[test]
+    fn the_registered_query_is_kept() {
+        for (registered, start) in [
+            ("https://app.example/cb?tenant=1&x=%20+", "https://app.example/cb?tenant=1&x=%20+&code=c&"),
+            ("https://app.example/cb?", "https://app.example/cb?code=c&"),
+            ("com.example.app:/cb", "com.example.app:/cb?code=c&"),
+        ] {
+            let uri = redirect(code(&to(registered, ResponseMode::Query, None), &issuer(), &Secret::new("c")));
+            assert!(uri.starts_with(start), "{uri}");
+        }
+    }
+
+    #[test]
+    fn errors_take_the_requested_mode_and_no_state_comes_back_that_was_not_sent() {
+        let refused = ProtocolError::new(crate::ErrorCode::AccessDenied, "No.");
+        let fragment = redirect(error(&to("https://app.example/cb?a=1", ResponseMode::Fragment, None), &issuer(), &refused));
+        assert_eq!(
+            fragment,
+            "https://app.example/cb?a=1#error=access_denied&error_description=No.&iss=https%3A%2F%2Fid.example%2Forgs%2Facme"
+        );
+        let form = error(&to("https://app.example/cb", ResponseMode::FormPost, Some("<s>")), &issuer(), &refused);
+        let Delivery::FormPost { action, fields } = form else { panic!("a redirect") };
+        assert_eq!(action, "https://app.example/cb");
+        assert_eq!(fields.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["error", "error_description", "state", "iss"]);
+        assert_eq!(fields[2].1, "<s>");
+    }
+
+    #[test]
+    fn debug_never_shows_a_code() {
+        for mode in ResponseMode::ALL {
+            let delivery = code(&to("https://app.example/cb", mode, None), &issuer(), &Secret::new("hunter2"));
+            assert!(!format!("{delivery:?}").contains("hunter2"));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(crate::fixed_seed())]
+
+        #[test]
+        fn any_state_survives_the_query_whole(state in "[^\0]{1,1000}") {
+            let uri = redirect(code(&to("https://app.example/cb?x=1", ResponseMode::Query, Some(&state)), &issuer(), &Secret::new("c")));
+            prop_assert!(uri.bytes().all(|byte| byte.is_ascii_graphic()));
+            let read: BTreeMap<String, String> = url::Url::parse(&uri).unwrap().query_pairs().into_owned().collect();
+            prop_assert_eq!(&read["state"], &state);
+            prop_assert_eq!(read.len(), 4);
+        }
+    }
+}
