@@ -1,1 +1,25 @@
-//! The only HTTP-server user: mounting, extraction, renderers, limits, TLS, OpenAPI.
+//! The only HTTP-server user: listening, mounting the catalogue, turning requests into values and values into bytes.
+#![deny(missing_docs)]
+
+mod body;
+mod dispatch;
+mod headers;
+mod hosts;
+mod listen;
+mod metrics;
+mod openapi;
+mod proxy;
+mod render;
+mod router;
+mod system;
+mod tls;
+
+pub use dispatch::App;
+pub use hosts::Hosts;
+pub use listen::{Connections, serve};
+pub use metrics::Metrics;
+pub use openapi::document as openapi_document;
+pub use proxy::TrustedProxies;
+pub use render::errors_markdown;
+pub use router::{EdgeSettings, router};
+pub use tls::{ClientCertificates, ServerTls, TlsFault};

@@ -13,7 +13,7 @@ use std::time::Duration;
 use store::{Decision, EventRow, Org, Platform, StoreError, Tx, Writes, args, platform_sql, rows};
 
 /// How long a worker may keep a job before another takes it over.
-const LEASE: Duration = Duration::from_secs(120);
+const LEASE: Duration = Duration::from_mins(2);
 /// Tries before a job is given up: the last comes about a day after the first.
 const ATTEMPTS: i64 = 14;
 

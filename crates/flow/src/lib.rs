@@ -36,7 +36,7 @@ pub use input::{Fields, NoInput, Parameter, Parse, Source};
 pub use jobs::{Job, Jobs};
 pub use limiter::{Limiter, Rate, Rates};
 pub use operation::{Audits, Method, Mode, Operation, Prepare, ResolveScope, Route, SensitiveReads, Surface, Verdict};
-pub use outbound::{Outbound, OutboundFault, OutboundPolicy};
+pub use outbound::{Blocked, Fetched, Outbound, OutboundFault, OutboundPolicy};
 pub use password::{HashRefused, Password, PasswordHash, PasswordRefused};
 pub use rooms::Rooms;
 pub use services::{Services, ServicesParts};

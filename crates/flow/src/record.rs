@@ -25,7 +25,7 @@ pub(crate) struct Circumstances<'a> {
 /// The row for `record`.
 pub(crate) fn event_row(services: &Services, of: &Circumstances<'_>, record: Record, outcome: Outcome) -> EventRow {
     let mut fields = record.fields;
-    let from_the_request = [("ip", ip(of.request)), ("user_agent", of.request.user_agent())];
+    let from_the_request = [("ip_address", ip(of.request)), ("user_agent", of.request.user_agent())];
     fields.extend(
         from_the_request
             .into_iter()
@@ -39,11 +39,11 @@ pub(crate) fn event_row(services: &Services, of: &Circumstances<'_>, record: Rec
         name: record.kind.name.to_owned(),
         severity: record.kind.severity,
         outcome,
-        actor: Reference { kind: of.actor.kind().to_owned(), id: of.actor.id().map(str::to_owned) },
+        actor: Reference::from(of.actor),
         client: of.actor.client().map(ToString::to_string),
-        session: of.actor.session().map(|session| base64url(&sha256(session.as_str().as_bytes()))),
+        session: of.actor.session().map(|session| base64url(sha256(session.as_str().as_bytes()))),
         request_id: Some(of.request.request_id.clone()).filter(|id| !id.is_empty()),
-        target: record.target.map(|target| Reference { kind: target.kind.to_owned(), id: Some(target.id) }),
+        target: record.target.map(Reference::from),
         fields: split.public,
         commitments: split.commitments,
     };

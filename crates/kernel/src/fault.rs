@@ -1,5 +1,6 @@
 //! What went wrong, as a meaning. One module of `edge` turns it into bytes.
 
+use crate::Scopes;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -51,14 +52,23 @@ pub struct Fault {
     pub fields: Vec<(String, String)>,
     /// Seconds after which trying again makes sense.
     pub retry_after: Option<u32>,
+    /// The scopes that were missing, if that was it.
+    pub missing_scopes: Option<Box<MissingScopes>>,
+}
+
+/// What a credential lacked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingScopes {
     /// Scopes any of which would have opened the door.
-    pub required_scopes: Vec<&'static str>,
+    pub required: Vec<&'static str>,
+    /// Scopes the credential has.
+    pub granted: Vec<String>,
 }
 
 impl Fault {
     /// A fault of any kind.
     pub fn new(kind: FaultKind, code: &'static str, hint: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, code, hint: hint.into(), detail: None, fields: Vec::new(), retry_after: None, required_scopes: Vec::new() }
+        Self { kind, code, hint: hint.into(), detail: None, fields: Vec::new(), retry_after: None, missing_scopes: None }
     }
     /// 400 with an OAuth or API code.
     pub fn invalid(code: &'static str, hint: impl Into<Cow<'static, str>>) -> Self {
@@ -105,9 +115,10 @@ impl Fault {
         fault
     }
     /// 403 as the published SDKs expect it when a token lacks a scope.
-    pub fn insufficient_scope(required: &[&'static str]) -> Self {
+    pub fn insufficient_scope(required: &[&'static str], granted: &Scopes) -> Self {
         let mut fault = Self::forbidden("forbidden", format!("Insufficient scope: {} is required.", required.join(" or ")));
-        fault.required_scopes = required.to_vec();
+        let granted = granted.iter().map(str::to_owned).collect();
+        fault.missing_scopes = Some(Box::new(MissingScopes { required: required.to_vec(), granted }));
         fault
     }
     /// Add what the operator should know.

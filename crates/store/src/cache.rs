@@ -44,9 +44,12 @@ impl Topic {
     }
 }
 
+/// What a cached value is known by.
+pub type CacheKey = (OrgId, Box<str>);
+
 /// A cache whose keys carry the organization, cleared by [`Topic`] on every node.
 pub struct OrgCache<V> {
-    entries: Cache<(OrgId, Box<str>), V>,
+    entries: Cache<CacheKey, V>,
     epoch: AtomicU64,
     live: Arc<AtomicBool>,
 }
@@ -67,7 +70,7 @@ impl<V: Clone> OrgCache<V> {
         key: &str,
         load: impl Future<Output = Result<Option<V>, E>>,
     ) -> Result<Option<V>, E> {
-        let entry: (OrgId, Box<str>) = (org.clone(), key.into());
+        let entry: CacheKey = (org.clone(), key.into());
         let live = self.live.load(Ordering::Acquire);
         if let Some(value) = self.entries.get(&entry).filter(|_| live) {
             return Ok(Some(value));
@@ -80,7 +83,7 @@ impl<V: Clone> OrgCache<V> {
         Ok(loaded)
     }
 
-    fn clear(&self, topic: &Topic, key: &dyn Fn(&Topic) -> Option<(OrgId, Box<str>)>) {
+    fn clear(&self, topic: &Topic, key: &dyn Fn(&Topic) -> Option<CacheKey>) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
         match (topic, key(topic)) {
             (Topic::Everything, _) => self.entries.clear(),
@@ -113,7 +116,7 @@ impl Caches {
     pub(crate) fn create<V: Clone + Send + Sync + 'static>(
         &self,
         capacity: usize,
-        key: impl Fn(&Topic) -> Option<(OrgId, Box<str>)> + Send + Sync + 'static,
+        key: impl Fn(&Topic) -> Option<CacheKey> + Send + Sync + 'static,
     ) -> Arc<OrgCache<V>> {
         let cache = Arc::new(OrgCache::new(capacity, self.live.clone()));
         let kept = cache.clone();
@@ -125,7 +128,9 @@ impl Caches {
 
     pub(crate) fn clear(&self, topic: &Topic) {
         if let Ok(clearings) = self.clearings.read() {
-            clearings.iter().for_each(|clear| clear(topic));
+            for clear in clearings.iter() {
+                clear(topic);
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ mod start;
 mod tx;
 mod value;
 
-pub use cache::{OrgCache, Topic};
+pub use cache::{CacheKey, OrgCache, Topic};
 pub use error::StoreError;
 pub use migrate::Migration;
 pub use org::Org;

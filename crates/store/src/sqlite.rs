@@ -219,9 +219,9 @@ fn write_in_groups(path: &Path, connection: SqliteConnection, queue: &Receiver<B
         if let Err(error) = &committed {
             tracing::error!(%error, "a group of {} operations was not committed", group.len());
         }
-        let committed = committed.map_err(|error| error.to_string());
+        let failure = committed.err().map(|error| error.to_string());
         for work in group {
-            work.answer(committed.as_ref().map(|()| ()).map_err(String::as_str));
+            work.answer(failure.as_deref().map_or(Ok(()), Err));
         }
     }
 }

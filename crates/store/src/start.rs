@@ -1,6 +1,6 @@
 //! Opening a database, and the handle everything goes through.
 
-use crate::cache::Caches;
+use crate::cache::{CacheKey, Caches};
 use crate::org::OrgRow;
 use crate::postgres::{Postgres, listen};
 use crate::sqlite::Sqlite;
@@ -59,7 +59,7 @@ impl Drop for Inner {
 }
 
 pub(crate) enum Backend {
-    Sqlite(Sqlite),
+    Sqlite(Box<Sqlite>),
     Postgres(Postgres),
 }
 
@@ -72,7 +72,9 @@ pub(crate) struct AfterCommit {
 
 impl AfterCommit {
     pub(crate) fn committed(&self, touched: &[Topic], has_jobs: bool) {
-        touched.iter().for_each(|topic| self.caches.clear(topic));
+        for topic in touched {
+            self.caches.clear(topic);
+        }
         if has_jobs {
             self.jobs.notify_one();
         }
@@ -89,7 +91,7 @@ impl Store {
         let (backend, listener) = match url {
             DatabaseUrl::Sqlite(path) => {
                 after.caches.set_live(true);
-                (Backend::Sqlite(Sqlite::open(path, after.clone())?), None)
+                (Backend::Sqlite(Box::new(Sqlite::open(path, after.clone())?)), None)
             }
             DatabaseUrl::Postgres(url) => {
                 let postgres = Postgres::open(url.expose(), connections, after.clone())?;
@@ -196,7 +198,7 @@ impl Store {
     pub fn cache<V: Clone + Send + Sync + 'static>(
         &self,
         capacity: usize,
-        key: impl Fn(&Topic) -> Option<(OrgId, Box<str>)> + Send + Sync + 'static,
+        key: impl Fn(&Topic) -> Option<CacheKey> + Send + Sync + 'static,
     ) -> Arc<OrgCache<V>> {
         self.0.after.caches.create(capacity, key)
     }

@@ -1,0 +1,70 @@
+//! Faults of the JSON API: `{error, message, status, details?}` (and an upper-case `code` on authorization routes).
+
+use super::{Look, status};
+use flow::{Answer, Body};
+use kernel::{Fault, FaultKind};
+use serde_json::{Map, Value};
+
+pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
+    let status = status(fault.kind);
+    let mut body = Map::from_iter([
+        ("error".to_owned(), fault.code.into()),
+        ("message".to_owned(), fault.hint.clone().into()),
+        ("status".to_owned(), status.into()),
+    ]);
+    if let Some(details) = details(look, fault) {
+        body.insert("details".to_owned(), details);
+    }
+    if let Some(code) = authorization_code(fault.code) {
+        body.insert("code".to_owned(), code.into());
+    }
+    if let Some(seconds) = fault.retry_after {
+        body.insert("error_description".to_owned(), fault.hint.clone().into());
+        body.insert("retry_after".to_owned(), seconds.into());
+    }
+    let answer = Answer::new(status, Body::Json(Value::Object(body).to_string())).header("cache-control", "no-store");
+    match fault.kind {
+        FaultKind::Unauthenticated => answer.header("www-authenticate", challenge(look, fault)),
+        _ => answer,
+    }
+}
+
+/// What the caller should present (RFC 6750 §3).
+pub(super) fn challenge(look: &Look, fault: &Fault) -> String {
+    let scheme = if look.scheme.as_deref().is_some_and(|scheme| scheme.eq_ignore_ascii_case("dpop")) { "DPoP" } else { "Bearer" };
+    let realm = look.org.as_deref().unwrap_or("lumoauth").replace(['"', '\\'], "");
+    match (fault.code, &look.scheme) {
+        ("invalid_token", Some(_)) => {
+            format!("{scheme} realm=\"{realm}\", error=\"invalid_token\", error_description=\"{}\"", quoted(fault))
+        }
+        _ => format!("{scheme} realm=\"{realm}\""),
+    }
+}
+
+fn quoted(fault: &Fault) -> String {
+    fault.hint.chars().filter(|c| matches!(c, ' '..='~') && !matches!(c, '"' | '\\')).collect()
+}
+
+fn details(look: &Look, fault: &Fault) -> Option<Value> {
+    let mut details = Map::new();
+    for (field, message) in &fault.fields {
+        details.insert(field.clone(), message.clone().into());
+    }
+    if let Some(missing) = &fault.missing_scopes {
+        details.insert("required_scopes".to_owned(), missing.required.clone().into());
+        details.insert("granted_scopes".to_owned(), missing.granted.clone().into());
+    }
+    if fault.kind == FaultKind::Internal && !look.request_id.is_empty() {
+        details.insert("request_id".to_owned(), look.request_id.clone().into());
+    }
+    (!details.is_empty()).then_some(Value::Object(details))
+}
+
+/// Authorization routes add the code in the form older clients look for.
+fn authorization_code(code: &str) -> Option<String> {
+    matches!(
+        code,
+        "insufficient_permissions" | "subject_not_found" | "missing_permission" | "invalid_permissions" | "missing_fields"
+    )
+    .then(|| code.to_ascii_uppercase())
+}

@@ -1,0 +1,39 @@
+//! Faults of the OAuth endpoints (RFC 6749 §5.2): `{error, error_description}`.
+
+use super::{Look, api, status};
+use flow::{Answer, Body};
+use kernel::{Fault, FaultKind};
+use serde_json::json;
+
+pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
+    let body = match fault.retry_after {
+        Some(seconds) => json!({ "error": code(fault), "error_description": description(fault), "retry_after": seconds }),
+        None => json!({ "error": code(fault), "error_description": description(fault) }),
+    };
+    let answer = Answer::new(status(fault.kind), Body::Json(body.to_string())).no_store();
+    if fault.kind != FaultKind::Unauthenticated {
+        return answer;
+    }
+    let realm = look.org.as_deref().unwrap_or("lumoauth").replace(['"', '\\'], "");
+    if look.wants_client || fault.code == "invalid_client" {
+        return answer.header("www-authenticate", format!("Basic realm=\"{realm}\""));
+    }
+    answer.header("www-authenticate", api::challenge(look, fault))
+}
+
+/// API codes have OAuth names here.
+fn code(fault: &Fault) -> &'static str {
+    match fault.code {
+        "validation_error" => "invalid_request",
+        "unauthorized" => "invalid_token",
+        "forbidden" if fault.missing_scopes.is_some() => "insufficient_scope",
+        code => code,
+    }
+}
+
+/// RFC 6749 §5.2: printable ASCII without quotes and backslashes.
+fn description(fault: &Fault) -> String {
+    let named = fault.fields.iter().map(|(field, message)| format!("{field} {message}")).collect::<Vec<_>>().join("; ");
+    let text = if named.is_empty() { fault.hint.to_string() } else { named };
+    text.chars().map(|c| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\') { c } else { '\'' }).collect()
+}

@@ -1,0 +1,53 @@
+//! Faults of pages: what happened, and what to do now.
+
+use super::{Look, status};
+use flow::{Answer, Body};
+use kernel::{Fault, FaultKind};
+use pages::{Brand, ErrorPage, Shell, Trouble, Words};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
+    if let (true, Some(org)) = (fault.code == "session_required", &look.org) {
+        return Answer::new(303, Body::Empty).header("location", sign_in(look, org)).no_store();
+    }
+    let page = ErrorPage {
+        shell: Shell::new(Words::choose(None, look.accept_language.as_deref()), Brand::named("LumoAuth")),
+        trouble: trouble(fault),
+        code: shows_code(fault).then(|| fault.code.to_owned()),
+        description: shows_code(fault).then(|| description(fault)),
+        request_id: look.request_id.clone(),
+        back_url: None,
+    };
+    let policy = page.policy();
+    Answer::new(status(fault.kind), Body::Html(page.html())).header("content-security-policy", policy).no_store()
+}
+
+/// Where to sign in, and to come back afterwards. The way back is a path of this site.
+fn sign_in(look: &Look, org: &str) -> String {
+    let back = if look.query.is_empty() { look.path.clone() } else { format!("{}?{}", look.path, look.query) };
+    let back = utf8_percent_encode(&back, NON_ALPHANUMERIC);
+    format!("{}/orgs/{}/signin?continue={back}", look.base_url, utf8_percent_encode(org, NON_ALPHANUMERIC))
+}
+
+fn shows_code(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::Invalid | FaultKind::UnsupportedMediaType | FaultKind::TooLarge)
+}
+
+fn description(fault: &Fault) -> String {
+    let fields = fault.fields.iter().map(|(field, message)| format!("{field} {message}")).collect::<Vec<_>>().join("; ");
+    if fields.is_empty() { fault.hint.to_string() } else { fields }
+}
+
+fn trouble(fault: &Fault) -> Trouble {
+    match (fault.kind, fault.code) {
+        (_, "unknown_client") => Trouble::UnknownApp,
+        (_, "unregistered_redirect_uri") => Trouble::ReturnAddress,
+        (_, "expired") | (FaultKind::Gone, _) => Trouble::Expired,
+        (FaultKind::NotFound | FaultKind::MethodNotAllowed | FaultKind::Misdirected, _) => Trouble::NotFound,
+        (FaultKind::Forbidden | FaultKind::Unauthenticated, _) => Trouble::Forbidden,
+        (FaultKind::TooMany, _) => Trouble::TooMany,
+        (FaultKind::Unavailable, _) => Trouble::Unavailable,
+        (FaultKind::Internal, _) => Trouble::Server,
+        _ => Trouble::Request,
+    }
+}
