@@ -202,14 +202,14 @@ impl Shared {
 }
 
 type LookingUp = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
-type Lookup = fn(String) -> LookingUp;
+type Lookup = fn(Name) -> LookingUp;
 
 /// Resolves names to public addresses only. The client connects to what this returns and looks nothing up itself.
 struct Guard(Lookup);
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let looking_up = (self.0)(name.as_str().to_owned());
+        let looking_up = (self.0)(name);
         Box::pin(async move {
             let mut addresses = looking_up.await?;
             addresses.retain(|address| address::is_public(address.ip()));

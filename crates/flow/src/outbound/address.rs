@@ -17,6 +17,7 @@ const SPECIAL_V4: [Ipv4Net; 16] = [
     v4(10, 0, 0, 0, 8),       // private (RFC 1918)
     v4(100, 64, 0, 0, 10),    // shared by carriers (RFC 6598)
     v4(127, 0, 0, 0, 8),      // loopback (RFC 1122 §3.2.1.3)
+    v4(168, 63, 129, 16, 32), // Azure's platform address: public by number, internal by effect
     v4(169, 254, 0, 0, 16),   // link-local (RFC 3927); cloud metadata services live here
     v4(172, 16, 0, 0, 12),    // private (RFC 1918)
     v4(192, 0, 0, 0, 24),     // protocol assignments (RFC 6890)
@@ -28,7 +29,6 @@ const SPECIAL_V4: [Ipv4Net; 16] = [
     v4(203, 0, 113, 0, 24),   // documentation (RFC 5737)
     v4(224, 0, 0, 0, 4),      // multicast (RFC 5771)
     v4(240, 0, 0, 0, 4),      // reserved (RFC 1112 §4), with the broadcast address
-    v4(168, 63, 129, 16, 32), // Azure's platform address: public by number, internal by effect
 ];
 
 /// All that is assigned for global use (RFC 4291 §2.4). Loopback, link-local, unique-local, multicast, IPv4-mapped

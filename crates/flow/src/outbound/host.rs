@@ -32,12 +32,12 @@ impl HostRule {
         }
         let url = Url::parse(&format!("https://{text}/")).ok()?;
         let port = text.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).filter(|_| !text.ends_with(']'));
-        Some(Self { host: plain(url.host()?), port, is_suffix: false })
+        Some(Self { host: plain(&url.host()?), port, is_suffix: false })
     }
     /// Whether a URL's host and port fall under the rule.
     pub(super) fn matches(&self, url: &Url) -> bool {
         let is_port = self.port.is_none_or(|port| url.port_or_known_default() == Some(port));
-        is_port && url.host().is_some_and(|host| self.matches_host(&plain(host)))
+        is_port && url.host().is_some_and(|host| self.matches_host(&plain(&host)))
     }
     fn matches_host(&self, host: &Host) -> bool {
         match (&self.host, host) {
@@ -50,11 +50,11 @@ impl HostRule {
 }
 
 /// Without the final dot of a fully qualified name, which changes nothing about where it leads.
-fn plain(host: Host<&str>) -> Host {
+fn plain(host: &Host<&str>) -> Host {
     match host {
         Host::Domain(name) => Host::Domain(name.strip_suffix('.').unwrap_or(name).to_owned()),
-        Host::Ipv4(address) => Host::Ipv4(address),
-        Host::Ipv6(address) => Host::Ipv6(address),
+        Host::Ipv4(address) => Host::Ipv4(*address),
+        Host::Ipv6(address) => Host::Ipv6(*address),
     }
 }
 

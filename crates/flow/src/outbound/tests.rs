@@ -7,7 +7,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// What a test's name server says. `rebind.example` is a public name for inner addresses.
-fn names(name: String) -> LookingUp {
+#[expect(clippy::needless_pass_by_value, reason = "the shape of a lookup")]
+fn names(name: Name) -> LookingUp {
     let addresses: &[&str] = match name.as_str() {
         "rebind.example" => &["127.0.0.1", "10.0.0.1", "::1", "::ffff:127.0.0.1"],
         "mixed.example" => &["169.254.169.254", "192.0.66.1", "fe80::1", "2606:4700::1"],
@@ -57,6 +58,7 @@ async fn inner_addresses_are_blocked_however_they_are_spelled() {
     let outbound = outbound(&[]);
     for host in [
         "127.0.0.1",
+        "127.0.0.1.",
         "127.1",
         "0x7f.1",
         "0177.0.0.1",
