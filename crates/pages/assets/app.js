@@ -45,7 +45,7 @@
   each('time', function (element) {
     var at = new Date(element.getAttribute('datetime'));
     try {
-      element.textContent = at.toLocaleString(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'short' });
+      element.textContent = at.toLocaleString(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' });
     } catch (ignored) { /* the text in UTC stays */ }
   });
 

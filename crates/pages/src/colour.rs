@@ -91,6 +91,7 @@ impl fmt::Display for Colour {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashMap;
 
     #[test]
     fn colours_are_read_strictly() {
@@ -119,6 +120,48 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// The tokens of the style sheet, light first.
+    fn tokens() -> [HashMap<&'static str, Colour>; 2] {
+        let css = include_str!("../assets/style.css");
+        let (light, rest) = css.split_once("@media (prefers-color-scheme: dark)").unwrap();
+        let (dark, _) = rest.split_once("/* ---- Ground").unwrap();
+        [light, dark].map(|part| {
+            let declarations =
+                part.lines().filter_map(|line| line.trim().strip_prefix("--")?.strip_suffix(';')?.split_once(": "));
+            declarations.filter_map(|(name, value)| Some((name, Colour::parse(value)?))).collect()
+        })
+    }
+
+    #[test]
+    fn the_style_sheet_is_readable_in_light_and_dark() {
+        let text = [
+            ("ink", &["paper", "surface", "sunk", "glow", "accent-soft"][..]),
+            ("muted", &["paper", "surface", "sunk", "glow"]),
+            ("link", &["paper", "surface", "sunk", "glow", "accent-soft"]),
+            ("on-accent", &["accent", "accent-pressed"]),
+            ("good", &["good-soft"]),
+            ("warn", &["warn-soft"]),
+            ("bad", &["bad-soft"]),
+        ];
+        let borders = [("edge", &["paper", "surface"][..]), ("bad", &["paper", "surface"]), ("link", &["paper", "surface"])];
+        for tokens in tokens() {
+            for (pairs, least) in [(&text[..], READABLE), (&borders[..], 3.0)] {
+                for (front, grounds) in pairs {
+                    for ground in *grounds {
+                        let contrast = tokens[front].contrast(tokens[ground]);
+                        assert!(contrast >= least, "{front} on {ground}: {contrast:.2}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_grounds_known_here_are_those_of_the_style_sheet() {
+        let [light, dark] = tokens();
+        assert_eq!((light["paper"], dark["surface"], light["accent"]), (LIGHT_PAPER, DARK_SURFACE, Colour::ACCENT));
     }
 
     #[test]

@@ -16,6 +16,8 @@ mod link;
 pub mod mail;
 mod moment;
 mod shell;
+#[cfg(test)]
+mod tests;
 mod views;
 mod words;
 

@@ -27,6 +27,9 @@ pub struct Account {
 document!(Account);
 
 impl Account {
+    fn has_other_sessions(&self) -> bool {
+        self.sessions.iter().any(|session| !session.is_current)
+    }
     fn password_age(&self) -> String {
         let words = self.shell.words;
         self.password_changed_at

@@ -93,9 +93,12 @@ document!(DemoSignedIn, |_page| true);
 impl DemoSignedIn {
     /// Each claim: how people call it, its technical name, its value.
     fn lines(&self) -> Vec<(&str, &str, &str)> {
-        self.claims
-            .iter()
-            .map(|(name, value)| (self.shell.words.claim(name).unwrap_or(name), name.as_str(), value.as_str()))
-            .collect()
+        let words = self.shell.words;
+        let said = |value| match value {
+            "true" => words.common.yes,
+            "false" => words.common.no,
+            other => other,
+        };
+        self.claims.iter().map(|(name, value)| (words.claim(name).unwrap_or(name), name.as_str(), said(value))).collect()
     }
 }

@@ -37,6 +37,8 @@ pub static DE: Words = Words {
         cancel: "Abbrechen",
         proceed: "Weiter",
         back: "Zurück",
+        yes: "Ja",
+        no: "Nein",
         back_to_sign_in: "Zurück zur Anmeldung",
         account: "Konto",
         run_with: "Läuft mit LumoAuth",
@@ -60,7 +62,7 @@ pub static DE: Words = Words {
         agree: "Mit dem Anlegen eines Kontos stimmen Sie dem zu:",
     },
     consent: ConsentWords {
-        title: |app| format!("{app} Ihr Konto nutzen lassen?"),
+        title: |app| format!("Darf {app} Ihr Konto nutzen?"),
         lead: |app| format!("{app} möchte:"),
         publisher: |publisher| format!("von {publisher}"),
         signed_in_as: "Sie sind angemeldet als",

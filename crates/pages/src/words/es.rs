@@ -37,6 +37,8 @@ pub static ES: Words = Words {
         cancel: "Cancelar",
         proceed: "Continuar",
         back: "Volver",
+        yes: "Sí",
+        no: "No",
         back_to_sign_in: "Volver al inicio de sesión",
         account: "Cuenta",
         run_with: "Funciona con LumoAuth",
@@ -60,7 +62,7 @@ pub static ES: Words = Words {
         agree: "Al crear una cuenta aceptas lo siguiente:",
     },
     consent: ConsentWords {
-        title: |app| format!("¿Dejar que {app} use tu cuenta?"),
+        title: |app| format!("¿Permitir que {app} use tu cuenta?"),
         lead: |app| format!("{app} quiere:"),
         publisher: |publisher| format!("de {publisher}"),
         signed_in_as: "Has iniciado sesión como",

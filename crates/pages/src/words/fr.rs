@@ -37,6 +37,8 @@ pub static FR: Words = Words {
         cancel: "Annuler",
         proceed: "Continuer",
         back: "Retour",
+        yes: "Oui",
+        no: "Non",
         back_to_sign_in: "Retour à la connexion",
         account: "Compte",
         run_with: "Fonctionne avec LumoAuth",
@@ -60,7 +62,7 @@ pub static FR: Words = Words {
         agree: "En créant un compte, vous acceptez ceci\u{a0}:",
     },
     consent: ConsentWords {
-        title: |app| format!("Laisser {app} utiliser votre compte\u{202f}?"),
+        title: |app| format!("Autoriser {app} à utiliser votre compte\u{202f}?"),
         lead: |app| format!("{app} souhaite\u{a0}:"),
         publisher: |publisher| format!("par {publisher}"),
         signed_in_as: "Vous êtes connecté en tant que",

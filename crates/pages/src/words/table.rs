@@ -53,6 +53,8 @@ pub struct Common {
     pub cancel: &'static str,
     pub proceed: &'static str,
     pub back: &'static str,
+    pub yes: &'static str,
+    pub no: &'static str,
     pub back_to_sign_in: &'static str,
     pub account: &'static str,
     pub run_with: &'static str,
