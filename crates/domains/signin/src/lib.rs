@@ -1,1 +1,3 @@
 //! How a person proves who they are, and the pages around it.
+
+pub mod transaction;

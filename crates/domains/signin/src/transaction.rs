@@ -1,0 +1,157 @@
+//! An authorization request that waits for a person: stored by the authorization endpoint, carried by a handle through the
+//! sign-in pages and back, and answered once.
+//!
+//! The way of a request: `authorize` calls [`begin`] and sends the browser to [`sign_in_path`] → the person signs in, which
+//! [`note_session`]s the new session → the browser returns by [`resume_path`] (or [`cancel_path`], if the person called it off) →
+//! `authorize` calls [`find`], decides, and claims the request with [`complete`] in the transaction that issues the answer.
+
+use jose::digest::{constant_time_eq, sha256};
+use kernel::{ClientId, SessionId, Timestamp, TransactionId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::time::Duration;
+use store::{Mode, OneOrg, StoreError, Tx, Writes, args, org_sql, rows};
+
+/// How long a request waits for its person: long enough to register and confirm an address on the way.
+pub const LIFETIME: Duration = Duration::from_hours(1);
+
+/// A waiting authorization request.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    /// The lookup part of its handle.
+    pub id: TransactionId,
+    /// Who asks.
+    pub client_id: ClientId,
+    /// The request, as the authorization endpoint stored it.
+    pub request: Value,
+    /// What pages on the way show.
+    pub display: Display,
+    /// The session in which the person signed in for this very request, if they did.
+    pub session_id: Option<SessionId>,
+    /// When it was stored.
+    pub created_at: Timestamp,
+    /// When it stops waiting.
+    pub expires_at: Timestamp,
+}
+
+/// What pages on the way show of a request. It comes from a client's registration and the request itself: not to be trusted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Display {
+    /// The application's name.
+    pub client_name: String,
+    /// `logo_uri` of its registration.
+    pub logo_uri: Option<String>,
+    /// `policy_uri` of its registration.
+    pub policy_uri: Option<String>,
+    /// `tos_uri` of its registration.
+    pub tos_uri: Option<String>,
+    /// Host of the redirect address, or its scheme for an installed application.
+    pub destination: String,
+    /// `login_hint` (OpenID Connect Core §3.1.2.1).
+    pub login_hint: Option<String>,
+    /// `ui_locales` (OpenID Connect Core §3.1.2.1).
+    pub ui_locales: Option<String>,
+    /// Somebody who is signed in must prove it again: `prompt=login`, or `max_age` has passed.
+    pub signs_in_again: bool,
+}
+
+/// Store a request; returns the handle `<id>.<secret>` under which it can be found.
+///
+/// # Errors
+/// Whatever the database says; [`StoreError::Dangling`] if there is no such client.
+pub async fn begin(
+    tx: &mut Tx<OneOrg, Writes>,
+    services: &flow::Services,
+    client: &ClientId,
+    request: &Value,
+    display: &Display,
+    now: Timestamp,
+) -> Result<String, StoreError> {
+    let id = TransactionId::new(now, &*services.rng);
+    let secret = jose::random::token(&*services.rng, 32);
+    let display = serde_json::to_string(display).unwrap_or_default();
+    let hash = sha256(secret.as_bytes());
+    let sql = org_sql!(
+        "INSERT INTO transactions (org_id, id, secret_hash, client_id, request, display, created_at, expires_at) \
+         VALUES (:org, :id, :hash, :client, :request, :display, :now, :expires_at)"
+    );
+    let args = args! { id: &id, hash: &hash, client: client, request: request.to_string(), display: display, now: now,
+    expires_at: now.plus(LIFETIME) };
+    tx.execute(sql, args).await?;
+    Ok(format!("{id}.{secret}"))
+}
+
+/// The waiting request behind a handle; `None` if there is none, it was answered, or its time is over.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find<M: Mode>(tx: &mut Tx<OneOrg, M>, handle: &str, now: Timestamp) -> Result<Option<Transaction>, StoreError> {
+    let Some((id, secret)) = handle.split_once('.') else { return Ok(None) };
+    let sql = org_sql!(
+        "SELECT id, secret_hash, client_id, request, display, session_id, created_at, expires_at FROM transactions \
+         WHERE org_id = :org AND id = :id AND completed_at IS NULL AND expires_at > :now"
+    );
+    let row = tx.fetch_optional::<TransactionRow>(sql, args! { id: id, now: now }).await?;
+    Ok(row.filter(|row| constant_time_eq(&sha256(secret.as_bytes()), &row.secret_hash)).map(Transaction::from))
+}
+
+/// Remember that the person signed in for this request, in that session.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn note_session(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, session: &SessionId) -> Result<(), StoreError> {
+    let sql = org_sql!("UPDATE transactions SET session_id = :session WHERE org_id = :org AND id = :id AND completed_at IS NULL");
+    tx.execute(sql, args! { session: session, id: id }).await.map(|_| ())
+}
+
+/// Claim the request for its answer; `false` if it was answered before or its time is over.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn complete(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = org_sql!(
+        "UPDATE transactions SET completed_at = :now WHERE org_id = :org AND id = :id AND completed_at IS NULL AND expires_at > :now"
+    );
+    Ok(tx.execute(sql, args! { id: id, now: now }).await? == 1)
+}
+
+/// Where a person signs in for the request.
+pub fn sign_in_path(slug: &str, handle: &str) -> String {
+    format!("/orgs/{slug}/signin?transaction={handle}")
+}
+/// Where the authorization endpoint goes on with the request.
+pub fn resume_path(slug: &str, handle: &str) -> String {
+    format!("/orgs/{slug}/api/v1/oauth/authorize?transaction={handle}")
+}
+/// Where the authorization endpoint answers `access_denied`, because the person called the sign-in off.
+pub fn cancel_path(slug: &str, handle: &str) -> String {
+    format!("/orgs/{slug}/api/v1/oauth/authorize?transaction={handle}&decision=cancel")
+}
+
+rows! {
+    struct TransactionRow {
+        id: TransactionId,
+        secret_hash: Vec<u8>,
+        client_id: ClientId,
+        request: String,
+        display: String,
+        session_id: Option<SessionId>,
+        created_at: Timestamp,
+        expires_at: Timestamp,
+    }
+}
+
+impl From<TransactionRow> for Transaction {
+    fn from(row: TransactionRow) -> Self {
+        Self {
+            id: row.id,
+            client_id: row.client_id,
+            request: serde_json::from_str(&row.request).unwrap_or_default(),
+            display: serde_json::from_str(&row.display).unwrap_or_default(),
+            session_id: row.session_id,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        }
+    }
+}
