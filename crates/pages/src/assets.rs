@@ -99,6 +99,14 @@ mod tests {
     }
 
     #[test]
+    fn the_script_keeps_to_es5() {
+        let script = String::from_utf8(script().bytes.to_vec()).unwrap();
+        for newer in ["=>", "`", "let ", "const ", "class ", "import ", "async ", "...", "fetch(", "eval("] {
+            assert!(!script.contains(newer), "{newer}");
+        }
+    }
+
+    #[test]
     fn fingerprints_are_fnv_1a() {
         assert_eq!(fingerprint(b""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(fingerprint(b"foobar"), 0x8594_4171_f739_67e8);
