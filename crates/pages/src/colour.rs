@@ -10,9 +10,9 @@ pub(crate) struct Colour([u8; 3]);
 
 const WHITE: Colour = Colour([255, 255, 255]);
 const BLACK: Colour = Colour([0, 0, 0]);
-/// The surfaces of `style.css` that coloured text stands on, light and dark: the least friendly ones.
-const LIGHT_PAPER: Colour = Colour([0xf7, 0xf5, 0xf1]);
-const DARK_SURFACE: Colour = Colour([0x1b, 0x21, 0x25]);
+/// `--sunk` of `style.css`, light and dark: the ground that coloured text has the hardest time on.
+const LIGHT_GROUND: Colour = Colour([0xef, 0xec, 0xe6]);
+const DARK_GROUND: Colour = Colour([0x23, 0x2a, 0x2f]);
 const READABLE: f64 = 4.5;
 
 impl Colour {
@@ -32,8 +32,8 @@ impl Colour {
 
     /// A style sheet that puts this colour in place of the accent, light and dark.
     pub(crate) fn sheet(self) -> String {
-        let light = self.tokens(LIGHT_PAPER, BLACK);
-        let dark = self.tokens(DARK_SURFACE, WHITE);
+        let light = self.tokens(LIGHT_GROUND, BLACK);
+        let dark = self.tokens(DARK_GROUND, WHITE);
         format!(":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n")
     }
 
@@ -41,10 +41,10 @@ impl Colour {
     fn tokens(self, ground: Self, ink: Self) -> String {
         let text = self.readable_on(ground, ink);
         // In the dark a bright fill is softer on the eyes than the organization's, perhaps very dark, own.
-        let fill = if ground == LIGHT_PAPER { self } else { text };
+        let fill = if ground == LIGHT_GROUND { self } else { text };
         let on_fill = fill.text_upon();
         let pressed = fill.mixed(ink, 14);
-        let soft = ground.mixed(text, 10);
+        let soft = if ground == LIGHT_GROUND { WHITE } else { ground }.mixed(text, 12);
         format!("--accent:{fill};--accent-pressed:{pressed};--on-accent:{on_fill};--link:{text};--accent-soft:{soft}")
     }
 
@@ -113,7 +113,7 @@ mod tests {
         for level in 0..=8u8 {
             for other in 0..=8u8 {
                 let colour = Colour([level.saturating_mul(32), other.saturating_mul(32), 255 - level.saturating_mul(30)]);
-                for (ground, ink) in [(LIGHT_PAPER, BLACK), (DARK_SURFACE, WHITE)] {
+                for (ground, ink) in [(LIGHT_GROUND, BLACK), (DARK_GROUND, WHITE)] {
                     let text = colour.readable_on(ground, ink);
                     assert!(text.contrast(ground) >= READABLE, "{colour} on {ground}");
                     assert!(text.contrast(WHITE) >= READABLE || text.contrast(BLACK) >= READABLE);
@@ -159,9 +159,9 @@ mod tests {
     }
 
     #[test]
-    fn the_grounds_known_here_are_those_of_the_style_sheet() {
+    fn the_colours_known_here_are_those_of_the_style_sheet() {
         let [light, dark] = tokens();
-        assert_eq!((light["paper"], dark["surface"], light["accent"]), (LIGHT_PAPER, DARK_SURFACE, Colour::ACCENT));
+        assert_eq!((light["sunk"], dark["sunk"], light["accent"]), (LIGHT_GROUND, DARK_GROUND, Colour::ACCENT));
     }
 
     #[test]

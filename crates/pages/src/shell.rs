@@ -1,4 +1,4 @@
-//! What every page has around it: a language, an organization's look, and perhaps good news.
+//! What every page has around it: a language, an organization's look, and perhaps a notice.
 
 use crate::colour::Colour;
 use crate::words::Words;
@@ -11,7 +11,7 @@ pub struct Shell {
     pub words: &'static Words,
     /// Whose page this is.
     pub brand: Brand,
-    /// Good news to show on top.
+    /// What to say on top.
     pub notice: Option<Notice>,
 }
 
@@ -26,7 +26,7 @@ pub struct Brand {
     pub colour: Option<String>,
 }
 
-/// Good news on top of a page.
+/// A word on top of a page: what was done, or why something is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// A fresh sign-in is needed (`prompt=login`, `max_age`, or before something delicate).
@@ -40,16 +40,21 @@ pub enum Notice {
 }
 
 impl Shell {
-    /// A frame without news.
+    /// A frame without notice.
     pub fn new(words: &'static Words, brand: Brand) -> Self {
         Self { words, brand, notice: None }
     }
 
-    /// The same frame with news.
+    /// The same frame with a notice.
     #[must_use]
     pub fn with_notice(mut self, notice: Notice) -> Self {
         self.notice = Some(notice);
         self
+    }
+
+    /// Whether the notice asks for something, rather than telling that something was done.
+    pub(crate) fn is_request(&self) -> bool {
+        self.notice == Some(Notice::SignInAgain)
     }
 
     pub(crate) fn notice_text(&self) -> Option<&'static str> {

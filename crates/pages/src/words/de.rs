@@ -203,7 +203,7 @@ pub static DE: Words = Words {
         },
         server: Trouble3 {
             title: "Bei uns ist etwas schiefgegangen",
-            what: "Es lag nicht an Ihnen, und es wurde nichts geändert.",
+            what: "Es lag nicht an Ihnen.",
             next: "Versuchen Sie es gleich noch einmal. Geschieht es wieder, nennen Sie uns die Nummer unten.",
         },
         details: "Für die Betreiber der App",

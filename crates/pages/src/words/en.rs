@@ -203,7 +203,7 @@ pub static EN: Words = Words {
         },
         server: Trouble3 {
             title: "Something broke on our side",
-            what: "It was not your doing, and nothing was changed.",
+            what: "It was not your doing.",
             next: "Try again in a moment. If it happens again, tell us the number below.",
         },
         details: "For the people who run the app",

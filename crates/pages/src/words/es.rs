@@ -203,7 +203,7 @@ pub static ES: Words = Words {
         },
         server: Trouble3 {
             title: "Algo se rompió por nuestra parte",
-            what: "No fue cosa tuya y no se cambió nada.",
+            what: "No fue cosa tuya.",
             next: "Inténtalo otra vez en un momento. Si se repite, danos el número de abajo.",
         },
         details: "Para quienes gestionan la aplicación",

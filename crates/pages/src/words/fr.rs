@@ -205,7 +205,7 @@ pub static FR: Words = Words {
         },
         server: Trouble3 {
             title: "Quelque chose a cassé chez nous",
-            what: "Vous n’y êtes pour rien, et rien n’a été modifié.",
+            what: "Vous n’y êtes pour rien.",
             next: "Réessayez dans un instant. Si cela se répète, donnez-nous le numéro ci-dessous.",
         },
         details: "Pour ceux qui gèrent l’application",

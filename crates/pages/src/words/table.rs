@@ -246,7 +246,7 @@ pub struct ProblemWords {
     pub registration_closed: &'static str,
 }
 
-/// Good news on top of a page.
+/// What was done, or why something is asked.
 #[derive(Debug)]
 pub struct NoticeWords {
     pub sign_in_again: &'static str,
