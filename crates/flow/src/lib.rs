@@ -39,5 +39,6 @@ pub use operation::{Audits, Method, Mode, Operation, Prepare, ResolveScope, Rout
 pub use outbound::{Blocked, Fetched, Outbound, OutboundFault, OutboundPolicy};
 pub use password::{HashRefused, Password, PasswordHash, PasswordRefused};
 pub use rooms::Rooms;
+pub use runner::act;
 pub use services::{Services, ServicesParts};
 pub use store::{OneOrg, Platform, Reads, Writes};

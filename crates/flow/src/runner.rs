@@ -32,6 +32,29 @@ async fn serve<O: Operation>(services: Arc<Services>, incoming: Arc<Incoming>) -
     }
 }
 
+/// Run an operation without a request: for the command line, start-up and jobs. Its access rule is not asked; `actor` is who the
+/// log will name.
+///
+/// # Errors
+/// The operation's fault; it has been recorded.
+pub async fn act<O: Operation>(
+    services: &Arc<Services>,
+    org: Option<Org>,
+    actor: Actor,
+    operation: O,
+) -> Result<O::Output, Fault> {
+    let scene = Scene { now: services.clock.now(), services: services.clone(), incoming: Arc::default(), org, actor };
+    let scope = O::Scope::resolve(scene.org.clone())?;
+    match O::Mode::execute::<O>(&scene, scope, operation, Vec::new()).await {
+        Ok(output) => Ok(output),
+        Err(Ended::Recorded(fault)) => Err(fault),
+        Err(Ended::Unrecorded(fault)) => {
+            scene.record_refusal(O::ID, &fault).await;
+            Err(fault)
+        }
+    }
+}
+
 /// How a request ended badly: with the event already in the log, or not yet.
 pub enum Ended {
     Recorded(Fault),
