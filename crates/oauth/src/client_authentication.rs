@@ -60,6 +60,13 @@ impl Presented {
     pub fn needs_keys(&self) -> bool {
         matches!(self.credential, Credential::Assertion(_))
     }
+    /// The secret it shows, if that is its proof: whoever keeps secrets only as keyed hashes compares it there.
+    pub fn secret(&self) -> Option<&Secret> {
+        match &self.credential {
+            Credential::Basic(secret) | Credential::Post(secret) => Some(secret),
+            Credential::Assertion(_) | Credential::Nothing => None,
+        }
+    }
     fn method(&self) -> AuthMethod {
         match self.credential {
             Credential::Basic(_) => AuthMethod::ClientSecretBasic,
