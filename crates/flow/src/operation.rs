@@ -50,6 +50,8 @@ pub enum Verdict<T, E> {
     Done(T, E),
     /// The caller is told no, yet effects and event are kept: code replay, wrong password.
     Refused(Fault, E),
+    /// The same, but the caller is told in the operation's own words: a form shown again with what is wrong.
+    RefusedWith(T, E),
 }
 
 /// What happens between parsing and the transaction: calls to others, hashing, checks against a read view.

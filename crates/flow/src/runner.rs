@@ -217,6 +217,7 @@ where
     let (output, event) = match scene.services.store.read(scope, work).await?? {
         Verdict::Done(output, event) => (Ok(output), event.record().map(|record| (record, Outcome::Success))),
         Verdict::Refused(fault, event) => (Err(fault), event.record().map(|record| (record, Outcome::Refused))),
+        Verdict::RefusedWith(output, event) => (Ok(output), event.record().map(|record| (record, Outcome::Refused))),
     };
     let Some((record, outcome)) = event else { return output.map_err(Ended::Unrecorded) };
     scene.append(scene.event_row(record, outcome)).await?;
@@ -242,6 +243,7 @@ impl Execute for Writes {
                     Err(fault) => Decision::Discard(Err(Ended::Unrecorded(fault))),
                     Ok(Verdict::Done(output, event)) => keep(&scene, Ok(output), event, Outcome::Success),
                     Ok(Verdict::Refused(fault, event)) => keep(&scene, Err(Ended::Recorded(fault)), event, Outcome::Refused),
+                    Ok(Verdict::RefusedWith(output, event)) => keep(&scene, Ok(output), event, Outcome::Refused),
                 };
                 (cx.tx, decision)
             }
