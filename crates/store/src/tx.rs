@@ -255,7 +255,7 @@ impl<S: Scope> Tx<S, Writes> {
     }
 }
 
-impl Tx<Platform, Writes> {
+impl<M: Mode> Tx<Platform, M> {
     /// The next events to be given a place in the log, in commit order.
     ///
     /// # Errors
