@@ -36,15 +36,19 @@ CREATE TABLE users (
     password_hash TEXT,
     password_changed_at BIGINT,
     tokens_not_before BIGINT NOT NULL DEFAULT 0,
+    blocked_at BIGINT,
     last_login_at BIGINT,
+    login_count BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     UNIQUE (org_id, id),
     UNIQUE (org_id, email_key),
     UNIQUE (org_id, username_key)
 );
-CREATE INDEX users_by_name ON users (org_id, name, id);
-CREATE INDEX users_by_login ON users (org_id, last_login_at, id);
+-- What may be null says so first: the databases disagree on where nulls sort.
+CREATE INDEX users_by_name ON users (org_id, (name IS NULL), name, id);
+CREATE INDEX users_by_username ON users (org_id, (username_key IS NULL), username_key, id);
+CREATE INDEX users_by_login ON users (org_id, (last_login_at IS NULL), last_login_at, id);
 CREATE INDEX users_by_update ON users (org_id, updated_at, id);
 
 CREATE TABLE password_history (
@@ -193,12 +197,14 @@ CREATE TABLE mail_links (
     secret_hash {bytes} NOT NULL,
     email TEXT NOT NULL,
     continue_to TEXT,
+    browser TEXT,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     used_at BIGINT,
     PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ){without_rowid};
+CREATE INDEX mail_links_by_user ON mail_links (org_id, user_id, purpose);
 
 -- Guesses at a secret, counted per door-independent subject: an account, a source address, a client.
 CREATE TABLE guess_counters (
