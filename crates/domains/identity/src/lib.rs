@@ -1,1 +1,35 @@
-//! Organizations, users, groups, roles, sessions, API keys and who may call.
+//! Organizations, users, groups, roles, sessions, API keys, and who may call.
+#![deny(missing_docs)]
+
+pub mod admin_users;
+pub mod api_keys;
+pub mod browser;
+pub mod change;
+pub mod envelope;
+pub mod groups;
+pub mod guard;
+pub mod guesses;
+pub mod mail_requests;
+pub mod me;
+pub mod organizations;
+pub mod paging;
+pub mod permissions;
+pub mod privilege;
+pub mod roles;
+pub mod secret;
+pub mod sessions;
+#[cfg(test)]
+mod testing;
+pub mod users;
+
+use flow::{Catalogue, Jobs};
+
+/// Every operation of this domain.
+pub fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue.with(me::mount).with(admin_users::mount)
+}
+
+/// The jobs this domain queues.
+pub fn jobs(jobs: Jobs) -> Jobs {
+    jobs.with::<mail_requests::MailRequest>()
+}

@@ -1,0 +1,66 @@
+//! Administration of users.
+
+mod access;
+mod block;
+mod create;
+mod delete;
+mod identities;
+mod list;
+mod mfa;
+mod password;
+mod permissions;
+mod show;
+mod update;
+mod user_groups;
+mod user_roles;
+mod verification;
+mod view;
+
+pub use block::{BlockUser, UnblockUser};
+pub use create::{CreateUser, CreateUserForm};
+pub use delete::DeleteUser;
+pub use identities::ListIdentities;
+pub use list::{ListUsers, UserSort};
+pub use mfa::ResetMfa;
+pub use password::{SendPasswordReset, SetPassword, SetPasswordForm};
+pub use permissions::{AddUserPermissions, ListUserPermissions, RemoveUserPermission};
+pub use show::ShowUser;
+pub use update::UpdateUser;
+pub use user_groups::{AddUserGroups, ListUserGroups, RemoveUserGroup, ReplaceUserGroups};
+pub use user_roles::{AddUserRoles, ListUserRoles, RemoveUserRole, ReplaceUserRoles};
+pub use verification::{MarkVerified, SendVerification};
+pub use view::{NamedRow, UserDetail, UserView};
+
+use flow::Catalogue;
+
+/// The operations of this module.
+pub fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue
+        .mount::<ListUsers>()
+        .mount::<CreateUser>()
+        .mount::<ShowUser>()
+        .mount::<UpdateUser>()
+        .mount::<DeleteUser>()
+        .mount::<BlockUser>()
+        .mount::<UnblockUser>()
+        .mount::<SetPassword>()
+        .mount::<SendPasswordReset>()
+        .mount::<MarkVerified>()
+        .mount::<SendVerification>()
+        .mount::<ListUserRoles>()
+        .mount::<AddUserRoles>()
+        .mount::<ReplaceUserRoles>()
+        .mount::<RemoveUserRole>()
+        .mount::<ListUserGroups>()
+        .mount::<AddUserGroups>()
+        .mount::<ReplaceUserGroups>()
+        .mount::<RemoveUserGroup>()
+        .mount::<ListUserPermissions>()
+        .mount::<AddUserPermissions>()
+        .mount::<RemoveUserPermission>()
+        .mount::<ListIdentities>()
+        .mount::<ResetMfa>()
+}
+
+#[cfg(test)]
+mod tests;

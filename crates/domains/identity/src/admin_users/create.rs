@@ -1,0 +1,129 @@
+//! A new user.
+
+use super::access::{Key, give_roles, join_groups};
+use super::view::UserView;
+use crate::change::Change;
+use crate::envelope::Changed;
+use crate::permissions::USERS_WRITE;
+use crate::privilege::Rank;
+use crate::roles;
+use crate::users::{
+    Email, Locale, Name, NewUser, PhoneNumber, Picture, Profile, Username, Zoneinfo, insert_user, new_password,
+};
+use flow::{Created, Cx, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, Surface, Verdict, Writes};
+use kernel::{Access, Fault, Secret, UserId};
+
+flow::input! {
+    /// What a request to create a user holds.
+    #[derive(Clone, Debug)]
+    pub struct CreateUserForm {
+        /// Their address.
+        body "email" => email: Email,
+        /// Their password; without one they choose it by mail.
+        body "password" => password: Option<Secret>,
+        /// Another name to sign in with.
+        body "username" => username: Change<Username>,
+        /// Full name.
+        body "name" => name: Change<Name>,
+        /// Given name.
+        body "givenName" => given_name: Change<Name>,
+        /// Family name.
+        body "familyName" => family_name: Change<Name>,
+        /// URL of a picture.
+        body "picture" => picture: Change<Picture>,
+        /// Telephone number.
+        body "phoneNumber" => phone_number: Change<PhoneNumber>,
+        /// Language tag.
+        body "locale" => locale: Change<Locale>,
+        /// Time zone.
+        body "zoneinfo" => zoneinfo: Change<Zoneinfo>,
+        /// Whether the account may be used; it may where this is left out.
+        body "isActive" => is_active: Option<bool>,
+        /// Whether the address is known to be theirs.
+        body "emailVerified" => email_verified: Option<bool>,
+        /// Roles, by slug; the role `user` where this is left out.
+        body "roles" => roles: Option<Vec<Key>>,
+        /// Groups, by slug.
+        body "groups" => groups: Option<Vec<Key>>,
+    }
+}
+
+/// Create a user.
+#[derive(Clone, Debug)]
+pub struct CreateUser {
+    new: NewUser,
+    roles: Option<Vec<Key>>,
+    groups: Vec<Key>,
+}
+
+kernel::events! {
+    /// What creating a user records.
+    pub enum Creation {
+        /// A user was created.
+        Created = "users.created", Info { about user: UserId, public roles: Vec<String>, public groups: Vec<String>, personal email: String };
+    }
+}
+
+impl Prepare<CreateUser> for CreateUserForm {
+    async fn prepare(self, prep: &Prep) -> Result<CreateUser, Fault> {
+        let password = match &self.password {
+            Some(chosen) => Some(prep.hashing().hash(new_password("password", chosen)?, prep.rng()).await?),
+            None => None,
+        };
+        Ok(self.with_password(password))
+    }
+}
+
+impl CreateUserForm {
+    fn with_password(self, password: Option<PasswordHash>) -> CreateUser {
+        let profile = Profile {
+            name: self.name.set().map(Name::into_string),
+            given_name: self.given_name.set().map(Name::into_string),
+            family_name: self.family_name.set().map(Name::into_string),
+            picture: self.picture.set().map(Picture::into_string),
+            phone_number: self.phone_number.set().map(PhoneNumber::into_string),
+            address: None,
+            locale: self.locale.set().map(Locale::into_string),
+            zoneinfo: self.zoneinfo.set().map(Zoneinfo::into_string),
+        };
+        let new = NewUser {
+            email: self.email,
+            email_verified: self.email_verified.unwrap_or(false),
+            username: self.username.set(),
+            password,
+            is_active: self.is_active.unwrap_or(true),
+            profile,
+        };
+        CreateUser { new, roles: self.roles, groups: self.groups.unwrap_or_default() }
+    }
+}
+
+impl Operation for CreateUser {
+    const ID: &'static str = "users.create";
+    const SUMMARY: &'static str = "Create a user.";
+    const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/users");
+    const SURFACE: Surface = Surface::Api;
+    const ACCESS: Access = Access::Permission(USERS_WRITE);
+    type Scope = OneOrg;
+    type Mode = Writes;
+    type Input = CreateUserForm;
+    type Output = Created<Changed<UserView>>;
+    type Event = Creation;
+
+    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, Creation>, Fault> {
+        let services = cx.services().clone();
+        let user = insert_user(&mut cx.tx, self.new, cx.now, &*services.rng).await?;
+        let rank = Rank::of_actor(&mut cx.tx, &cx.actor).await?;
+        let roles = match &self.roles {
+            Some(keys) => give_roles(cx, &rank, &user.id, keys, false).await?.added,
+            None => {
+                roles::assign_default(&mut cx.tx, &user.id).await?;
+                vec![crate::permissions::USER_ROLE.to_owned()]
+            }
+        };
+        let groups = join_groups(cx, &rank, &user.id, &self.groups, false).await?.added;
+        let event = Creation::Created { user: user.id.clone(), roles, groups, email: user.email.clone() };
+        let data = UserView::detailed(&mut cx.tx, user).await?;
+        Ok(Verdict::Done(Created(Changed { data, message: "User created." }), event))
+    }
+}

@@ -1,0 +1,132 @@
+//! Changing a user. PUT and PATCH are the same: what isn't sent stays.
+
+use super::access::{Key, give_roles, join_groups, must_be_someone_else, subordinate};
+use super::view::UserView;
+use crate::change::Change;
+use crate::envelope::Changed;
+use crate::permissions::USERS_WRITE;
+use crate::users::{
+    Email, Locale, Name, PhoneNumber, Picture, User, UserRef, Username, Zoneinfo, end_access, update_user,
+};
+use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
+use kernel::{Access, Fault, UserId};
+
+flow::input! {
+    /// Change a user.
+    #[derive(Clone, Debug)]
+    pub struct UpdateUser {
+        /// Id or e-mail address.
+        path "userId" => user: UserRef,
+        /// A new address; it isn't verified, unless `emailVerified` comes along.
+        body "email" => email: Option<Email>,
+        /// Another name to sign in with.
+        body "username" => username: Change<Username>,
+        /// Full name.
+        body "name" => name: Change<Name>,
+        /// Given name.
+        body "givenName" => given_name: Change<Name>,
+        /// Family name.
+        body "familyName" => family_name: Change<Name>,
+        /// URL of a picture.
+        body "picture" => picture: Change<Picture>,
+        /// Telephone number; a new one isn't verified.
+        body "phoneNumber" => phone_number: Change<PhoneNumber>,
+        /// Language tag.
+        body "locale" => locale: Change<Locale>,
+        /// Time zone.
+        body "zoneinfo" => zoneinfo: Change<Zoneinfo>,
+        /// Whether the account may be used. Without it every session and token ends.
+        body "isActive" => is_active: Option<bool>,
+        /// Whether the address is known to be theirs.
+        body "emailVerified" => email_verified: Option<bool>,
+        /// All their roles, by slug.
+        body "roles" => roles: Option<Vec<Key>>,
+        /// All their groups, by slug.
+        body "groups" => groups: Option<Vec<Key>>,
+    }
+}
+
+kernel::events! {
+    /// What changing a user records.
+    pub enum Update {
+        /// A user was changed.
+        Updated = "users.updated", Info { about user: UserId, public changed: Vec<&'static str>, personal email: String };
+    }
+}
+
+impl Operation for UpdateUser {
+    const ID: &'static str = "users.update";
+    const SUMMARY: &'static str = "Change a user; what isn't sent stays as it is.";
+    const ROUTE: Route = Route::put("/orgs/{org}/api/v1/admin/users/{userId}");
+    const ALSO: &'static [Route] = &[Route::patch("/orgs/{org}/api/v1/admin/users/{userId}")];
+    const SURFACE: Surface = Surface::Api;
+    const ACCESS: Access = Access::Permission(USERS_WRITE);
+    type Scope = OneOrg;
+    type Mode = Writes;
+    type Input = Self;
+    type Output = Json<Changed<UserView>>;
+    type Event = Update;
+
+    async fn run(mut self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, Update>, Fault> {
+        let (mut user, rank) = subordinate(&mut cx.tx, &cx.actor, &self.user).await?;
+        let (roles, groups) = (self.roles.take(), self.groups.take());
+        let was_active = user.is_active;
+        let mut changed = self.apply(&mut user);
+        if was_active && !user.is_active {
+            must_be_someone_else(&cx.actor, &user.id)?;
+            end_access(&mut cx.tx, &user.id, cx.now, "user deactivated").await?;
+        }
+        update_user(&mut cx.tx, &user, cx.now).await?;
+        if let Some(keys) = roles
+            && !give_roles(cx, &rank, &user.id, &keys, true).await?.is_empty()
+        {
+            changed.push("roles");
+        }
+        if let Some(keys) = groups
+            && !join_groups(cx, &rank, &user.id, &keys, true).await?.is_empty()
+        {
+            changed.push("groups");
+        }
+        let data = UserView::reload(&mut cx.tx, &user.id).await?;
+        let event = Update::Updated { user: user.id, changed, email: user.email };
+        Ok(Verdict::Done(Json(Changed { data, message: "User updated." }), event))
+    }
+}
+
+impl UpdateUser {
+    /// Put what was sent into the user; says which fields that changed.
+    fn apply(self, user: &mut User) -> Vec<&'static str> {
+        let mut changed = Vec::new();
+        let mut note = |name, differs: bool| {
+            if differs {
+                changed.push(name);
+            }
+        };
+        if let Some(email) = self.email.filter(|email| email.as_str() != user.email) {
+            let is_same_mailbox = email.key() == crate::users::EmailKey::of(&user.email);
+            user.email_verified &= is_same_mailbox;
+            email.as_str().clone_into(&mut user.email);
+            note("email", true);
+        }
+        if let Some(is_verified) = self.email_verified {
+            note("emailVerified", user.email_verified != is_verified);
+            user.email_verified = is_verified;
+        }
+        note("username", self.username.apply(&mut user.username, Username::into_string));
+        note("name", self.name.apply(&mut user.name, Name::into_string));
+        note("givenName", self.given_name.apply(&mut user.given_name, Name::into_string));
+        note("familyName", self.family_name.apply(&mut user.family_name, Name::into_string));
+        note("picture", self.picture.apply(&mut user.picture, Picture::into_string));
+        if self.phone_number.apply(&mut user.phone_number, PhoneNumber::into_string) {
+            user.phone_number_verified = false;
+            note("phoneNumber", true);
+        }
+        note("locale", self.locale.apply(&mut user.locale, Locale::into_string));
+        note("zoneinfo", self.zoneinfo.apply(&mut user.zoneinfo, Zoneinfo::into_string));
+        if let Some(is_active) = self.is_active {
+            note("isActive", user.is_active != is_active);
+            user.is_active = is_active;
+        }
+        changed
+    }
+}

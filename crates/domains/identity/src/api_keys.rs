@@ -1,0 +1,125 @@
+//! API keys: `lmk_<id>.<secret>`, acting for the person who made them.
+
+use crate::secret::{self, Credential};
+use flow::Services;
+use kernel::{ApiKeyId, Fault, OrgId, Scopes, Secret, Timestamp, UserId};
+use store::{Mode, OneOrg, Platform, Tx, Writes, args, org_sql, platform_sql, rows};
+
+/// What every key begins with.
+pub const PREFIX: &str = "lmk_";
+const PURPOSE: &str = "api_key";
+
+/// A key, without its secret.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// Who made it and for whom it acts.
+    pub user: UserId,
+    /// Its name for people.
+    pub name: String,
+    /// What it allows.
+    pub scopes: Scopes,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends, if it does.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key to be made.
+#[derive(Clone, Debug)]
+pub struct NewApiKey {
+    /// For whom it acts.
+    pub user: UserId,
+    /// Its name for people.
+    pub name: String,
+    /// What it allows.
+    pub scopes: Scopes,
+    /// When it ends, if it does.
+    pub expires_at: Option<Timestamp>,
+}
+
+rows! {
+    struct ApiKeyRow {
+        id: ApiKeyId, user_id: UserId, name: String, secret_hash: Vec<u8>, scopes: Scopes, created_at: Timestamp,
+        expires_at: Option<Timestamp>
+    }
+}
+
+impl From<ApiKeyRow> for ApiKey {
+    fn from(row: ApiKeyRow) -> Self {
+        let ApiKeyRow { id, user_id: user, name, secret_hash: _, scopes, created_at, expires_at } = row;
+        Self { id, user, name, scopes, created_at, expires_at }
+    }
+}
+
+/// Make a key. The secret is handed out this once.
+///
+/// # Errors
+/// 400 if the scopes hold `authz:read`: what somebody may do is only told to themselves.
+pub async fn create(
+    tx: &mut Tx<OneOrg, Writes>,
+    services: &Services,
+    new: NewApiKey,
+    now: Timestamp,
+) -> Result<(ApiKey, Secret), Fault> {
+    if new.scopes.has(crate::permissions::AUTHZ_READ.scope) {
+        return Err(Fault::fields(vec![("scopes".to_owned(), "authz:read can't be given to an API key".to_owned())]));
+    }
+    let id = ApiKeyId::new(now, &*services.rng);
+    let credential = Credential::generate(id.as_str(), &*services.rng);
+    let hash = secret::hash(services, PURPOSE, &credential.secret);
+    let sql = org_sql!(
+        "INSERT INTO api_keys (org_id, id, user_id, name, secret_hash, scopes, created_at, expires_at)
+         VALUES (:org, :id, :user, :name, :hash, :scopes, :now, :expires_at)"
+    );
+    let values = args! {
+        id: &id, user: &new.user, name: &new.name, hash: &hash, scopes: &new.scopes, now: now, expires_at: new.expires_at
+    };
+    tx.execute(sql, values).await?;
+    let NewApiKey { user, name, scopes, expires_at } = new;
+    Ok((ApiKey { id, user, name, scopes, created_at: now, expires_at }, credential.format_prefixed(PREFIX)))
+}
+
+/// The key behind what a caller sent: right secret, neither revoked nor expired, its user active and not blocked.
+pub async fn find_by_secret<M: Mode>(
+    tx: &mut Tx<OneOrg, M>,
+    services: &Services,
+    sent: &Secret,
+    now: Timestamp,
+) -> Result<Option<ApiKey>, Fault> {
+    let Some(credential) = Credential::parse_prefixed(PREFIX, sent.expose()) else { return Ok(None) };
+    let sql = org_sql!(
+        "SELECT k.id, k.user_id, k.name, k.secret_hash, k.scopes, k.created_at, k.expires_at
+         FROM api_keys k JOIN users u ON u.org_id = k.org_id AND u.id = k.user_id
+         WHERE k.org_id = :org AND k.id = :id AND k.revoked_at IS NULL AND u.is_active = 1 AND u.is_blocked = 0"
+    );
+    let row = tx.fetch_optional::<ApiKeyRow>(sql, args! { id: &credential.id }).await?;
+    let proven = row.filter(|row| secret::matches(services, PURPOSE, &credential.secret, &row.secret_hash));
+    Ok(proven.filter(|row| row.expires_at.is_none_or(|end| now < end)).map(ApiKey::from))
+}
+
+/// The organization a key belongs to, where the path names none. The secret is not looked at: see [`find_by_secret`].
+pub async fn find_org_of<M: Mode>(tx: &mut Tx<Platform, M>, sent: &Secret) -> Result<Option<OrgId>, Fault> {
+    let Some(credential) = Credential::parse_prefixed(PREFIX, sent.expose()) else { return Ok(None) };
+    let sql = platform_sql!("SELECT org_id AS a FROM api_keys WHERE id = :id");
+    Ok(tx.fetch_optional::<(OrgId,)>(sql, args! { id: &credential.id }).await?.map(|(org,)| org))
+}
+
+/// Revoke a key; `false` if it was or isn't there.
+pub async fn revoke(tx: &mut Tx<OneOrg, Writes>, id: &ApiKeyId, now: Timestamp) -> Result<bool, Fault> {
+    let sql = org_sql!("UPDATE api_keys SET revoked_at = :now WHERE org_id = :org AND id = :id AND revoked_at IS NULL");
+    Ok(tx.execute(sql, args! { now: now, id: id }).await? == 1)
+}
+
+/// The organization's keys that aren't revoked, the latest first; at most 500.
+pub async fn list<M: Mode>(tx: &mut Tx<OneOrg, M>) -> Result<Vec<ApiKey>, Fault> {
+    let sql = org_sql!(
+        "SELECT id, user_id, name, secret_hash, scopes, created_at, expires_at FROM api_keys
+         WHERE org_id = :org AND revoked_at IS NULL ORDER BY id DESC LIMIT 500"
+    );
+    Ok(tx.fetch_all::<ApiKeyRow>(sql, &[]).await?.into_iter().map(ApiKey::from).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,274 @@
+//! Who may call: the proof behind every [`Access`] rule.
+//!
+//! | rule | proof |
+//! |---|---|
+//! | `Public`, `Operator` | none; an operator's operation is never served over the network |
+//! | `Browser`, `Session` | the session cookie |
+//! | `Client` | client authentication ([`ProveClient`]) |
+//! | `Token` | an access token ([`ProveToken`]) |
+//! | `TokenOrKey` | an access token or an API key |
+//! | `Permission` | an access token, an API key, or the session cookie of a person who holds the permission |
+
+mod presented;
+
+use crate::permissions::{self, ADMIN_SCOPE, scope_opens};
+use crate::sessions::{self, Session};
+use crate::{api_keys, browser};
+use flow::{Authenticator, BoxFuture, Caller, Incoming, Services, SingleUse};
+use kernel::{Access, Actor, Fault, Permission, Secret, Timestamp, UserId};
+use presented::Presented;
+use std::sync::Arc;
+use store::{Decision, OneOrg, Org, Platform, Tx, Writes};
+
+/// How an access token was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenScheme {
+    /// `Authorization: Bearer` (RFC 6750 §2.1).
+    Bearer,
+    /// `Authorization: DPoP` (RFC 9449 §7.1).
+    Dpop,
+}
+
+/// An access token that has been proven: signature or lookup, lifetime, revocation, binding to its sender, and that its
+/// user, client and agent are still active.
+#[derive(Clone, Debug)]
+pub struct ProvenToken {
+    /// Whose it is.
+    pub actor: Actor,
+    /// The organization that issued it.
+    pub org: Org,
+    /// What must not have been used before: the proof of possession.
+    pub single_use: Vec<SingleUse>,
+}
+
+/// Proves access tokens.
+pub trait ProveToken: Send + Sync {
+    /// Prove it. With `org` given, a token of another organization proves nothing.
+    ///
+    /// # Errors
+    /// 401 `invalid_token`.
+    fn prove<'a>(
+        &'a self,
+        services: &'a Arc<Services>,
+        org: Option<&'a Org>,
+        scheme: TokenScheme,
+        token: &'a Secret,
+        incoming: &'a Incoming,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<ProvenToken, Fault>>;
+}
+
+/// Proves clients (RFC 6749 §2.3).
+pub trait ProveClient: Send + Sync {
+    /// Prove which client calls, by whichever method it is registered for.
+    ///
+    /// # Errors
+    /// 401 `invalid_client`.
+    fn prove<'a>(
+        &'a self,
+        services: &'a Arc<Services>,
+        org: &'a Org,
+        incoming: &'a Incoming,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Caller, Fault>>;
+}
+
+/// The authenticator of the server.
+pub struct Guard {
+    tokens: Arc<dyn ProveToken>,
+    clients: Arc<dyn ProveClient>,
+}
+
+impl Guard {
+    /// With these provers.
+    pub fn new(tokens: Arc<dyn ProveToken>, clients: Arc<dyn ProveClient>) -> Self {
+        Self { tokens, clients }
+    }
+}
+
+impl Authenticator for Guard {
+    fn authenticate<'a>(
+        &'a self,
+        services: &'a Arc<Services>,
+        access: Access,
+        org: Option<&'a Org>,
+        incoming: &'a Incoming,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Caller, Fault>> {
+        let visit = Visit { guard: self, services, org, incoming, now };
+        Box::pin(async move {
+            match access {
+                Access::Public(_) => Ok(visit.anonymous()),
+                Access::Browser => Ok(visit.session().await?.map_or_else(|| visit.anonymous(), |session| visit.person(&session))),
+                Access::Session => {
+                    visit.session().await?.map(|session| visit.person(&session)).ok_or_else(sessions::session_required)
+                }
+                Access::Client => visit.client().await,
+                Access::Token => match presented::read(incoming)? {
+                    Presented::Token(scheme, token) => visit.token(scheme, &token).await,
+                    Presented::Key(_) | Presented::Nothing => Err(credential_required("an access token")),
+                },
+                Access::TokenOrKey => visit.token_or_key().await,
+                Access::Permission(permission) => visit.permitted(permission).await,
+                Access::Operator => Err(Fault::forbidden("forbidden", "This is for the operator's command line only.")),
+            }
+        })
+    }
+}
+
+/// One request on its way past the guard.
+struct Visit<'a> {
+    guard: &'a Guard,
+    services: &'a Arc<Services>,
+    org: Option<&'a Org>,
+    incoming: &'a Incoming,
+    now: Timestamp,
+}
+
+impl Visit<'_> {
+    fn anonymous(&self) -> Caller {
+        Caller { actor: Actor::Anonymous, org: self.org.cloned(), single_use: Vec::new() }
+    }
+
+    fn person(&self, session: &Session) -> Caller {
+        Caller { actor: session.actor(), org: self.org.cloned(), single_use: Vec::new() }
+    }
+
+    async fn client(&self) -> Result<Caller, Fault> {
+        let org = self.org.ok_or_else(|| Fault::internal("a client can only be proven within an organization"))?;
+        self.guard.clients.prove(self.services, org, self.incoming, self.now).await
+    }
+
+    async fn token(&self, scheme: TokenScheme, token: &Secret) -> Result<Caller, Fault> {
+        let proven = self.guard.tokens.prove(self.services, self.org, scheme, token, self.incoming, self.now).await?;
+        if self.org.is_some_and(|org| org.id() != proven.org.id()) {
+            return Err(invalid_token("the token belongs to another organization"));
+        }
+        Ok(Caller { actor: proven.actor, org: Some(proven.org), single_use: proven.single_use })
+    }
+
+    async fn token_or_key(&self) -> Result<Caller, Fault> {
+        match presented::read(self.incoming)? {
+            Presented::Token(scheme, token) => self.token(scheme, &token).await,
+            Presented::Key(key) => self.key(&key).await,
+            Presented::Nothing => Err(credential_required("an access token or an API key")),
+        }
+    }
+
+    async fn key(&self, key: &Secret) -> Result<Caller, Fault> {
+        let org = match self.org {
+            Some(org) => org.clone(),
+            None => self.org_of_key(key).await?.ok_or_else(invalid_key)?,
+        };
+        let (services, now) = (self.services, self.now);
+        let found = services.store.read(OneOrg::new(org.clone()), |mut tx| async move {
+            let found = api_keys::find_by_secret(&mut tx, services, key, now).await;
+            (tx, found)
+        });
+        let found = found.await??.ok_or_else(invalid_key)?;
+        let actor = Actor::ApiKey { key: found.id, user: found.user, scopes: found.scopes };
+        Ok(Caller { actor, org: Some(org), single_use: Vec::new() })
+    }
+
+    async fn org_of_key(&self, key: &Secret) -> Result<Option<Org>, Fault> {
+        let id = self.services.store.read(Platform, |mut tx| async move {
+            let id = api_keys::find_org_of(&mut tx, key).await;
+            (tx, id)
+        });
+        match id.await?? {
+            Some(id) => Ok(self.services.store.find_org_by_id(&id).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// The live session behind the cookie. It is noted that it is in use, at most once a minute.
+    async fn session(&self) -> Result<Option<Session>, Fault> {
+        let (Some(org), Some(cookie)) = (self.org, self.incoming.cookie(sessions::COOKIE)) else { return Ok(None) };
+        let (services, now) = (self.services, self.now);
+        let found = services.store.read(OneOrg::new(org.clone()), |mut tx| async move {
+            let found = sessions::find_by_cookie(&mut tx, services, cookie, now).await;
+            (tx, found)
+        });
+        let found = found.await??;
+        if let Some(session) = found.as_ref().filter(|session| session.is_due_for_touch(now)) {
+            self.touch(org, session).await?;
+        }
+        Ok(found)
+    }
+
+    async fn touch(&self, org: &Org, session: &Session) -> Result<(), Fault> {
+        let (id, now) = (session.id.clone(), self.now);
+        let work = move |mut tx: Tx<OneOrg, Writes>| {
+            let id = id.clone();
+            async move {
+                let touched = sessions::touch(&mut tx, &id, now).await;
+                (tx, Decision::KeepUnrecorded(touched, "being in use is no event"))
+            }
+        };
+        self.services.store.write(OneOrg::new(org.clone()), work).await?
+    }
+
+    async fn permitted(&self, permission: Permission) -> Result<Caller, Fault> {
+        let caller = match presented::read(self.incoming)? {
+            Presented::Token(scheme, token) => self.token(scheme, &token).await?,
+            Presented::Key(key) => self.key(&key).await?,
+            Presented::Nothing => self.console().await?,
+        };
+        if let Some(scopes) = caller.actor.scopes().filter(|scopes| !scope_opens(scopes, &permission)) {
+            return Err(Fault::insufficient_scope(&[permission.scope, ADMIN_SCOPE], scopes));
+        }
+        match &caller.actor {
+            Actor::Session { user, .. } | Actor::User { user, .. } | Actor::ApiKey { user, .. } => {
+                self.holds(caller.org.as_ref(), user, permission.slug).await?;
+            }
+            Actor::Client { .. } | Actor::Agent { .. } => {}
+            Actor::Anonymous | Actor::System(_) | Actor::Operator => return Err(forbidden(permission.slug)),
+        }
+        Ok(caller)
+    }
+
+    /// A person in the console: their cookie, and for anything but a look the token of a form, since browsers send cookies
+    /// along with requests other sites make.
+    async fn console(&self) -> Result<Caller, Fault> {
+        let (Some(org), Some(session)) = (self.org, self.session().await?) else {
+            return Err(credential_required("an access token or an API key"));
+        };
+        if self.incoming.method != "GET" && self.incoming.method != "HEAD" {
+            let sent = Secret::new(self.incoming.header(CSRF_HEADER).unwrap_or_default());
+            browser::check_csrf(self.services, org, self.incoming, &sent)?;
+        }
+        Ok(self.person(&session))
+    }
+
+    async fn holds(&self, org: Option<&Org>, user: &UserId, slug: &'static str) -> Result<(), Fault> {
+        let org = org.ok_or_else(|| Fault::internal("a person was proven without an organization"))?;
+        let holds = self.services.store.read(OneOrg::new(org.clone()), |mut tx| async move {
+            let holds = permissions::holds(&mut tx, user, slug).await;
+            (tx, holds)
+        });
+        if holds.await?? { Ok(()) } else { Err(forbidden(slug)) }
+    }
+}
+
+/// The header in which the console's scripts send the token of a form.
+pub const CSRF_HEADER: &str = "x-csrf-token";
+
+/// 401 `invalid_token` (RFC 6750 §3.1); the reason is for the operator.
+pub fn invalid_token(reason: &'static str) -> Fault {
+    Fault::unauthenticated("invalid_token", "The access token is missing, expired or not valid here.").because(reason)
+}
+
+fn invalid_key() -> Fault {
+    Fault::unauthenticated("unauthorized", "The API key is not valid: it may have been revoked, or belong elsewhere.")
+}
+
+fn credential_required(what: &'static str) -> Fault {
+    Fault::unauthenticated("unauthorized", format!("Please authenticate with {what}."))
+}
+
+fn forbidden(slug: &'static str) -> Fault {
+    Fault::forbidden("forbidden", format!("You need the permission {slug} for this."))
+}
+
+#[cfg(test)]
+mod tests;

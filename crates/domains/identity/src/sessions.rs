@@ -1,0 +1,296 @@
+//! Browser sessions: a cookie `<id>.<secret>`, a row with a hash of the secret, two limits.
+//!
+//! After every authentication step a session gets a new id and secret ([`rotate`]), so that one planted before is worth nothing
+//! (OWASP ASVS 7.2.4). What other parties see of it is the public id, the `sid` of OpenID Connect Back-Channel Logout §2.1,
+//! which stays.
+
+use crate::secret::{self, Credential};
+use flow::{Cookie, Cx, Incoming, Services};
+use jose::random::token;
+use kernel::{Authentication, Fault, Rng, Secret, SessionId, Timestamp, UserId};
+use std::time::Duration;
+use store::{Mode, OneOrg, Org, Tx, Writes, args, org_sql, rows};
+
+/// The cookie that carries a session.
+pub const COOKIE: &str = "lumoauth_session";
+/// How long a session lasts at most.
+pub const LIFETIME: Duration = Duration::from_secs(24 * 3600);
+/// How long one lasts that the person asked to be remembered.
+pub const REMEMBERED_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long a session that isn't remembered may go unused.
+pub const IDLE: Duration = Duration::from_secs(30 * 60);
+/// How often the time of last use is written down at most.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+const PURPOSE: &str = "session";
+
+/// A session of a person in a browser.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its number, where the published API wants one.
+    pub number: i64,
+    /// Its id; changes with every authentication step.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// What ID tokens call it (`sid`); stays.
+    pub public_id: String,
+    /// How and when the person signed in last.
+    pub authentication: Authentication,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub seen_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+    /// Whether the person asked to stay signed in.
+    pub is_remembered: bool,
+    /// Where it began.
+    pub ip: Option<String>,
+    /// The software it began with.
+    pub user_agent: Option<String>,
+}
+
+impl Session {
+    /// The caller it stands for.
+    pub fn actor(&self) -> kernel::Actor {
+        kernel::Actor::Session { user: self.user.clone(), session: self.id.clone(), authentication: self.authentication.clone() }
+    }
+    /// Whether it is time to write down that it is in use.
+    pub fn is_due_for_touch(&self, now: Timestamp) -> bool {
+        now.since(self.seen_at) >= TOUCH_EVERY
+    }
+    fn is_live(&self, now: Timestamp) -> bool {
+        now < self.expires_at && (self.is_remembered || now.since(self.seen_at) < IDLE)
+    }
+}
+
+/// What a new session needs to know.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Whose it is.
+    pub user: UserId,
+    /// How they signed in.
+    pub authentication: Authentication,
+    /// Whether they asked to stay signed in.
+    pub is_remembered: bool,
+}
+
+/// Begin a session. The cookie belongs into the answer.
+pub async fn create(cx: &mut Cx<OneOrg, Writes>, new: NewSession) -> Result<(Session, Cookie), Fault> {
+    let credential = new_credential(cx.now, cx.rng());
+    let session = Session {
+        number: 0,
+        id: SessionId::from(credential.id.clone()),
+        user: new.user,
+        public_id: token(cx.rng(), 16),
+        authentication: new.authentication,
+        created_at: cx.now,
+        seen_at: cx.now,
+        expires_at: cx.now.plus(if new.is_remembered { REMEMBERED_LIFETIME } else { LIFETIME }),
+        is_remembered: new.is_remembered,
+        ip: peer_ip(&cx.request),
+        user_agent: cx.request.user_agent(),
+    };
+    let hash = secret::hash(cx.services(), PURPOSE, &credential.secret);
+    let cookie = cookie(cx.org(), &credential, session.is_remembered);
+    let session = insert(&mut cx.tx, session, &hash).await?;
+    Ok((session, cookie))
+}
+
+async fn insert(tx: &mut Tx<OneOrg, Writes>, session: Session, hash: &[u8; 32]) -> Result<Session, Fault> {
+    let sql = org_sql!(
+        "INSERT INTO sessions (org_id, id, user_id, secret_hash, public_id, acr, amr, authenticated_at, created_at, seen_at,
+             expires_at, remembered, ip, user_agent)
+         VALUES (:org, :id, :user, :hash, :public_id, :acr, :amr, :authenticated_at, :now, :now, :expires_at, :remembered, :ip,
+             :user_agent)
+         RETURNING number AS a"
+    );
+    let (number,) = tx
+        .fetch_one::<(i64,)>(
+            sql,
+            args! {
+                id: &session.id,
+                user: &session.user,
+                hash: hash,
+                public_id: &session.public_id,
+                acr: &session.authentication.acr,
+                amr: session.authentication.amr.join(" "),
+                authenticated_at: session.authentication.at,
+                now: session.created_at,
+                expires_at: session.expires_at,
+                remembered: session.is_remembered,
+                ip: session.ip.as_deref(),
+                user_agent: session.user_agent.as_deref(),
+            },
+        )
+        .await?;
+    Ok(Session { number, ..session })
+}
+
+/// After an authentication step: the same session under a new id and secret; the old cookie is void. What was granted in the
+/// session follows it.
+///
+/// # Errors
+/// 401 `session_required` if it ended in the meantime.
+pub async fn rotate(
+    cx: &mut Cx<OneOrg, Writes>,
+    session: Session,
+    authentication: Authentication,
+) -> Result<(Session, Cookie), Fault> {
+    let credential = new_credential(cx.now, cx.rng());
+    let hash = secret::hash(cx.services(), PURPOSE, &credential.secret);
+    let cookie = cookie(cx.org(), &credential, session.is_remembered);
+    let id = SessionId::from(credential.id);
+    let sql = org_sql!(
+        "UPDATE sessions SET id = :id, secret_hash = :hash, acr = :acr, amr = :amr, authenticated_at = :at, seen_at = :now
+         WHERE org_id = :org AND id = :old AND ended_at IS NULL"
+    );
+    let amr = authentication.amr.join(" ");
+    let values = args! {
+        id: &id, hash: &hash, acr: &authentication.acr, amr: amr, at: authentication.at, now: cx.now, old: &session.id
+    };
+    if cx.tx.execute(sql, values).await? != 1 {
+        return Err(session_required());
+    }
+    for sql in [
+        org_sql!("UPDATE grant_families SET session_id = :id WHERE org_id = :org AND session_id = :old"),
+        org_sql!("UPDATE authorization_codes SET session_id = :id WHERE org_id = :org AND session_id = :old"),
+        org_sql!("UPDATE transactions SET session_id = :id WHERE org_id = :org AND session_id = :old"),
+    ] {
+        cx.tx.execute(sql, args! { id: &id, old: &session.id }).await?;
+    }
+    Ok((Session { id, authentication, seen_at: cx.now, ..session }, cookie))
+}
+
+rows! {
+    struct SessionRow {
+        number: i64, id: SessionId, user_id: UserId, secret_hash: Vec<u8>, public_id: String, acr: String, amr: String,
+        authenticated_at: Timestamp, created_at: Timestamp, seen_at: Timestamp, expires_at: Timestamp, remembered: bool,
+        ip: Option<String>, user_agent: Option<String>
+    }
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            number: row.number,
+            id: row.id,
+            user: row.user_id,
+            public_id: row.public_id,
+            authentication: Authentication {
+                at: row.authenticated_at,
+                acr: row.acr,
+                amr: row.amr.split_whitespace().map(str::to_owned).collect(),
+            },
+            created_at: row.created_at,
+            seen_at: row.seen_at,
+            expires_at: row.expires_at,
+            is_remembered: row.remembered,
+            ip: row.ip,
+            user_agent: row.user_agent,
+        }
+    }
+}
+
+/// The live session a cookie stands for: right secret, not ended, within both limits, its user active and not blocked.
+pub async fn find_by_cookie<M: Mode>(
+    tx: &mut Tx<OneOrg, M>,
+    services: &Services,
+    cookie: &str,
+    now: Timestamp,
+) -> Result<Option<Session>, Fault> {
+    let Some(credential) = Credential::parse(cookie) else { return Ok(None) };
+    let row = find_row(tx, &SessionId::from(credential.id)).await?;
+    let proven = row.filter(|row| secret::matches(services, PURPOSE, &credential.secret, &row.secret_hash));
+    Ok(proven.map(Session::from).filter(|session| session.is_live(now)))
+}
+
+/// The live session with this id, its user active and not blocked.
+pub async fn find<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &SessionId, now: Timestamp) -> Result<Option<Session>, Fault> {
+    Ok(find_row(tx, id).await?.map(Session::from).filter(|session| session.is_live(now)))
+}
+
+async fn find_row<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &SessionId) -> Result<Option<SessionRow>, Fault> {
+    let sql = org_sql!(
+        "SELECT s.number, s.id, s.user_id, s.secret_hash, s.public_id, s.acr, s.amr, s.authenticated_at, s.created_at, s.seen_at,
+             s.expires_at, s.remembered, s.ip, s.user_agent
+         FROM sessions s JOIN users u ON u.org_id = s.org_id AND u.id = s.user_id
+         WHERE s.org_id = :org AND s.id = :id AND s.ended_at IS NULL AND u.is_active = 1 AND u.is_blocked = 0"
+    );
+    Ok(tx.fetch_optional(sql, args! { id: id }).await?)
+}
+
+/// A person's live sessions, the latest first; at most 200.
+pub async fn list_of_user<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId, now: Timestamp) -> Result<Vec<Session>, Fault> {
+    let sql = org_sql!(
+        "SELECT number, id, user_id, secret_hash, public_id, acr, amr, authenticated_at, created_at, seen_at, expires_at, remembered,
+             ip, user_agent
+         FROM sessions WHERE org_id = :org AND user_id = :user AND ended_at IS NULL AND expires_at > :now
+         ORDER BY id DESC LIMIT 200"
+    );
+    let rows = tx.fetch_all::<SessionRow>(sql, args! { user: user, now: now }).await?;
+    Ok(rows.into_iter().map(Session::from).filter(|session| session.is_live(now)).collect())
+}
+
+/// Write down that a session is in use; nothing happens more than once a minute.
+pub async fn touch(tx: &mut Tx<OneOrg, Writes>, id: &SessionId, now: Timestamp) -> Result<(), Fault> {
+    let sql = org_sql!("UPDATE sessions SET seen_at = :now WHERE org_id = :org AND id = :id AND seen_at <= :due AND ended_at IS NULL");
+    tx.execute(sql, args! { now: now, id: id, due: now.minus(TOUCH_EVERY) }).await?;
+    Ok(())
+}
+
+/// End a session; `false` if it had ended before.
+pub async fn end(tx: &mut Tx<OneOrg, Writes>, id: &SessionId, now: Timestamp) -> Result<bool, Fault> {
+    let sql = org_sql!("UPDATE sessions SET ended_at = :now WHERE org_id = :org AND id = :id AND ended_at IS NULL");
+    Ok(tx.execute(sql, args! { now: now, id: id }).await? == 1)
+}
+
+/// End all sessions of a person; returns how many.
+pub async fn end_all_of_user(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) -> Result<u64, Fault> {
+    let sql = org_sql!("UPDATE sessions SET ended_at = :now WHERE org_id = :org AND user_id = :user AND ended_at IS NULL");
+    Ok(tx.execute(sql, args! { now: now, user: user }).await?)
+}
+
+/// End all sessions of a person but one; returns how many.
+pub async fn end_others_of_user(
+    tx: &mut Tx<OneOrg, Writes>,
+    user: &UserId,
+    kept: &SessionId,
+    now: Timestamp,
+) -> Result<u64, Fault> {
+    let sql = org_sql!(
+        "UPDATE sessions SET ended_at = :now WHERE org_id = :org AND user_id = :user AND id <> :kept AND ended_at IS NULL"
+    );
+    Ok(tx.execute(sql, args! { now: now, user: user, kept: kept }).await?)
+}
+
+/// The cookie that removes the session from the browser.
+pub fn removal(org: &Org) -> Cookie {
+    Cookie { name: COOKIE, value: Secret::default(), path: cookie_path(org), max_age: None }
+}
+
+/// Where the browser sends this organization's cookies: to its own pages and to no other organization's.
+pub fn cookie_path(org: &Org) -> String {
+    format!("/orgs/{}", org.slug())
+}
+
+/// What callers are told when there is no live session.
+pub fn session_required() -> Fault {
+    Fault::unauthenticated("session_required", "Please sign in.")
+}
+
+fn cookie(org: &Org, credential: &Credential, is_remembered: bool) -> Cookie {
+    let max_age = is_remembered.then_some(REMEMBERED_LIFETIME);
+    Cookie { name: COOKIE, value: credential.format(), path: cookie_path(org), max_age }
+}
+
+fn new_credential(now: Timestamp, rng: &dyn Rng) -> Credential {
+    Credential::generate(SessionId::new(now, rng).as_str(), rng)
+}
+
+fn peer_ip(request: &Incoming) -> Option<String> {
+    Some(request.peer.ip).filter(|ip| !ip.is_unspecified()).map(|ip| ip.to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! Passwords of users: what is kept, and what a new one must be like.
+
+use super::not_found;
+use flow::{Hashing, Password, PasswordHash, Verification};
+use kernel::{Fault, Secret, Timestamp, UserId};
+use store::{Mode, OneOrg, Tx, Writes, args, org_sql};
+
+/// Fewest characters of a new password.
+pub const MIN_LENGTH: usize = 8;
+/// How many passwords, the current one included, can't be chosen again.
+pub const HISTORY: u32 = 5;
+
+/// A password somebody chose; `field` is what the request calls it.
+///
+/// # Errors
+/// 400 `validation_error` if it is too short, too long or holds control characters.
+pub fn new_password(field: &'static str, chosen: &Secret) -> Result<Password, Fault> {
+    let refuse = |problem: String| Fault::fields(vec![(field.to_owned(), problem)]);
+    let password = Password::parse(chosen.expose()).map_err(|refused| refuse(refused.to_string()))?;
+    if password.length() < MIN_LENGTH {
+        return Err(refuse(format!("must have at least {MIN_LENGTH} characters")));
+    }
+    Ok(password)
+}
+
+/// Whether the password is one of `recent`. Each costs one computation in the hashing pool.
+///
+/// # Errors
+/// Unavailable when the pool is busy.
+pub async fn is_reused(hashing: &Hashing, password: &Password, recent: &[PasswordHash]) -> Result<bool, Fault> {
+    for hash in recent {
+        if hashing.verify(password.clone(), Some(hash.clone())).await? != Verification::Mismatch {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What callers are told about a password that was used before.
+pub fn reused(field: &'static str) -> Fault {
+    Fault::fields(vec![(field.to_owned(), format!("must differ from the last {HISTORY} passwords"))])
+}
+
+/// The hash of the user's password, if they have one.
+pub async fn find_password_hash<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId) -> Result<Option<PasswordHash>, Fault> {
+    let sql = org_sql!("SELECT password_hash AS a FROM users WHERE org_id = :org AND id = :user");
+    let found = tx.fetch_optional::<(Option<String>,)>(sql, args! { user: user }).await?;
+    found.and_then(|(text,)| text).map(|text| PasswordHash::parse(&text).map_err(Fault::internal)).transpose()
+}
+
+/// The hashes of the last passwords, the current one included; the latest first, at most [`HISTORY`].
+pub async fn recent_password_hashes<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId) -> Result<Vec<PasswordHash>, Fault> {
+    let sql = org_sql!(
+        "SELECT password_hash AS a FROM password_history WHERE org_id = :org AND user_id = :user
+         ORDER BY changed_at DESC LIMIT :limit"
+    );
+    let rows = tx.fetch_all::<(String,)>(sql, args! { user: user, limit: HISTORY }).await?;
+    rows.iter().map(|(text,)| PasswordHash::parse(text).map_err(Fault::internal)).collect()
+}
+
+/// Store a new password and remember it among the last [`HISTORY`]. Ending sessions is the caller's choice.
+///
+/// # Errors
+/// 404 `users.not_found`.
+pub async fn set_password_hash(
+    tx: &mut Tx<OneOrg, Writes>,
+    user: &UserId,
+    hash: &PasswordHash,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let update = org_sql!(
+        "UPDATE users SET password_hash = :hash, password_changed_at = :now, updated_at = :now WHERE org_id = :org AND id = :user"
+    );
+    if tx.execute(update, args! { hash: hash.expose(), now: now, user: user }).await? != 1 {
+        return Err(not_found());
+    }
+    let remember = org_sql!(
+        "INSERT INTO password_history (org_id, user_id, changed_at, password_hash) VALUES (:org, :user, :now, :hash)
+         ON CONFLICT (org_id, user_id, changed_at) DO UPDATE SET password_hash = excluded.password_hash"
+    );
+    tx.execute(remember, args! { user: user, now: now, hash: hash.expose() }).await?;
+    let forget = org_sql!(
+        "DELETE FROM password_history WHERE org_id = :org AND user_id = :user AND changed_at NOT IN (
+             SELECT changed_at FROM password_history WHERE org_id = :org AND user_id = :user ORDER BY changed_at DESC LIMIT :kept)"
+    );
+    tx.execute(forget, args! { user: user, kept: HISTORY }).await?;
+    Ok(())
+}
+
+/// Store the same password hashed anew, after a sign-in found its hash outdated. Nothing happens if it changed meanwhile.
+pub async fn rehash_password(
+    tx: &mut Tx<OneOrg, Writes>,
+    user: &UserId,
+    old: &PasswordHash,
+    new: &PasswordHash,
+) -> Result<(), Fault> {
+    for sql in [
+        org_sql!("UPDATE users SET password_hash = :new WHERE org_id = :org AND id = :user AND password_hash = :old"),
+        org_sql!("UPDATE password_history SET password_hash = :new WHERE org_id = :org AND user_id = :user AND password_hash = :old"),
+    ] {
+        tx.execute(sql, args! { new: new.expose(), user: user, old: old.expose() }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! What happens to an account: sign-ins, blocks, its end.
+
+use super::not_found;
+use crate::sessions;
+use kernel::{Fault, Timestamp, UserId};
+use store::{OneOrg, Tx, Writes, args, org_sql};
+
+/// Note a sign-in.
+pub async fn record_sign_in(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) -> Result<(), Fault> {
+    let sql = org_sql!(
+        "UPDATE users SET last_login_at = :now, login_count = login_count + 1 WHERE org_id = :org AND id = :user"
+    );
+    tx.execute(sql, args! { now: now, user: user }).await?;
+    Ok(())
+}
+
+/// The person has shown that they read mail sent to their address; `false` if that was known.
+pub async fn mark_email_verified(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) -> Result<bool, Fault> {
+    let sql = org_sql!(
+        "UPDATE users SET email_verified = 1, updated_at = :now WHERE org_id = :org AND id = :user AND email_verified = 0"
+    );
+    Ok(tx.execute(sql, args! { now: now, user: user }).await? == 1)
+}
+
+/// Shut a person out: every session and token of theirs ends at once. `false` if they were blocked already.
+pub async fn block(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) -> Result<bool, Fault> {
+    let sql = org_sql!(
+        "UPDATE users SET is_blocked = 1, blocked_at = :now, updated_at = :now WHERE org_id = :org AND id = :user AND is_blocked = 0"
+    );
+    let changed = tx.execute(sql, args! { now: now, user: user }).await?;
+    end_access(tx, user, now, "user blocked").await?;
+    Ok(changed == 1)
+}
+
+/// Let a person back in; what ended stays ended. `false` if they weren't blocked.
+pub async fn unblock(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) -> Result<bool, Fault> {
+    let sql = org_sql!(
+        "UPDATE users SET is_blocked = 0, blocked_at = NULL, updated_at = :now WHERE org_id = :org AND id = :user AND is_blocked = 1"
+    );
+    Ok(tx.execute(sql, args! { now: now, user: user }).await? == 1)
+}
+
+/// End every session, grant and token of a person, for the reason given. They may sign in again.
+pub async fn end_access(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp, reason: &'static str) -> Result<u64, Fault> {
+    let ended = sessions::end_all_of_user(tx, user, now).await?;
+    let void = org_sql!("UPDATE users SET tokens_not_before = :now WHERE org_id = :org AND id = :user");
+    tx.execute(void, args! { now: now, user: user }).await?;
+    let revoke = org_sql!(
+        "UPDATE grant_families SET revoked_at = :now, revoked_reason = :reason
+         WHERE org_id = :org AND user_id = :user AND revoked_at IS NULL"
+    );
+    tx.execute(revoke, args! { now: now, reason: reason, user: user }).await?;
+    Ok(ended)
+}
+
+/// Remove a person and everything that is theirs. The log stays.
+///
+/// # Errors
+/// 404 `users.not_found`.
+pub async fn delete(tx: &mut Tx<OneOrg, Writes>, user: &UserId) -> Result<(), Fault> {
+    for sql in [
+        org_sql!("DELETE FROM refresh_tokens WHERE org_id = :org AND family_id IN (SELECT id FROM grant_families WHERE org_id = :org AND user_id = :user)"),
+        org_sql!("DELETE FROM authorization_codes WHERE org_id = :org AND family_id IN (SELECT id FROM grant_families WHERE org_id = :org AND user_id = :user)"),
+        org_sql!("DELETE FROM grant_families WHERE org_id = :org AND user_id = :user"),
+    ] {
+        tx.execute(sql, args! { user: user }).await?;
+    }
+    // The other tables refer to the user and follow by themselves.
+    let gone = tx.execute(org_sql!("DELETE FROM users WHERE org_id = :org AND id = :user"), args! { user: user }).await?;
+    if gone == 1 { Ok(()) } else { Err(not_found()) }
+}
