@@ -14,7 +14,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("jose", &["kernel"]),
     ("oauth", &["kernel", "jose"]),
     ("ledger", &["kernel", "jose"]),
-    ("settings", &["kernel"]),
+    ("settings", &["kernel", "jose"]),
     ("pages", &["kernel"]),
     ("store", &["kernel", "jose"]),
     ("flow", &["kernel", "jose", "ledger", "store"]),
