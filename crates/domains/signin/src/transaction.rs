@@ -5,7 +5,8 @@
 //! [`note_session`]s the new session → the browser returns by [`resume_path`] (or [`cancel_path`], if the person called it off) →
 //! `authorize` calls [`find`], decides, and claims the request with [`complete`] in the transaction that issues the answer.
 
-use jose::digest::{constant_time_eq, sha256};
+use flow::Services;
+use identity::secret::{self, Credential};
 use kernel::{ClientId, SessionId, Timestamp, TransactionId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +15,8 @@ use store::{Mode, OneOrg, StoreError, Tx, Writes, args, org_sql, rows};
 
 /// How long a request waits for its person: long enough to register and confirm an address on the way.
 pub const LIFETIME: Duration = Duration::from_hours(1);
+/// The purpose under which handles are hashed.
+const PURPOSE: &str = "transaction";
 
 /// A waiting authorization request.
 #[derive(Clone, Debug)]
@@ -62,16 +65,16 @@ pub struct Display {
 /// Whatever the database says; [`StoreError::Dangling`] if there is no such client.
 pub async fn begin(
     tx: &mut Tx<OneOrg, Writes>,
-    services: &flow::Services,
+    services: &Services,
     client: &ClientId,
     request: &Value,
     display: &Display,
     now: Timestamp,
 ) -> Result<String, StoreError> {
     let id = TransactionId::new(now, &*services.rng);
-    let secret = jose::random::token(&*services.rng, 32);
+    let credential = Credential::generate(id.as_str(), &*services.rng);
     let display = serde_json::to_string(display).unwrap_or_default();
-    let hash = sha256(secret.as_bytes());
+    let hash = secret::hash(services, PURPOSE, &credential.secret);
     let sql = org_sql!(
         "INSERT INTO transactions (org_id, id, secret_hash, client_id, request, display, created_at, expires_at) \
          VALUES (:org, :id, :hash, :client, :request, :display, :now, :expires_at)"
@@ -79,21 +82,26 @@ pub async fn begin(
     let args = args! { id: &id, hash: &hash, client: client, request: request.to_string(), display: display, now: now,
     expires_at: now.plus(LIFETIME) };
     tx.execute(sql, args).await?;
-    Ok(format!("{id}.{secret}"))
+    Ok(credential.format().expose().to_owned())
 }
 
 /// The waiting request behind a handle; `None` if there is none, it was answered, or its time is over.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn find<M: Mode>(tx: &mut Tx<OneOrg, M>, handle: &str, now: Timestamp) -> Result<Option<Transaction>, StoreError> {
-    let Some((id, secret)) = handle.split_once('.') else { return Ok(None) };
+pub async fn find<M: Mode>(
+    tx: &mut Tx<OneOrg, M>,
+    services: &Services,
+    handle: &str,
+    now: Timestamp,
+) -> Result<Option<Transaction>, StoreError> {
+    let Some(credential) = Credential::parse(handle) else { return Ok(None) };
     let sql = org_sql!(
         "SELECT id, secret_hash, client_id, request, display, session_id, created_at, expires_at FROM transactions \
          WHERE org_id = :org AND id = :id AND completed_at IS NULL AND expires_at > :now"
     );
-    let row = tx.fetch_optional::<TransactionRow>(sql, args! { id: id, now: now }).await?;
-    Ok(row.filter(|row| constant_time_eq(&sha256(secret.as_bytes()), &row.secret_hash)).map(Transaction::from))
+    let row = tx.fetch_optional::<TransactionRow>(sql, args! { id: &credential.id, now: now }).await?;
+    Ok(row.filter(|row| secret::matches(services, PURPOSE, &credential.secret, &row.secret_hash)).map(Transaction::from))
 }
 
 /// Remember that the person signed in for this request, in that session.

@@ -1,0 +1,124 @@
+//! The mails of an account, written and queued.
+
+use super::SendMail;
+use crate::links::{self, NewLink, Purpose};
+use crate::policy::Policy;
+use flow::{BoxFuture, Job, Services};
+use identity::mail_requests::{MailRequest, SendUserMail, UserMail};
+use identity::users::{self, User};
+use kernel::{EventKind, Fault, JobId, Record, Severity, Timestamp};
+use pages::Words;
+use pages::mail::{Mail, PasswordChanged, ResetPassword, VerifyEmail};
+use std::sync::Arc;
+use store::{Decision, OneOrg, Org, Tx, Writes};
+
+/// Sends what administrators ask to be sent.
+pub(crate) struct Postman;
+
+const QUEUED: EventKind = EventKind {
+    name: "users.mail_queued",
+    severity: Severity::Info,
+    summary: "A mail that somebody else asked for was written to a user.",
+};
+const SKIPPED: EventKind = EventKind {
+    name: "users.mail_skipped",
+    severity: Severity::Info,
+    summary: "A mail to a user was not written: they are gone, shut out, or were written to lately.",
+};
+
+impl SendUserMail for Postman {
+    fn send<'a>(
+        &'a self,
+        services: &'a Arc<Services>,
+        org: &'a Org,
+        request: &'a MailRequest,
+    ) -> BoxFuture<'a, Result<Record, Fault>> {
+        Box::pin(async move {
+            let (shared, request) = (services.clone(), request.clone());
+            let work = move |mut tx: Tx<OneOrg, Writes>| {
+                let (services, request) = (shared.clone(), request.clone());
+                async move {
+                    match write_on_request(&mut tx, &services, &request).await {
+                        Ok(record) => (tx, Decision::KeepUnrecorded(Ok(record), "the job that asked records its end")),
+                        Err(fault) => (tx, Decision::Discard(Err(fault))),
+                    }
+                }
+            };
+            services.store.write(OneOrg::new(org.clone()), work).await?
+        })
+    }
+}
+
+async fn write_on_request(tx: &mut Tx<OneOrg, Writes>, services: &Services, request: &MailRequest) -> Result<Record, Fault> {
+    let now = services.clock.now();
+    let purpose = match request.mail {
+        UserMail::VerifyEmail => Purpose::VerifyEmail,
+        UserMail::ResetPassword => Purpose::ResetPassword,
+    };
+    let about = |kind| Record::new(kind).about("user", request.user.as_str()).public("mail", purpose.as_str());
+    let Some(user) = users::find_user(tx, &request.user).await?.filter(User::may_enter) else { return Ok(about(&SKIPPED)) };
+    let words = Words::choose(user.locale.as_deref(), None);
+    let link = NewLink { purpose, user: &user, continue_to: None, browser: None };
+    let is_sent = send_link(tx, services, &link, words, now).await?;
+    Ok(about(if is_sent { &QUEUED } else { &SKIPPED }))
+}
+
+/// Queue a mail with a fresh link; `false` if the person was sent too many lately.
+pub(crate) async fn send_link(
+    tx: &mut Tx<OneOrg, Writes>,
+    services: &Services,
+    new: &NewLink<'_>,
+    words: &'static Words,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let Some(token) = links::issue(tx, services, new, now).await? else { return Ok(false) };
+    let org = tx.org().clone();
+    let page = match new.purpose {
+        Purpose::Register | Purpose::VerifyEmail => "verify-email",
+        Purpose::ResetPassword => "reset-password",
+    };
+    // Built from the configured address, never from the request's Host.
+    let link = format!("{}/{page}?token={}", services.issuer(org.slug()), token.expose());
+    let (brand, name) = (Policy::of(services, &org).brand(&org), greeting(new.user));
+    let valid_minutes = links::minutes(new.purpose);
+    let mail = match new.purpose {
+        Purpose::Register | Purpose::VerifyEmail => VerifyEmail { words, brand, name, link, valid_minutes }.mail(),
+        Purpose::ResetPassword => ResetPassword { words, brand, name, link, valid_minutes }.mail(),
+    };
+    queue(tx, services, new.purpose.as_str(), &new.user.email, mail, now).await?;
+    Ok(true)
+}
+
+/// Queue the mail that tells somebody that their password was changed.
+pub(crate) async fn tell_password_changed(
+    tx: &mut Tx<OneOrg, Writes>,
+    services: &Services,
+    user: &User,
+    words: &'static Words,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let org = tx.org().clone();
+    let forgot_url = format!("{}/forgot-password", services.issuer(org.slug()));
+    let brand = Policy::of(services, &org).brand(&org);
+    let mail = PasswordChanged { words, brand, name: greeting(user), at: now, forgot_url }.mail();
+    queue(tx, services, "password_changed", &user.email, mail, now).await
+}
+
+fn greeting(user: &User) -> Option<String> {
+    user.given_name.clone().or_else(|| user.name.clone())
+}
+
+/// Mail goes to the address as stored, never as typed.
+pub(crate) async fn queue(
+    tx: &mut Tx<OneOrg, Writes>,
+    services: &Services,
+    purpose: &str,
+    to: &str,
+    mail: Mail,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let org = tx.org().id().clone();
+    let mail = SendMail::new(services, &org, purpose, to, mail)?;
+    let payload = serde_json::to_string(&mail).map_err(Fault::internal)?;
+    Ok(tx.enqueue(&org, &JobId::new(now, &*services.rng), SendMail::KIND, &payload, now).await?)
+}
