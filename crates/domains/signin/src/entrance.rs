@@ -112,6 +112,10 @@ impl Tried {
         if let Err(fault) = guesses::check(&mut cx.tx, &subjects, cx.now).await {
             return if fault.kind == FaultKind::TooMany { Ok(Settled::Locked(fault)) } else { Err(fault) };
         }
+        if matches!(self.found, Found::Locked) {
+            // The lock went while this waited; nobody compared the password, so nothing is counted.
+            return Ok(Settled::Locked(Fault::too_many(1)));
+        }
         match self.judge(cx).await? {
             Ok(user) => {
                 guesses::record_success(&mut cx.tx, &subjects).await?;

@@ -8,6 +8,26 @@ pub mod mailbox;
 mod onward;
 mod page;
 mod policy;
+pub mod sign_in;
 pub mod transaction;
 
 pub use mail::{Mailer, MailerRefused, SendMail};
+
+use flow::{Catalogue, Rooms};
+use identity::mail_requests::UserMailer;
+use std::sync::Arc;
+
+/// Every operation of this domain.
+pub fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue.with(sign_in::mount)
+}
+
+/// What development servers have besides: the mailbox.
+pub fn mount_dev(catalogue: Catalogue) -> Catalogue {
+    catalogue.with(mailbox::mount)
+}
+
+/// What this domain keeps in memory: the way mail leaves.
+pub fn rooms(rooms: Rooms, mailer: Mailer) -> Rooms {
+    rooms.with(mailer).with(UserMailer(Arc::new(mail::Postman)))
+}

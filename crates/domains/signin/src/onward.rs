@@ -5,7 +5,7 @@ use identity::secret::Credential;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What may stand in a query value as it is (RFC 3986 §2.3).
-const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Names of the parameters that carry it from page to page.
 pub(crate) const TRANSACTION: &str = "transaction";
 /// See [`TRANSACTION`].

@@ -1,0 +1,54 @@
+//! The sign-in page.
+
+use crate::onward::Onward;
+use crate::page::Page;
+use crate::transaction::Display;
+use flow::{Answer, Cx, Mode, OneOrg};
+use pages::{Client, Notice, Problem};
+
+/// What the page shows this time.
+#[derive(Default)]
+pub(super) struct View<'a> {
+    pub(super) onward: Onward,
+    pub(super) display: Option<&'a Display>,
+    pub(super) identifier: String,
+    pub(super) is_remembered: bool,
+    pub(super) problem: Option<Problem>,
+    pub(super) notice: Option<Notice>,
+}
+
+impl View<'_> {
+    pub(super) fn answer<M: Mode>(self, cx: &Cx<OneOrg, M>, status: u16) -> Answer {
+        let ui_locales = self.display.and_then(|display| display.ui_locales.as_deref());
+        let page = Page::new(cx.services(), cx.org(), &cx.request, ui_locales);
+        let slug = cx.org().slug();
+        let mut form = page.form("signin");
+        form.hidden = self.onward.hidden();
+        form.problem = self.problem;
+        let mut shell = page.shell();
+        shell.notice = self.notice;
+        let document = pages::SignIn {
+            shell,
+            form,
+            client: self.display.map(client),
+            identifier: self.identifier,
+            remember: self.is_remembered,
+            register_url: page.policy.may_register().then(|| self.onward.carried_to(slug, "register")),
+            forgot_url: Some(self.onward.carried_to(slug, "forgot-password")),
+            may_cancel: self.onward.transaction().is_some(),
+        };
+        page.show(status, document.html(), document.policy())
+    }
+}
+
+/// The application that asks, as pages show it.
+pub(crate) fn client(display: &Display) -> Client {
+    Client {
+        name: display.client_name.clone(),
+        logo_url: display.logo_uri.clone(),
+        policy_url: display.policy_uri.clone(),
+        terms_url: display.tos_uri.clone(),
+        publisher: None,
+        destination: display.destination.clone(),
+    }
+}
