@@ -27,8 +27,8 @@ pub use examples::{Example, all_examples};
 pub use form::{Form, Problem};
 pub use shell::{Brand, Notice, Shell};
 pub use views::{
-    Account, Activity, ChangePassword, CheckMail, Client, ConnectedApp, Consent, DemoHome, DemoSignedIn, EmailVerified,
-    ErrorPage, ForgotPassword, FormPost, Happening, Landing, MailLine, MailPage, MailPurpose, Mailbox, OrgFront, Profile,
-    Register, ResetPassword, Scope, Session, SignIn, SignOut, SignedOut, Trouble, Verification,
+    Account, Activity, ChangePassword, CheckMail, Client, ConfirmEmail, ConnectedApp, Consent, DemoHome, DemoSignedIn,
+    EmailVerified, ErrorPage, ForgotPassword, FormPost, Happening, Landing, MailLine, MailPage, MailPurpose, Mailbox, OrgFront,
+    Profile, Register, ResetPassword, Scope, Session, SignIn, SignOut, SignedOut, Trouble, Verification,
 };
 pub use words::Words;

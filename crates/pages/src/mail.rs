@@ -43,6 +43,17 @@ pub struct ResetPassword {
     pub valid_minutes: u32,
 }
 
+/// Tells somebody who tries to register that they have an account, and brings a link to choose a new password.
+#[derive(Clone)]
+pub struct AccountExists {
+    pub words: &'static Words,
+    pub brand: Brand,
+    pub name: Option<String>,
+    /// The absolute address where a password is chosen.
+    pub link: String,
+    pub valid_minutes: u32,
+}
+
 /// Tells that a password was changed.
 #[derive(Clone)]
 pub struct PasswordChanged {
@@ -79,6 +90,23 @@ impl ResetPassword {
         Letter {
             subject: (w.reset_subject)(org),
             lead: (w.reset)(org),
+            button: w.reset_button,
+            link: &self.link,
+            after: vec![valid_for(self.words, self.valid_minutes), w.reset_ignore.into()],
+            ..Letter::to(self.words, &self.brand, self.name.as_deref())
+        }
+        .mail()
+    }
+}
+
+impl AccountExists {
+    /// The finished mail.
+    pub fn mail(&self) -> Mail {
+        let w = &self.words.mail;
+        let org = &self.brand.name;
+        Letter {
+            subject: (w.exists_subject)(org),
+            lead: (w.exists)(org),
             button: w.reset_button,
             link: &self.link,
             after: vec![valid_for(self.words, self.valid_minutes), w.reset_ignore.into()],

@@ -3,9 +3,9 @@
 mod data;
 
 use crate::views::{
-    Account, ChangePassword, CheckMail, Client, Consent, DemoHome, DemoSignedIn, EmailVerified, ErrorPage, ForgotPassword,
-    FormPost, Landing, MailLine, MailPage, MailPurpose, Mailbox, OrgFront, Profile, Register, ResetPassword, Scope, SignIn,
-    SignOut, SignedOut, Trouble, Verification,
+    Account, ChangePassword, CheckMail, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, EmailVerified, ErrorPage,
+    ForgotPassword, FormPost, Landing, MailLine, MailPage, MailPurpose, Mailbox, OrgFront, Profile, Register, ResetPassword,
+    Scope, SignIn, SignOut, SignedOut, Trouble, Verification,
 };
 use crate::{Brand, Form, Notice, Problem, Shell, Words, words};
 use data::{form, history, hours_ago, notes};
@@ -127,6 +127,9 @@ impl Examples {
         show!(self, "check-mail-verify", check.clone());
         let sign_in_url = Some("/orgs/acme/login".into());
         show!(self, "check-mail-reset", CheckMail { purpose: MailPurpose::Reset, resend: None, sign_in_url, ..check });
+        let confirm =
+            ConfirmEmail { shell: self.shell(), form: form("/orgs/acme/verify-email"), email: "mia@example.com".into() };
+        show!(self, "confirm-email", confirm);
         let verified = EmailVerified {
             shell: self.shell(),
             outcome: Verification::Confirmed,
@@ -291,7 +294,7 @@ impl Examples {
             docs_url: Some("/docs".into()),
             discovery_url: Some("/orgs/acme/api/v1/.well-known/openid-configuration".into()),
             demo_url: Some("/dev/app".into()),
-            mailbox_url: Some("/dev/mail".into()),
+            mailbox_url: Some("/dev/mailbox".into()),
             version: "0.1.0".into(),
         };
         show!(self, "landing", landing.clone());
@@ -315,8 +318,8 @@ impl Examples {
             at: hours_ago(hours),
         };
         let mails = vec![
-            mail("/dev/mail/2", "Choose a new password for Acme", 1),
-            mail("/dev/mail/1", "Confirm your email address for Acme", 26),
+            mail("/dev/mailbox/2", "Choose a new password for Acme", 1),
+            mail("/dev/mailbox/1", "Confirm your email address for Acme", 26),
         ];
         show!(self, "mailbox", Mailbox { shell: self.shell(), mails });
         show!(self, "mailbox-empty", Mailbox { shell: self.shell(), mails: Vec::new() });
@@ -331,7 +334,7 @@ impl Examples {
                 text: "Hello Mia,\n\nSomebody, hopefully you, asked for a new password at Acme. Choose it here:\n\n\
                        https://id.example/orgs/acme/reset-password?token=t0ken&lang=en\n\nThe link works once, for 30 minutes.\n"
                     .into(),
-                back_url: "/dev/mail".into(),
+                back_url: "/dev/mailbox".into(),
             }
         );
         let home = DemoHome { shell: self.shell(), login_url: "/dev/app/login".into(), error: None };

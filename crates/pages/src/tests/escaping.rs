@@ -185,14 +185,14 @@ fn pages_saying(text: &str) -> Vec<(&'static str, String)> {
         client_name: t(),
     };
     let back_to = Some((t(), format!("https://app.example/?{text}")));
-    let line = MailLine { url: format!("/dev/mail/{text}"), to: t(), subject: t(), at };
+    let line = MailLine { url: format!("/dev/mailbox/{text}"), to: t(), subject: t(), at };
     let mail = MailPage {
         shell: shell(text),
         to: t(),
         subject: t(),
         at,
         text: format!("before {text} after"),
-        back_url: "/dev/mail".into(),
+        back_url: "/dev/mailbox".into(),
     };
     vec![
         ("sign-in", sign_in(text).html()),
@@ -225,7 +225,7 @@ fn pages_linking_to(url: &str) -> Vec<(&'static str, String)> {
         subject: "Hello".into(),
         at: Timestamp::from_secs(0),
         text: format!("look at {url} now"),
-        back_url: "/dev/mail".into(),
+        back_url: "/dev/mailbox".into(),
     };
     vec![
         ("sign-in", SignIn { client: Some(client.clone()), ..branded }.html()),

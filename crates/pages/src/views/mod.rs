@@ -15,7 +15,7 @@ pub use authorize::{Client, Consent, FormPost, Scope};
 pub use dev::{DemoHome, DemoSignedIn, MailLine, MailPage, Mailbox};
 pub use front::{Landing, OrgFront};
 pub use password::{ChangePassword, ForgotPassword, ResetPassword};
-pub use register::{CheckMail, EmailVerified, MailPurpose, Register, Verification};
+pub use register::{CheckMail, ConfirmEmail, EmailVerified, MailPurpose, Register, Verification};
 pub use sign_in::SignIn;
 pub use sign_out::{SignOut, SignedOut};
 pub use trouble::{ErrorPage, Trouble};

@@ -64,6 +64,19 @@ impl CheckMail {
     }
 }
 
+/// Where a verification link leads first: nothing happens before a person presses the button, so that programs which open the
+/// links of every mail confirm nothing.
+#[derive(Clone, Template)]
+#[template(path = "confirm_email.html")]
+pub struct ConfirmEmail {
+    pub shell: Shell,
+    /// The link's token belongs into the hidden fields.
+    pub form: Form,
+    /// The address to be confirmed.
+    pub email: String,
+}
+document!(ConfirmEmail);
+
 /// What came of a verification link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verification {

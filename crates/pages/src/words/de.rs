@@ -305,6 +305,12 @@ pub static DE: Words = Words {
         reset: |org| format!("jemand, hoffentlich Sie, hat um ein neues Passwort bei {org} gebeten. Hier wählen Sie es:"),
         reset_button: "Neues Passwort wählen",
         reset_ignore: "Das waren nicht Sie? Dann übergehen Sie diese Mail. Ihr Passwort bleibt, wie es ist.",
+        exists_subject: |org| format!("Sie haben schon ein Konto bei {org}"),
+        exists: |org| {
+            format!(
+                "jemand, hoffentlich Sie, wollte ein Konto bei {org} anlegen. Sie haben schon eines: Melden Sie sich einfach an. Ist das Passwort weg, wählen Sie hier ein neues:"
+            )
+        },
         changed_subject: |org| format!("Ihr Passwort für {org} wurde geändert"),
         changed: |org| format!("das Passwort Ihres Kontos bei {org} wurde geändert."),
         changed_when: |when| format!("Wann: {when}"),

@@ -303,6 +303,12 @@ pub static EN: Words = Words {
         reset: |org| format!("Somebody, hopefully you, asked for a new password at {org}. Choose it here:"),
         reset_button: "Choose a new password",
         reset_ignore: "It wasn’t you? Then ignore this mail. Your password stays as it is.",
+        exists_subject: |org| format!("You already have an account at {org}"),
+        exists: |org| {
+            format!(
+                "Somebody, hopefully you, tried to create an account at {org}. You have one already: just sign in. If the password is gone, choose a new one here:"
+            )
+        },
         changed_subject: |org| format!("Your password for {org} was changed"),
         changed: |org| format!("The password of your account at {org} was changed."),
         changed_when: |when| format!("When: {when}"),

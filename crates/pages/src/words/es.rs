@@ -303,6 +303,12 @@ pub static ES: Words = Words {
         reset: |org| format!("Alguien, esperamos que tú, pidió una contraseña nueva en {org}. Elígela aquí:"),
         reset_button: "Elegir una contraseña nueva",
         reset_ignore: "¿No fuiste tú? Ignora este correo. Tu contraseña sigue igual.",
+        exists_subject: |org| format!("Ya tienes una cuenta en {org}"),
+        exists: |org| {
+            format!(
+                "Alguien, esperamos que tú, quiso crear una cuenta en {org}. Ya tienes una: inicia sesión. Si perdiste la contraseña, elige una nueva aquí:"
+            )
+        },
         changed_subject: |org| format!("Tu contraseña de {org} ha cambiado"),
         changed: |org| format!("La contraseña de tu cuenta en {org} ha cambiado."),
         changed_when: |when| format!("Cuándo: {when}"),

@@ -309,6 +309,12 @@ pub static FR: Words = Words {
         },
         reset_button: "Choisir un nouveau mot de passe",
         reset_ignore: "Ce n’était pas vous\u{202f}? Ignorez cet e-mail. Votre mot de passe reste le même.",
+        exists_subject: |org| format!("Vous avez déjà un compte chez {org}"),
+        exists: |org| {
+            format!(
+                "Quelqu’un, vous sans doute, a voulu créer un compte chez {org}. Vous en avez déjà un\u{202f}: connectez-vous. Si le mot de passe est perdu, choisissez-en un nouveau ici\u{202f}:"
+            )
+        },
         changed_subject: |org| format!("Votre mot de passe pour {org} a été changé"),
         changed: |org| format!("Le mot de passe de votre compte chez {org} a été changé."),
         changed_when: |when| format!("Quand\u{a0}: {when}"),

@@ -155,6 +155,8 @@ mod tests {
                 words.mail.verify,
                 words.mail.reset_subject,
                 words.mail.reset,
+                words.mail.exists_subject,
+                words.mail.exists,
                 words.mail.changed_subject,
                 words.mail.changed,
                 words.mail.changed_when,

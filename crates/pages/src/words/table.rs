@@ -331,6 +331,8 @@ pub struct MailWords {
     pub reset: About,
     pub reset_button: &'static str,
     pub reset_ignore: &'static str,
+    pub exists_subject: About,
+    pub exists: About,
     pub changed_subject: About,
     pub changed: About,
     pub changed_when: About,
