@@ -48,7 +48,10 @@ pub(crate) async fn dispatch(app: &App, entry: &Entry, params: &RawPathParams, r
             incoming.body = body;
             entry.serve(&app.services, Arc::new(incoming)).await
         }
-        Err(fault) => Err(fault),
+        Err(fault) => {
+            entry.refuse(&app.services, Arc::new(incoming), &fault).await;
+            Err(fault)
+        }
     };
     let response = match outcome {
         Ok(answer) => render_answer(&look, answer),

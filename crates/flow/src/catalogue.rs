@@ -1,6 +1,6 @@
 //! The list of endpoints is data: router, documentation and every sweep walk the same one.
 
-use crate::runner::{Run, erase};
+use crate::runner::{Run, erase, refuse};
 use crate::{Answer, Incoming, Mode, Operation, Parameter, Parse, Reply, ReplyDoc, Route, Services, Surface};
 use kernel::{Access, Event, EventKind, Fault, Limit};
 use schemars::SchemaGenerator;
@@ -40,6 +40,11 @@ impl Entry {
     /// The fault to show; it has been recorded.
     pub async fn serve(&self, services: &Arc<Services>, incoming: Arc<Incoming>) -> Result<Answer, Fault> {
         (self.run)(services.clone(), incoming).await
+    }
+
+    /// Record that a request was refused before it could be served.
+    pub async fn refuse(&self, services: &Arc<Services>, incoming: Arc<Incoming>, fault: &Fault) {
+        refuse(services.clone(), incoming, self.id, fault).await;
     }
 }
 

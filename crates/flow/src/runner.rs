@@ -32,6 +32,15 @@ async fn serve<O: Operation>(services: Arc<Services>, incoming: Arc<Incoming>) -
     }
 }
 
+/// Record that a request was refused before its operation could be asked: its body was too large, or broke off.
+pub(crate) async fn refuse(services: Arc<Services>, incoming: Arc<Incoming>, operation: &'static str, fault: &Fault) {
+    let mut scene = Scene { now: services.clock.now(), services, incoming, org: None, actor: Actor::Anonymous };
+    if let Err(error) = scene.find_org().await {
+        tracing::debug!(?error, "a refused request named no organization");
+    }
+    scene.record_refusal(operation, fault).await;
+}
+
 /// Run an operation without a request: for the command line, start-up and jobs. Its access rule is not asked; `actor` is who the
 /// log will name.
 ///

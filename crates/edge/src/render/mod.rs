@@ -195,14 +195,14 @@ pub fn errors_markdown() -> String {
             Body::Html(_) => format!("`{}` page", answer.status),
             _ => format!("`{}`", answer.status),
         };
-        let _ = (writeln!(
+        let _ = writeln!(
             text,
             "| {kind:?} | {} | {} | {} | {} |",
             status(kind),
             shown(api::fault(&look, &fault)),
             shown(oauth::fault(&look, &fault)),
             shown(page::fault(&look, &fault))
-        ));
+        );
     }
     text
 }

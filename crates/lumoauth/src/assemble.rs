@@ -1,0 +1,124 @@
+//! The server put together from its rooms: one place for `dev`, `serve`, the command line and the tests.
+
+use anyhow::Context;
+use flow::{Catalogue, Hashing, Jobs, Limiter, Outbound, OutboundPolicy, Rates, Rooms, Services, ServicesParts};
+use jose::seal::MasterKeys;
+use kernel::{Clock, OrgId, Rng};
+use std::sync::Arc;
+use std::time::Duration;
+use store::{DatabaseUrl, Store};
+
+/// What a server is to be made of.
+pub struct Plan {
+    /// The database.
+    pub database: DatabaseUrl,
+    /// PostgreSQL connections of each kind.
+    pub connections: usize,
+    /// Whether to bring the schema up to date; otherwise an old schema is an error.
+    pub migrate: bool,
+    /// The public base URL.
+    pub base_url: String,
+    /// Keys that seal secrets at rest.
+    pub master_keys: MasterKeys,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub rng: Arc<dyn Rng>,
+    /// Threads of the hashing pool.
+    pub hashing_threads: usize,
+    /// Password hashes that may wait.
+    pub hashing_queue: usize,
+    /// Where the server may fetch from.
+    pub outbound: OutboundPolicy,
+    /// How often anyone may knock.
+    pub rates: Rates,
+    /// How mail leaves.
+    pub mailer: signin::Mailer,
+    /// Whether this is a development server.
+    pub is_dev: bool,
+}
+
+/// Every endpoint.
+pub fn catalogue(is_dev: bool) -> Catalogue {
+    let catalogue = Catalogue::default()
+        .with(identity::mount)
+        .with(signin::mount)
+        .with(op::mount)
+        .with(authz::mount)
+        .with(signals::mount);
+    if is_dev { catalogue.with(signin::mount_dev).with(op::mount_dev) } else { catalogue }
+}
+
+/// Every kind of job.
+pub fn jobs() -> Jobs {
+    Jobs::default().with::<signin::SendMail>()
+}
+
+/// Put it together.
+///
+/// # Errors
+/// If the database can't be reached or its schema is not this version's.
+pub async fn assemble(plan: Plan) -> anyhow::Result<Arc<Services>> {
+    let store = Store::open(&plan.database, plan.connections).await.context("the database can't be opened")?;
+    let now = plan.clock.now();
+    if plan.migrate {
+        store.migrate(now).await?;
+    } else if let Some(step) = store.pending_migrations().await?.first() {
+        anyhow::bail!("the database lacks step {} ({}); run `lumoauth migrate` first", step.number, step.name);
+    }
+    let fresh = OrgId::new(now, &*plan.rng);
+    let platform = OrgId::from(store.installation_value("platform", fresh.to_string()).await?);
+    let check = jose::encoding::hex(plan.master_keys.current.id());
+    let known = store.installation_value("master_key", check.clone()).await?;
+    if known != check && !plan.master_keys.previous.iter().any(|key| jose::encoding::hex(key.id()) == known) {
+        anyhow::bail!("this is not the master key the database was set up with");
+    }
+    let rooms = Rooms::default();
+    let rooms = signin::rooms(rooms, plan.mailer);
+    let rooms = op::rooms(rooms, &store);
+    let services = Services::new(ServicesParts {
+        authenticator: Arc::new(identity::guard::Guard::new(op::token_prover(), op::client_prover())),
+        hashing: Hashing::start(plan.hashing_threads, plan.hashing_queue)?,
+        outbound: Outbound::new(plan.outbound)?,
+        limiter: Limiter::new(&plan.rates),
+        store,
+        clock: plan.clock,
+        rng: plan.rng,
+        master_keys: plan.master_keys,
+        base_url: plan.base_url,
+        rooms,
+        platform,
+        is_dev: plan.is_dev,
+    });
+    Ok(services)
+}
+
+/// What runs beside the requests: jobs, the log's sequencer, clean-up. Ends with the process.
+pub fn start_background(services: &Arc<Services>) -> tokio::task::JoinSet<()> {
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(jobs().work(services.clone()));
+    tasks.spawn(signals::sequencer::run(services.clone()));
+    tasks.spawn(housekeeping(services.clone()));
+    tasks
+}
+
+/// Rows that expired leave in small batches; the write-ahead log is folded into the database file.
+async fn housekeeping(services: Arc<Services>) {
+    const BATCH: u32 = 500;
+    let mut since_clean_up = 0;
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let store = services.store.clone();
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || store.checkpoint()).await {
+            tracing::warn!(%error, "the write-ahead log could not be folded in");
+        }
+        since_clean_up += 1;
+        if since_clean_up >= 30 {
+            since_clean_up = 0;
+            services.limiter.tidy();
+            if let Err(error) = services.store.delete_expired(services.clock.now(), BATCH).await {
+                tracing::warn!(%error, "expired rows could not be removed");
+            }
+        }
+    }
+}

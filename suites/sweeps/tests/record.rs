@@ -1,0 +1,61 @@
+//! Nothing happens unrecorded, and everything that can be recorded is declared.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
+
+use std::collections::BTreeMap;
+use store::{Platform, platform_sql};
+use suite_sweeps::{complain, entries, plausible};
+use testkit::TestApp;
+
+async fn events(app: &TestApp) -> i64 {
+    let count = app.services.store.read(Platform, |mut tx| async move {
+        let count = tx.fetch_one::<(i64,)>(platform_sql!("SELECT count(*) AS a FROM events"), &[]).await;
+        (tx, count)
+    });
+    count.await.unwrap().unwrap().0
+}
+
+#[tokio::test]
+async fn every_refusal_leaves_an_event() {
+    let app = TestApp::start().await;
+    let mut wrong = Vec::new();
+    for entry in entries() {
+        for route in &entry.routes {
+            let before = events(&app).await;
+            let answered = plausible(&app, &entry, *route, &app.notes.org, "none").send().await;
+            let after = events(&app).await;
+            if answered.status >= 400 && after == before {
+                wrong.push(complain(&entry, *route, "a refusal must be recorded", &answered));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_operation_that_writes_declares_its_events() {
+    for entry in entries().iter().filter(|entry| entry.recorded) {
+        assert!(!entry.events.is_empty(), "{} records nothing", entry.id);
+    }
+}
+
+#[test]
+fn an_event_name_means_one_thing() {
+    let mut known = BTreeMap::new();
+    for entry in entries() {
+        for kind in entry.events {
+            let (name, summary) = (kind.name, (kind.severity.as_str(), kind.summary));
+            let earlier = known.insert(name, summary);
+            assert!(earlier.is_none_or(|earlier| earlier == summary), "{name} means two things: {earlier:?} and {summary:?}");
+            assert!(name.contains('.') && !kind.summary.trim().is_empty(), "{name} needs a dot and a summary");
+        }
+    }
+}
+
+#[test]
+fn operations_are_named_once_and_described() {
+    let mut ids = BTreeMap::new();
+    for entry in entries() {
+        assert!(ids.insert(entry.id, ()).is_none(), "{} is mounted twice", entry.id);
+        assert!(entry.id.contains('.') && !entry.summary.is_empty(), "{} needs a dot and a summary", entry.id);
+    }
+}
