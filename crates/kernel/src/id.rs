@@ -72,6 +72,8 @@ ids! {
     RefreshTokenId;
     /// All refresh tokens descended from one grant; revoked together (RFC 9700 §4.14).
     FamilyId;
+    /// One access token: its `jti` (RFC 9068 §2.2), or the part of it that follows the family.
+    TokenId;
     /// A `kid`: one signing key.
     KeyId;
     /// One background job in the outbox.

@@ -1,1 +1,40 @@
 //! The OpenID provider: clients, keys, authorize, token, userinfo, introspect, revoke, logout, discovery.
+#![deny(missing_docs)]
+
+pub mod access_tokens;
+pub mod clients;
+pub mod discovery;
+pub mod families;
+pub mod introspect;
+pub mod keys;
+mod params;
+mod prove;
+pub mod revoke;
+pub mod token;
+pub mod userinfo;
+
+pub use prove::Provider;
+
+use flow::{Catalogue, Rooms};
+use store::Store;
+
+/// The table of contents.
+pub fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue
+        .with(discovery::mount)
+        .with(token::mount)
+        .with(introspect::mount)
+        .with(revoke::mount)
+        .with(userinfo::mount)
+        .with(clients::admin::mount)
+        .with(keys::mount)
+}
+
+/// What the provider keeps in memory.
+pub fn rooms(rooms: Rooms, store: &Store) -> Rooms {
+    rooms
+        .with(keys::Keys::new(store))
+        .with(clients::Clients::new(store))
+        .with(clients::RemoteKeys::default())
+        .with(access_tokens::AccessTokens::default())
+}

@@ -1,0 +1,189 @@
+//! Clients as the published API shows them.
+
+use crate::clients::StoredClient;
+use kernel::Secret;
+use oauth::ClientMetadata;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+/// A client. Lists leave out the detail.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientView {
+    /// Its number.
+    pub id: i64,
+    /// Its identifier.
+    pub client_id: String,
+    /// What people see.
+    pub name: String,
+    /// Whether it can keep a secret.
+    pub is_confidential: bool,
+    /// Whether it can't.
+    pub is_public: bool,
+    /// Whether it may be used at all.
+    pub is_active: bool,
+    /// Whether it must use PKCE.
+    pub requires_pkce: bool,
+    /// When it was registered.
+    pub created_at: String,
+    /// Everything else.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<ClientDetail>,
+}
+
+/// What only the view of a single client shows.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientDetail {
+    /// Where answers may go.
+    pub redirect_uris: Vec<String>,
+    /// Where people may go after signing out.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Scopes it may ask for.
+    pub scopes: Vec<String>,
+    /// Grants it may use.
+    pub grant_types: Vec<String>,
+    /// `web` or `native`.
+    pub application_type: Value,
+    /// How it proves who it is.
+    pub token_endpoint_auth_method: &'static str,
+    /// Its public keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Value>,
+    /// Where its public keys are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    /// The algorithm of its ID tokens.
+    pub id_token_signed_response_alg: &'static str,
+    /// `jwt` or `opaque`.
+    pub access_token_format: Value,
+    /// Seconds an access token lives.
+    pub access_token_lifetime: u64,
+    /// Seconds a refresh token and all that follow it live.
+    pub refresh_token_lifetime: u64,
+    /// Seconds an ID token lives.
+    pub id_token_lifetime: u64,
+    /// Seconds an authorization code lives.
+    pub authorization_code_lifetime: u64,
+    /// Whether refresh tokens change with each use.
+    pub refresh_token_rotation: Value,
+    /// Seconds for which a rotated refresh token gets the same answer again.
+    pub refresh_token_grace: u32,
+    /// Whether people are asked for consent only if it asks for that.
+    pub first_party: bool,
+    /// Whether people are asked at every request.
+    pub always_ask_consent: bool,
+    /// Resource servers its tokens may be for.
+    pub audience_uris: Vec<String>,
+    /// How a requested resource is compared with those.
+    pub audience_match: Value,
+    /// Whether UserInfo tells it the person's roles.
+    pub includes_roles: bool,
+    /// Its home page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    /// Its logo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    /// Its privacy policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    /// Its terms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+}
+
+impl ClientView {
+    /// As a list shows it.
+    pub fn listed(client: &StoredClient) -> Self {
+        let metadata = &client.metadata;
+        Self {
+            id: client.number,
+            client_id: metadata.client_id.to_string(),
+            name: metadata.client_name.clone(),
+            is_confidential: !metadata.is_public(),
+            is_public: metadata.is_public(),
+            is_active: metadata.is_active,
+            requires_pkce: metadata.must_use_pkce(),
+            created_at: client.created_at.to_iso(),
+            detail: None,
+        }
+    }
+    /// With everything.
+    pub fn detailed(client: &StoredClient) -> Self {
+        Self { detail: Some(ClientDetail::of(&client.metadata)), ..Self::listed(client) }
+    }
+}
+
+impl ClientDetail {
+    fn of(metadata: &ClientMetadata) -> Self {
+        let lifetimes = &metadata.lifetimes;
+        Self {
+            redirect_uris: metadata.redirect_uris.clone(),
+            post_logout_redirect_uris: metadata.post_logout_redirect_uris.clone(),
+            scopes: metadata.scopes.iter().map(str::to_owned).collect(),
+            grant_types: metadata.grant_types.clone(),
+            application_type: named(metadata.application_type),
+            token_endpoint_auth_method: metadata.token_endpoint_auth_method.as_str(),
+            jwks: metadata.jwks.clone(),
+            jwks_uri: metadata.jwks_uri.clone(),
+            id_token_signed_response_alg: metadata.id_token_signed_response_alg.name(),
+            access_token_format: named(metadata.access_token_format),
+            access_token_lifetime: lifetimes.access_token().as_secs(),
+            refresh_token_lifetime: lifetimes.refresh_token().as_secs(),
+            id_token_lifetime: lifetimes.id_token().as_secs(),
+            authorization_code_lifetime: lifetimes.code().as_secs(),
+            refresh_token_rotation: named(metadata.refresh_token_rotation),
+            refresh_token_grace: metadata.refresh_token_grace,
+            first_party: metadata.first_party,
+            always_ask_consent: metadata.always_ask_consent,
+            audience_uris: metadata.audience_uris.clone(),
+            audience_match: named(metadata.audience_match),
+            includes_roles: metadata.includes_roles,
+            client_uri: metadata.client_uri.clone(),
+            logo_uri: metadata.logo_uri.clone(),
+            policy_uri: metadata.policy_uri.clone(),
+            tos_uri: metadata.tos_uri.clone(),
+        }
+    }
+}
+
+/// The name a value has on the wire.
+fn named(value: impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// A client that was just registered, with its secret.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct NewClientView {
+    /// The client.
+    #[serde(flatten)]
+    pub client: ClientView,
+    /// Its secret, shown this once.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<ShownOnce>,
+}
+
+/// A secret that is shown once.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ShownOnce {
+    /// The secret.
+    #[serde(serialize_with = "exposed")]
+    #[schemars(with = "String")]
+    secret: Secret,
+    /// That it is shown once.
+    #[serde(rename = "_note")]
+    note: &'static str,
+}
+
+impl ShownOnce {
+    /// Show it.
+    pub fn new(secret: Secret) -> Self {
+        Self { secret, note: "Keep this secret now: it is not stored in readable form and can't be shown again." }
+    }
+}
+
+fn exposed<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
+}

@@ -1,0 +1,117 @@
+//! Clients: who may ask for tokens, as stored and as kept in memory.
+
+pub mod admin;
+mod authenticate;
+mod registration;
+mod remote_keys;
+mod rows;
+
+pub(crate) use authenticate::issuer;
+pub use authenticate::{Authenticated, authenticate};
+pub use registration::{Registration, SECRET_PURPOSE, new_secret};
+pub use remote_keys::RemoteKeys;
+pub use rows::{StoredClient, delete, insert, insert_agent, load_for_update, set_secret, update};
+
+use flow::Services;
+use identity::secret;
+use jose::jwks::Jwks;
+use kernel::{AgentId, ClientId, Fault, Scopes, Secret, Timestamp};
+use oauth::ClientMetadata;
+use std::sync::Arc;
+use store::{Org, OrgCache, Store, Topic};
+
+/// A client, ready to be judged by.
+#[derive(Debug)]
+pub struct Client {
+    /// Its number, where the published API wants one.
+    pub number: i64,
+    /// What rooms decide on. For an agent the scopes are its capabilities.
+    pub metadata: Arc<ClientMetadata>,
+    /// The agent that authenticates as this client.
+    pub agent: Option<Agent>,
+    /// Tokens issued before this moment are void.
+    pub tokens_not_before: Timestamp,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    secret_hash: Option<Vec<u8>>,
+    previous_secret: Option<(Vec<u8>, Timestamp)>,
+    keys: Option<Arc<Jwks>>,
+}
+
+/// What is known of the agent behind a client.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// Its id.
+    pub id: AgentId,
+    /// Its name.
+    pub name: String,
+    /// What it may do at all.
+    pub capabilities: Scopes,
+    /// Its budget, as the published API shows it: a JSON object.
+    pub budget_policy: Option<String>,
+}
+
+impl Client {
+    /// Its id.
+    pub fn id(&self) -> &ClientId {
+        &self.metadata.client_id
+    }
+    /// Whether it may be used at all.
+    pub fn is_active(&self) -> bool {
+        self.metadata.is_active
+    }
+    /// Whether `presented` is its secret, or the one before while that is still good. An absent client is compared too, so
+    /// that it takes as long.
+    fn is_secret(client: Option<&Self>, services: &Services, presented: &Secret, now: Timestamp) -> bool {
+        const NOTHING: &[u8] = &[0; 32];
+        let stored = client.and_then(|client| client.secret_hash.as_deref());
+        let previous = client.and_then(|client| client.previous_secret.as_ref()).filter(|(_, until)| now < *until);
+        let is_current = secret::matches(services, SECRET_PURPOSE, presented, stored.unwrap_or(NOTHING)) && stored.is_some();
+        let is_previous =
+            previous.is_some_and(|(hash, _)| secret::matches(services, SECRET_PURPOSE, presented, hash));
+        is_current || is_previous
+    }
+}
+
+/// The clients of all organizations, as far as they were needed.
+pub struct Clients {
+    by_id: Arc<OrgCache<Arc<Client>>>,
+    /// Which client an agent authenticates as. That never changes.
+    of_agents: Arc<OrgCache<ClientId>>,
+}
+
+impl Clients {
+    /// An empty room.
+    pub fn new(store: &Store) -> Self {
+        let by_id = store.cache(16_384, |topic| match topic {
+            Topic::Client(org, client) => Some((org.clone(), client.as_str().into())),
+            _ => None,
+        });
+        Self { by_id, of_agents: store.cache(4096, |_| None) }
+    }
+}
+
+/// The client of that id, or the one the agent of that id authenticates as.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find(services: &Services, org: &Org, id: &ClientId) -> Result<Option<Arc<Client>>, Fault> {
+    let room = services.rooms.find::<Clients>()?;
+    if !id.as_str().starts_with(AGENT_PREFIX) {
+        return by_id(&room, services, org, id).await;
+    }
+    let client = room.of_agents.find_or_load(org.id(), id.as_str(), rows::find_client_of_agent(services, org, id)).await?;
+    match client {
+        Some(client) => by_id(&room, services, org, &client).await,
+        None => by_id(&room, services, org, id).await,
+    }
+}
+
+async fn by_id(room: &Clients, services: &Services, org: &Org, id: &ClientId) -> Result<Option<Arc<Client>>, Fault> {
+    room.by_id.find_or_load(org.id(), id.as_str(), rows::find(services, org, id)).await
+}
+
+/// What ids of agents begin with.
+pub const AGENT_PREFIX: &str = "agt_";
+/// What ids of clients begin with.
+pub const CLIENT_PREFIX: &str = "client_";

@@ -1,0 +1,88 @@
+//! Keys that clients publish at a `jwks_uri`.
+//!
+//! A set is kept for ten minutes. A key that isn't in it is worth another look at once, because clients rotate keys, but not more
+//! than one a minute for each client, whatever is sent to us. After a failure we look again ten seconds later.
+
+use flow::Services;
+use jose::jwks::Jwks;
+use kernel::{ClientId, OrgId, Timestamp};
+use quick_cache::sync::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+const FRESH: Duration = Duration::from_mins(10);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_mins(1);
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(5);
+const MAX_BYTES: usize = 256 * 1024;
+
+/// Key sets as they were last fetched.
+pub struct RemoteKeys(Cache<(OrgId, ClientId, Box<str>), Fetched>);
+
+#[derive(Clone)]
+struct Fetched {
+    /// `None` after a failure.
+    keys: Option<Arc<Jwks>>,
+    at: Timestamp,
+}
+
+/// How recent a set must be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recency {
+    /// One of the last minutes will do.
+    Any,
+    /// The set at hand lacked the key: fetch it again, if that wasn't done just now.
+    Again,
+}
+
+impl Default for RemoteKeys {
+    fn default() -> Self {
+        Self(Cache::new(4096))
+    }
+}
+
+impl RemoteKeys {
+    /// The client's keys; `None` if they can't be fetched or understood.
+    pub(super) async fn of(
+        &self,
+        services: &Services,
+        org: &OrgId,
+        client: &ClientId,
+        uri: &str,
+        now: Timestamp,
+        recency: Recency,
+    ) -> Option<Arc<Jwks>> {
+        let entry = (org.clone(), client.clone(), Box::from(uri));
+        let at_hand = self.0.get(&entry);
+        if let Some(fetched) = &at_hand {
+            let keep_for = match (&fetched.keys, recency) {
+                (None, _) => AFTER_FAILURE,
+                (Some(_), Recency::Again) => LOOK_AGAIN_AFTER,
+                (Some(_), Recency::Any) => FRESH,
+            };
+            if now.since(fetched.at) < keep_for {
+                return fetched.keys.clone();
+            }
+        }
+        let keys = fetch(services, uri).await.map(Arc::new);
+        self.0.insert(entry, Fetched { keys: keys.clone(), at: now });
+        keys
+    }
+}
+
+async fn fetch(services: &Services, uri: &str) -> Option<Jwks> {
+    let url = Url::parse(uri).ok()?;
+    let outbound = services.outbound.within(TIMEOUT, MAX_BYTES);
+    match outbound.get(&url, "application/jwk-set+json, application/json").await {
+        Ok(answer) if answer.status == 200 => Jwks::parse(&answer.body).ok(),
+        Ok(answer) => {
+            tracing::info!(status = answer.status, host = url.host_str(), "a client's key set could not be fetched");
+            None
+        }
+        Err(fault) => {
+            tracing::info!(%fault, "a client's key set could not be fetched");
+            None
+        }
+    }
+}

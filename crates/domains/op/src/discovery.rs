@@ -1,0 +1,141 @@
+//! Discovery: what clients can find out about this provider before they know anything.
+//!
+//! OpenID Connect Discovery puts its document behind the issuer's path, RFC 8414 §3 puts the other one in front of it, and the
+//! published clients look below `/api/v1`. All places show the same.
+
+use crate::clients::issuer;
+use crate::keys::{self, ID_TOKEN_ALGORITHMS, OrgKeys};
+use flow::{Answer, Body, Catalogue, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Reply, ReplyDoc, Route, Surface, Verdict};
+use kernel::{Access, Fault, Limit, Silent};
+use oauth::metadata::{Facts, authorization_server, openid_configuration};
+use schemars::SchemaGenerator;
+use serde_json::json;
+use std::sync::Arc;
+
+/// The table of contents.
+pub fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue.mount::<OpenidConfiguration>().mount::<AuthorizationServerMetadata>().mount::<KeySet>()
+}
+
+const ANYONE: Access = Access::Public("clients read it before they can authenticate");
+/// Languages of the pages.
+const UI_LOCALES: [&str; 4] = ["en", "de", "fr", "es"];
+
+/// The OpenID Connect discovery document.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenidConfiguration;
+
+/// The authorization server metadata.
+#[derive(Clone, Copy, Debug)]
+pub struct AuthorizationServerMetadata;
+
+/// The published keys.
+#[derive(Clone, Debug)]
+pub struct KeySet(Arc<OrgKeys>);
+
+impl Prepare<OpenidConfiguration> for NoInput {
+    async fn prepare(self, _: &Prep) -> Result<OpenidConfiguration, Fault> {
+        Ok(OpenidConfiguration)
+    }
+}
+impl Prepare<AuthorizationServerMetadata> for NoInput {
+    async fn prepare(self, _: &Prep) -> Result<AuthorizationServerMetadata, Fault> {
+        Ok(AuthorizationServerMetadata)
+    }
+}
+impl Prepare<KeySet> for NoInput {
+    async fn prepare(self, prep: &Prep) -> Result<KeySet, Fault> {
+        keys::of(prep.services(), prep.organization()?).await.map(KeySet)
+    }
+}
+
+impl Operation for OpenidConfiguration {
+    const ID: &'static str = "well_known.openid_configuration";
+    const SUMMARY: &'static str = "OpenID Connect Discovery 1.0.";
+    const ROUTE: Route = Route::get("/orgs/{org}/api/v1/.well-known/openid-configuration");
+    const ALSO: &'static [Route] = &[
+        Route::get("/orgs/{org}/.well-known/openid-configuration"),
+        Route::get("/.well-known/openid-configuration/orgs/{org}"),
+    ];
+    const SURFACE: Surface = Surface::OAuth;
+    const ACCESS: Access = ANYONE;
+    const LIMIT: Limit = Limit::Cheap;
+    type Scope = OneOrg;
+    type Mode = Reads;
+    type Input = NoInput;
+    type Output = Document;
+    type Event = Silent;
+
+    async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
+        let issuer = issuer(cx.services(), cx.org());
+        Ok(Verdict::Done(Document(openid_configuration(&facts(&issuer)).to_string()), Silent))
+    }
+}
+
+impl Operation for AuthorizationServerMetadata {
+    const ID: &'static str = "well_known.oauth_authorization_server";
+    const SUMMARY: &'static str = "OAuth 2.0 Authorization Server Metadata (RFC 8414).";
+    const ROUTE: Route = Route::get("/orgs/{org}/api/v1/.well-known/oauth-authorization-server");
+    const ALSO: &'static [Route] = &[
+        Route::get("/orgs/{org}/.well-known/oauth-authorization-server"),
+        Route::get("/.well-known/oauth-authorization-server/orgs/{org}"),
+    ];
+    const SURFACE: Surface = Surface::OAuth;
+    const ACCESS: Access = ANYONE;
+    const LIMIT: Limit = Limit::Cheap;
+    type Scope = OneOrg;
+    type Mode = Reads;
+    type Input = NoInput;
+    type Output = Document;
+    type Event = Silent;
+
+    async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
+        let issuer = issuer(cx.services(), cx.org());
+        Ok(Verdict::Done(Document(authorization_server(&facts(&issuer)).to_string()), Silent))
+    }
+}
+
+impl Operation for KeySet {
+    const ID: &'static str = "well_known.jwks";
+    const SUMMARY: &'static str = "The keys that verify what this provider signs (RFC 7517).";
+    const ROUTE: Route = Route::get("/orgs/{org}/api/v1/.well-known/jwks.json");
+    const ALSO: &'static [Route] = &[Route::get("/orgs/{org}/.well-known/jwks.json")];
+    const SURFACE: Surface = Surface::OAuth;
+    const ACCESS: Access = ANYONE;
+    const LIMIT: Limit = Limit::Cheap;
+    type Scope = OneOrg;
+    type Mode = Reads;
+    type Input = NoInput;
+    type Output = Document;
+    type Event = Silent;
+
+    async fn run(self, _: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
+        Ok(Verdict::Done(Document(self.0.document().to_owned()), Silent))
+    }
+}
+
+fn facts(issuer: &oauth::Issuer) -> Facts<'_> {
+    Facts {
+        issuer,
+        scopes: &[],
+        id_token_algorithms: &ID_TOKEN_ALGORITHMS,
+        acr_values: None,
+        ui_locales: &UI_LOCALES,
+        service_documentation: None,
+        policy_uri: None,
+        tos_uri: None,
+    }
+}
+
+/// A JSON document anyone may keep for an hour.
+#[derive(Debug)]
+pub struct Document(String);
+
+impl Reply for Document {
+    fn reply(self) -> Result<Answer, Fault> {
+        Ok(Answer::new(200, Body::Json(self.0)).header("cache-control", "public, max-age=3600"))
+    }
+    fn doc(_: &mut SchemaGenerator) -> ReplyDoc {
+        ReplyDoc { status: 200, content_type: Some("application/json"), schema: Some(json!({ "type": "object" })) }
+    }
+}

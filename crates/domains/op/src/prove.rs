@@ -1,0 +1,103 @@
+//! Who calls: proofs by access token and by client authentication, for the guard.
+
+use crate::access_tokens::{Verified, claimed_issuer, find_alive, living_client, verify};
+use crate::clients::{Client, authenticate};
+use flow::{BoxFuture, Caller, Incoming, Services};
+use identity::guard::{ProveClient, ProveToken, ProvenToken, TokenScheme, invalid_token};
+use jose::encoding::decode_base64url;
+use jose::json::parse_strict_object;
+use kernel::{Actor, Fault, Secret, SessionId, Timestamp};
+use std::sync::Arc;
+use store::{OneOrg, Org};
+
+/// Proves access tokens and clients of this provider.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Provider;
+
+impl ProveToken for Provider {
+    fn prove<'a>(
+        &'a self,
+        services: &'a Arc<Services>,
+        org: Option<&'a Org>,
+        scheme: TokenScheme,
+        token: &'a Secret,
+        _: &'a Incoming,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<ProvenToken, Fault>> {
+        Box::pin(async move {
+            if scheme == TokenScheme::Dpop {
+                return Err(invalid_token("the token is not bound to a key"));
+            }
+            let org = match org {
+                Some(org) => org.clone(),
+                None => issuing_org(services, token).await?.ok_or_else(|| invalid_token("nobody here issued it"))?,
+            };
+            let verified = verify(services, &org, token, now).await?;
+            let (actor, _) = prove_alive(services, &org, &verified).await?;
+            Ok(ProvenToken { actor, org, single_use: Vec::new() })
+        })
+    }
+}
+
+/// Who calls with this token, and the client that holds it.
+async fn prove_alive(services: &Services, org: &Org, token: &Verified) -> Result<(Actor, Arc<Client>), Fault> {
+    let client = living_client(services, org, token).await?;
+    let client = client.ok_or_else(|| invalid_token("its client is switched off, or its tokens were voided"))?;
+    let alive = services.store.read(OneOrg::new(org.clone()), |mut tx| async move {
+        let alive = find_alive(&mut tx, token).await;
+        (tx, alive)
+    });
+    let alive = alive.await??.ok_or_else(|| invalid_token("it was revoked, or its person may not enter"))?;
+    Ok((actor(token, &client, alive.session), client))
+}
+
+/// Whose token it is.
+fn actor(token: &Verified, client: &Client, session: Option<SessionId>) -> Actor {
+    let scopes = token.claims.scope.clone();
+    match (token.user(), &client.agent) {
+        (Some(user), _) => Actor::User { user, client: client.id().clone(), scopes, session },
+        (None, Some(agent)) => {
+            // What an agent lost since then is not in its tokens either.
+            let scopes = scopes.intersection(&agent.capabilities);
+            Actor::Agent { agent: agent.id.clone(), client: client.id().clone(), scopes }
+        }
+        (None, None) => Actor::Client { client: client.id().clone(), scopes },
+    }
+}
+
+/// The organization an unverified token says it is from: good for nothing but finding the keys to verify it with.
+async fn issuing_org(services: &Services, token: &Secret) -> Result<Option<Org>, Fault> {
+    let Some(slug) = claimed_slug(services, token.expose()) else { return Ok(None) };
+    Ok(services.store.find_org(&slug).await?)
+}
+
+fn claimed_slug(services: &Services, token: &str) -> Option<String> {
+    let in_payload = || {
+        let claims = parse_strict_object(&decode_base64url(token.split('.').nth(1)?).ok()?).ok()?;
+        claims.get("iss")?.as_str().map(str::to_owned)
+    };
+    let issuer = claimed_issuer(services, token).or_else(in_payload)?;
+    let slug = issuer.strip_prefix(&services.base_url)?.strip_prefix("/orgs/")?;
+    (!slug.contains('/')).then(|| slug.to_owned())
+}
+
+impl ProveClient for Provider {
+    fn prove<'a>(
+        &'a self,
+        services: &'a Arc<Services>,
+        org: &'a Org,
+        incoming: &'a Incoming,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Caller, Fault>> {
+        Box::pin(async move {
+            let authenticated = authenticate(services, org, incoming, now).await?;
+            let client = &authenticated.client;
+            let (id, scopes) = (client.id().clone(), client.metadata.scopes.clone());
+            let actor = match &client.agent {
+                Some(agent) => Actor::Agent { agent: agent.id.clone(), client: id, scopes },
+                None => Actor::Client { client: id, scopes },
+            };
+            Ok(Caller { actor, org: Some(org.clone()), single_use: authenticated.single_use() })
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! The token endpoint: authenticate → load → decide → settle → issue.
+//!
+//! The guard authenticated the client before anything here runs. Each grant loads its facts and asks its room in `oauth` for a decision;
+//! what must be used once is claimed by one conditional statement each; and only after the commit is anything signed.
+
+mod client_credentials;
+mod code;
+mod issue;
+mod person;
+mod refresh;
+mod settle;
+
+pub use issue::Issued;
+pub(crate) use code::PURPOSE as CODE_PURPOSE;
+pub(crate) use issue::USERINFO_CLAIMS;
+pub(crate) use person::find_person;
+pub(crate) use refresh::PURPOSE as REFRESH_PURPOSE;
+
+use crate::clients::{Client, authenticate, issuer};
+use crate::keys::{self, OrgKeys};
+use crate::{families, params};
+use flow::{Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes};
+use kernel::{Access, ClientId, FamilyId, Fault, Limit, Scopes};
+use oauth::client_authentication::AuthenticatedClient;
+use oauth::grant::{self, Grant, Refusal};
+use oauth::{Issuer, Params};
+use std::sync::Arc;
+
+/// A token request: its parameters, not looked at yet.
+#[derive(Clone, Debug)]
+pub struct TokenRequest(Params);
+
+impl Parse for TokenRequest {
+    fn parse(incoming: &Incoming) -> Result<Self, Fault> {
+        Ok(Self(params::of_body(incoming)?.unique()?))
+    }
+    fn parameters() -> Vec<Parameter> {
+        [
+            ("grant_type", true, "`authorization_code`, `refresh_token` or `client_credentials`."),
+            ("code", false, "The authorization code."),
+            ("redirect_uri", false, "The redirect URI of the authorization request."),
+            ("code_verifier", false, "The PKCE verifier."),
+            ("refresh_token", false, "The refresh token."),
+            ("scope", false, "The granted scopes or fewer."),
+            ("resource", false, "Resource servers the tokens are for (RFC 8707)."),
+            ("client_id", false, "Who asks, unless the Authorization header says so."),
+            ("client_secret", false, "The client's secret, unless the Authorization header carries it."),
+            ("client_assertion_type", false, "The kind of assertion (RFC 7523)."),
+            ("client_assertion", false, "An assertion signed with the client's private key."),
+        ]
+        .map(|(name, is_required, description)| parameter(name, is_required, description))
+        .into()
+    }
+}
+
+/// The table of contents.
+pub fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue.mount::<Token>()
+}
+
+/// A text parameter of the body.
+pub(crate) fn parameter(name: &'static str, is_required: bool, description: &'static str) -> Parameter {
+    let schema = serde_json::json!({ "type": "string", "maxLength": oauth::params::MAX_VALUE });
+    Parameter { name, source: Source::Body, is_required, schema, description }
+}
+
+/// A client asks for tokens.
+#[derive(Clone)]
+pub struct Token {
+    grant: Grant,
+    /// As stored, with what only this server knows of it.
+    client: Arc<Client>,
+    /// As proven.
+    authenticated: AuthenticatedClient,
+    keys: Arc<OrgKeys>,
+    issuer: Issuer,
+}
+
+impl Prepare<Token> for TokenRequest {
+    async fn prepare(self, prep: &Prep) -> Result<Token, Fault> {
+        let (services, org) = (prep.services(), prep.organization()?);
+        let grant = grant::parse(&self.0)?;
+        let proof = authenticate(services, org, &prep.request, prep.now).await?;
+        let (client, authenticated) = proof.claimed_by_runner()?;
+        let keys = keys::of(services, org).await?;
+        Ok(Token { grant, client, authenticated, keys, issuer: issuer(services, org) })
+    }
+}
+
+kernel::events! {
+    /// What the token endpoint records.
+    pub enum Tokens {
+        /// Tokens were issued.
+        Issued = "tokens.issued", Info {
+            about client: ClientId, public grant: &'static str, public subject: String, public jti: String, public scopes: Scopes,
+            public family: Option<FamilyId>
+        };
+        /// A rotated refresh token came again within its grace period and got the same answer.
+        Repeated = "tokens.repeated", Info { about client: ClientId, public jti: String, public family: FamilyId };
+        /// An authorization code was used a second time: everything it led to was revoked.
+        CodeReused = "oauth.security.code_reuse_detected", Error { about client: ClientId, public family: FamilyId };
+        /// A refresh token was used after its successor: every token of its grant was revoked.
+        RefreshTokenReused = "oauth.security.refresh_token_reuse_detected", Error {
+            about client: ClientId, public family: FamilyId
+        };
+    }
+}
+
+impl Operation for Token {
+    const ID: &'static str = "oauth.token";
+    const SUMMARY: &'static str = "Exchange a grant for tokens (RFC 6749 §3.2).";
+    const ROUTE: Route = Route::post("/orgs/{org}/api/v1/oauth/token");
+    const SURFACE: Surface = Surface::OAuth;
+    const ACCESS: Access = Access::Client;
+    const LIMIT: Limit = Limit::Token;
+    type Scope = OneOrg;
+    type Mode = Writes;
+    type Input = TokenRequest;
+    type Output = Issued;
+    type Event = Tokens;
+
+    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Issued, Tokens>, Fault> {
+        match &self.grant {
+            Grant::ClientCredentials(request) => client_credentials::run(&self, request, cx),
+            Grant::AuthorizationCode(request) => code::run(&self, request, cx).await,
+            Grant::RefreshToken(request) => refresh::run(&self, request, cx).await,
+            Grant::Unsupported(_) => Err(grant::unsupported().into()),
+        }
+    }
+}
+
+impl Token {
+    /// The end of a grant that is refused. Where somebody used a single-use thing again, every token of its family is revoked, and
+    /// that is kept although the answer is no.
+    async fn refuse(
+        &self,
+        refusal: Refusal,
+        cx: &mut Cx<OneOrg, Writes>,
+        event: impl FnOnce(ClientId, FamilyId) -> Tokens,
+    ) -> Result<Verdict<Issued, Tokens>, Fault> {
+        let Some(family) = refusal.revoke.clone() else { return Err(refusal.into()) };
+        families::revoke(&mut cx.tx, &family, "reuse", cx.now).await?;
+        Ok(Verdict::Refused(refusal.into(), event(self.client.id().clone(), family)))
+    }
+}

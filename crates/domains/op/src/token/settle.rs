@@ -1,0 +1,29 @@
+//! Claiming what counts once, each by one conditional statement.
+
+use flow::{Cx, OneOrg, Writes};
+use kernel::Fault;
+use oauth::claim::{Claim, Claimed, Key, Lost};
+use store::{args, org_sql};
+
+/// Claim it. `memo` is what a rotated refresh token keeps of the answer it led to.
+pub(super) async fn claim(cx: &mut Cx<OneOrg, Writes>, claim: Claim, memo: Option<&[u8]>) -> Result<Result<Claimed, Lost>, Fault> {
+    let is_first = match claim.key() {
+        Key::Code(id) => {
+            let sql = org_sql!(
+                "UPDATE authorization_codes SET redeemed_at = :now \
+                 WHERE org_id = :org AND id = :id AND redeemed_at IS NULL AND expires_at > :now"
+            );
+            cx.tx.execute(sql, args! { now: cx.now, id: id }).await? == 1
+        }
+        Key::RefreshToken(id) => {
+            let sql = org_sql!(
+                "UPDATE refresh_tokens SET rotated_at = :now, successor = :memo \
+                 WHERE org_id = :org AND id = :id AND rotated_at IS NULL AND expires_at > :now"
+            );
+            cx.tx.execute(sql, args! { now: cx.now, memo: memo, id: id }).await? == 1
+        }
+        // The runner claimed it before this operation began.
+        Key::Assertion { .. } => return Err(Fault::internal("an assertion is not claimed by a grant")),
+    };
+    Ok(claim.outcome(is_first))
+}

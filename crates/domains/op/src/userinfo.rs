@@ -1,0 +1,126 @@
+//! UserInfo: claims about whoever an access token stands for (OpenID Connect Core §5.3).
+//!
+//! The token may stand in the header or, for POST, in the form (RFC 6750 §2.2), so the operation reads it itself.
+
+use crate::access_tokens::{Verified, find_alive, living_client, verify};
+use crate::clients::{Agent, Client};
+use crate::params;
+use crate::token::find_person;
+use flow::{Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Reply, ReplyDoc, Route, Surface, Verdict};
+use identity::guard::invalid_token;
+use kernel::{Access, Fault, Limit, Secret, Silent};
+use oauth::claims_request::Wish;
+use oauth::grant::Subject;
+use oauth::userinfo::{about_client, about_person, check};
+use oauth::bearer;
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The table of contents.
+pub fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue.mount::<UserInfo>()
+}
+
+/// A presented access token, not looked at yet.
+#[derive(Clone, Debug)]
+pub struct UserInfoRequest(Secret);
+
+impl Parse for UserInfoRequest {
+    fn parse(incoming: &Incoming) -> Result<Self, Fault> {
+        let is_form = incoming.method == "POST" && !incoming.body.is_empty();
+        let form = if is_form { Some(params::of_body(incoming)?) } else { None };
+        let token = bearer::token(params::authorization(incoming)?, form.as_ref())?;
+        let hint = "Please authenticate with an access token.";
+        token.map(Self).ok_or_else(|| Fault::unauthenticated("unauthorized", hint))
+    }
+    fn parameters() -> Vec<Parameter> {
+        vec![crate::token::parameter("access_token", false, "The access token, unless the Authorization header carries it.")]
+    }
+}
+
+/// Who does this token stand for?
+#[derive(Clone, Debug)]
+pub struct UserInfo {
+    token: Arc<Verified>,
+    client: Arc<Client>,
+}
+
+impl Prepare<UserInfo> for UserInfoRequest {
+    async fn prepare(self, prep: &Prep) -> Result<UserInfo, Fault> {
+        let org = prep.organization()?;
+        let token = verify(prep.services(), org, &self.0, prep.now).await?;
+        let client = living_client(prep.services(), org, &token).await?;
+        let client = client.ok_or_else(|| invalid_token("its client is switched off, or its tokens were voided"))?;
+        Ok(UserInfo { token, client })
+    }
+}
+
+impl Operation for UserInfo {
+    const ID: &'static str = "oauth.userinfo";
+    const SUMMARY: &'static str = "Claims about whoever the access token stands for.";
+    const ROUTE: Route = Route::get("/orgs/{org}/api/v1/oauth/userinfo");
+    const ALSO: &'static [Route] = &[Route::post("/orgs/{org}/api/v1/oauth/userinfo")];
+    const SURFACE: Surface = Surface::OAuth;
+    const ACCESS: Access = Access::Public("the access token may stand in the form, so the operation proves it itself");
+    const LIMIT: Limit = Limit::Token;
+    type Scope = OneOrg;
+    type Mode = Reads;
+    type Input = UserInfoRequest;
+    type Output = ClaimsAnswer;
+    type Event = Silent;
+
+    async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<ClaimsAnswer, Silent>, Fault> {
+        let dead = || invalid_token("it was revoked, or its person may not enter");
+        find_alive(&mut cx.tx, &self.token).await?.ok_or_else(dead)?;
+        let tenant = cx.org().slug().to_owned();
+        let claims = match (self.token.user(), &self.client.agent) {
+            (Some(user), _) => {
+                check(&Subject::User(user.clone()), &self.token.claims.scope)?;
+                let person = find_person(&mut cx.tx, &user, self.client.metadata.includes_roles).await?.ok_or_else(dead)?;
+                about_person(&person, &self.token.claims.scope, &wishes(&self.token), &self.client.metadata, &tenant)
+            }
+            (None, Some(agent)) => about_agent(agent, &tenant),
+            (None, None) => about_client(&self.client.metadata, &tenant),
+        };
+        Ok(Verdict::Done(ClaimsAnswer(claims), Silent))
+    }
+}
+
+/// What the `claims` parameter asked for when the token was granted.
+fn wishes(token: &Verified) -> BTreeMap<String, Wish> {
+    let names = token.claims.extra(crate::token::USERINFO_CLAIMS).and_then(Value::as_array);
+    let names = names.into_iter().flatten().filter_map(Value::as_str);
+    names.map(|name| (name.to_owned(), Wish::default())).collect()
+}
+
+/// An agent learns who it is and what it may do.
+fn about_agent(agent: &Agent, tenant: &str) -> Map<String, Value> {
+    let budget: Option<Map<String, Value>> = agent.budget_policy.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let capabilities: Vec<&str> = agent.capabilities.iter().collect();
+    let members = [
+        ("sub", json!(format!("agent_{}", agent.id))),
+        ("identity_type", json!("agent")),
+        ("agent_id", json!(agent.id.as_str())),
+        ("name", json!(agent.name)),
+        ("capabilities", json!(capabilities)),
+        ("budget_policy", json!(budget.unwrap_or_default())),
+        ("tenant", json!(tenant)),
+    ];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Claims as JSON, kept by no cache.
+#[derive(Debug)]
+pub struct ClaimsAnswer(Map<String, Value>);
+
+impl Reply for ClaimsAnswer {
+    fn reply(self) -> Result<Answer, Fault> {
+        Ok(Answer::new(200, Body::Json(Value::Object(self.0).to_string())).no_store())
+    }
+    fn doc(_: &mut SchemaGenerator) -> ReplyDoc {
+        let schema = json!({ "type": "object", "required": ["sub"], "properties": { "sub": { "type": "string" } } });
+        ReplyDoc { status: 200, content_type: Some("application/json"), schema: Some(schema) }
+    }
+}
