@@ -19,10 +19,10 @@ use store::{Mode, OneOrg, Org, Tx, Writes, args, org_sql};
 
 /// The cookie of a browser that signed in before.
 pub const DEVICE_COOKIE: &str = "lumoauth_device";
-const DEVICE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 3600);
+const DEVICE_LIFETIME: Duration = Duration::from_hours(365 * 24);
 
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// How one kind of subject is counted.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,8 @@ struct Rule {
 
 const ACCOUNT: Rule = Rule { threshold: 5, window: DAY, lock: MINUTE.saturating_mul(15), longest: DAY };
 const SOURCE: Rule = Rule { threshold: 20, window: MINUTE.saturating_mul(60), lock: MINUTE.saturating_mul(60), longest: DAY };
-const CLIENT: Rule = Rule { threshold: 30, window: MINUTE.saturating_mul(15), lock: MINUTE.saturating_mul(5), longest: MINUTE.saturating_mul(60) };
+const CLIENT: Rule =
+    Rule { threshold: 30, window: MINUTE.saturating_mul(15), lock: MINUTE.saturating_mul(5), longest: MINUTE.saturating_mul(60) };
 
 /// Whom failures are counted against.
 #[derive(Clone, Debug)]
@@ -63,10 +64,9 @@ impl Subject {
     pub fn source(ip: IpAddr) -> Self {
         let network = match ip {
             IpAddr::V4(v4) => IpAddr::V4(v4),
-            IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
-                || IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-                IpAddr::V4,
-            ),
+            IpAddr::V6(v6) => v6
+                .to_ipv4_mapped()
+                .map_or_else(|| IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))), IpAddr::V4),
         };
         Self { key: format!("source {network}"), rule: SOURCE, is_forgiven: false }
     }

@@ -94,7 +94,12 @@ async fn program(cx: &mut Cx<OneOrg, Reads>, agent: &AgentId, scopes: &Scopes) -
         .await?
         .ok_or_else(|| Fault::not_found("agents.not_found", "There is no such agent."))?;
     let capabilities = scopes.iter().map(str::to_owned).collect();
-    Ok(Me { subject_type: Some("agent"), name: Some(name), capabilities: Some(capabilities), ..nobody(agent.to_string(), tenant(cx)) })
+    Ok(Me {
+        subject_type: Some("agent"),
+        name: Some(name),
+        capabilities: Some(capabilities),
+        ..nobody(agent.to_string(), tenant(cx))
+    })
 }
 
 async fn application(cx: &mut Cx<OneOrg, Reads>, client: &ClientId) -> Result<Me, Fault> {

@@ -34,7 +34,9 @@ impl Rank {
     /// How far the caller reaches. What a token's or key's scopes don't open doesn't count, whoever it acts for.
     pub async fn of_actor<M: Mode>(tx: &mut Tx<OneOrg, M>, actor: &Actor) -> Result<Self, Fault> {
         let rank = match actor {
-            Actor::Session { user, .. } | Actor::User { user, .. } | Actor::ApiKey { user, .. } => Self::of_user(tx, user).await?,
+            Actor::Session { user, .. } | Actor::User { user, .. } | Actor::ApiKey { user, .. } => {
+                Self::of_user(tx, user).await?
+            }
             Actor::Client { .. } | Actor::Agent { .. } | Actor::System(_) | Actor::Operator => Self::unlimited(),
             Actor::Anonymous => Self::default(),
         };
@@ -134,11 +136,7 @@ pub async fn must_outrank<M: Mode>(tx: &mut Tx<OneOrg, M>, actor: &Actor, user: 
 /// # Errors
 /// 403 `forbidden` if it holds anything the caller doesn't.
 pub fn must_cover(rank: &Rank, given: &Rank) -> Result<(), Fault> {
-    if rank.covers(given) {
-        Ok(())
-    } else {
-        Err(Fault::forbidden("forbidden", "You can only grant what you hold yourself."))
-    }
+    if rank.covers(given) { Ok(()) } else { Err(Fault::forbidden("forbidden", "You can only grant what you hold yourself.")) }
 }
 
 #[cfg(test)]

@@ -126,9 +126,8 @@ pub async fn list_effective<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId) -> R
 
 /// The slugs of the permissions a role grants.
 pub async fn list_permissions<M: Mode>(tx: &mut Tx<OneOrg, M>, role: &RoleId) -> Result<Vec<String>, Fault> {
-    let sql = org_sql!(
-        "SELECT permission AS a FROM role_permissions WHERE org_id = :org AND role_id = :role ORDER BY permission"
-    );
+    let sql =
+        org_sql!("SELECT permission AS a FROM role_permissions WHERE org_id = :org AND role_id = :role ORDER BY permission");
     Ok(tx.fetch_all::<(String,)>(sql, args! { role: role }).await?.into_iter().map(|(slug,)| slug).collect())
 }
 
@@ -155,7 +154,11 @@ pub async fn unassign(tx: &mut Tx<OneOrg, Writes>, user: &UserId, role: &RoleId)
     changed(tx, sql, args! { user: user, role: role }).await
 }
 
-async fn changed(tx: &mut Tx<OneOrg, Writes>, sql: store::OrgSql, args: &[(&'static str, store::Arg<'_>)]) -> Result<bool, Fault> {
+async fn changed(
+    tx: &mut Tx<OneOrg, Writes>,
+    sql: store::OrgSql,
+    args: &[(&'static str, store::Arg<'_>)],
+) -> Result<bool, Fault> {
     let count = tx.execute(sql, args).await?;
     tx.touch(Topic::Permissions(tx.org().id().clone()));
     Ok(count == 1)

@@ -14,13 +14,13 @@ use store::{Mode, OneOrg, Org, Tx, Writes, args, org_sql, rows};
 /// The cookie that carries a session.
 pub const COOKIE: &str = "lumoauth_session";
 /// How long a session lasts at most.
-pub const LIFETIME: Duration = Duration::from_secs(24 * 3600);
+pub const LIFETIME: Duration = Duration::from_hours(24);
 /// How long one lasts that the person asked to be remembered.
-pub const REMEMBERED_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const REMEMBERED_LIFETIME: Duration = Duration::from_hours(30 * 24);
 /// How long a session that isn't remembered may go unused.
-pub const IDLE: Duration = Duration::from_secs(30 * 60);
+pub const IDLE: Duration = Duration::from_mins(30);
 /// How often the time of last use is written down at most.
-const TOUCH_EVERY: Duration = Duration::from_secs(60);
+const TOUCH_EVERY: Duration = Duration::from_mins(1);
 const PURPOSE: &str = "session";
 
 /// A session of a person in a browser.
@@ -234,7 +234,8 @@ pub async fn list_of_user<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId, now: T
 
 /// Write down that a session is in use; nothing happens more than once a minute.
 pub async fn touch(tx: &mut Tx<OneOrg, Writes>, id: &SessionId, now: Timestamp) -> Result<(), Fault> {
-    let sql = org_sql!("UPDATE sessions SET seen_at = :now WHERE org_id = :org AND id = :id AND seen_at <= :due AND ended_at IS NULL");
+    let sql =
+        org_sql!("UPDATE sessions SET seen_at = :now WHERE org_id = :org AND id = :id AND seen_at <= :due AND ended_at IS NULL");
     tx.execute(sql, args! { now: now, id: id, due: now.minus(TOUCH_EVERY) }).await?;
     Ok(())
 }

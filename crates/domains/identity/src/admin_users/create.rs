@@ -7,9 +7,7 @@ use crate::envelope::Changed;
 use crate::permissions::USERS_WRITE;
 use crate::privilege::Rank;
 use crate::roles;
-use crate::users::{
-    Email, Locale, Name, NewUser, PhoneNumber, Picture, Profile, Username, Zoneinfo, insert_user, new_password,
-};
+use crate::users::{Email, Locale, Name, NewUser, PhoneNumber, Picture, Profile, Username, Zoneinfo, insert_user, new_password};
 use flow::{Created, Cx, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, Secret, UserId};
 
@@ -114,12 +112,11 @@ impl Operation for CreateUser {
         let services = cx.services().clone();
         let user = insert_user(&mut cx.tx, self.new, cx.now, &*services.rng).await?;
         let rank = Rank::of_actor(&mut cx.tx, &cx.actor).await?;
-        let roles = match &self.roles {
-            Some(keys) => give_roles(cx, &rank, &user.id, keys, false).await?.added,
-            None => {
-                roles::assign_default(&mut cx.tx, &user.id).await?;
-                vec![crate::permissions::USER_ROLE.to_owned()]
-            }
+        let roles = if let Some(keys) = &self.roles {
+            give_roles(cx, &rank, &user.id, keys, false).await?.added
+        } else {
+            roles::assign_default(&mut cx.tx, &user.id).await?;
+            vec![crate::permissions::USER_ROLE.to_owned()]
         };
         let groups = join_groups(cx, &rank, &user.id, &self.groups, false).await?.added;
         let event = Creation::Created { user: user.id.clone(), roles, groups, email: user.email.clone() };

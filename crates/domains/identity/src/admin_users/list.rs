@@ -277,9 +277,8 @@ mod tests {
     #[test]
     fn the_second_half_of_a_list_is_counted_from_its_end() {
         let list = ListUsers::parse(&flow::Incoming::default()).unwrap();
-        let window = |offset, total| {
-            list.window(offset, 25, total).map(|w: Window| (w.is_counted_from_the_end, w.offset, w.limit))
-        };
+        let window =
+            |offset, total| list.window(offset, 25, total).map(|w: Window| (w.is_counted_from_the_end, w.offset, w.limit));
         assert_eq!(window(0, 0), None);
         assert_eq!(window(0, 100), Some((false, 0, 25)));
         assert_eq!(window(50, 100), Some((false, 50, 25)));

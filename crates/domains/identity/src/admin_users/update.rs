@@ -5,9 +5,7 @@ use super::view::UserView;
 use crate::change::Change;
 use crate::envelope::Changed;
 use crate::permissions::USERS_WRITE;
-use crate::users::{
-    Email, Locale, Name, PhoneNumber, Picture, User, UserRef, Username, Zoneinfo, end_access, update_user,
-};
+use crate::users::{Email, Locale, Name, PhoneNumber, Picture, User, UserRef, Username, Zoneinfo, end_access, update_user};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, UserId};
 

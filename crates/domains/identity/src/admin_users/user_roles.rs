@@ -3,8 +3,8 @@
 use super::access::{Difference, Key, give_roles, keys, subordinate};
 use super::view::{NamedRow, UserView};
 use crate::envelope::{Changed, Whole};
-use crate::roles;
 use crate::permissions::{USERS_READ, USERS_WRITE};
+use crate::roles;
 use crate::users::{UserRef, load_user_by};
 use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, Silent, UserId};

@@ -9,6 +9,7 @@ use serde::Serialize;
 use store::{Mode, OneOrg, Tx};
 
 /// A user.
+#[allow(clippy::struct_excessive_bools, reason = "the published shape")]
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserView {

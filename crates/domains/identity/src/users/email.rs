@@ -49,7 +49,9 @@ fn is_domain(domain: &str) -> bool {
 
 /// Characters that look like nothing or like something else.
 fn is_odd(c: char) -> bool {
-    c.is_control() || c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+    c.is_control()
+        || c.is_whitespace()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
 impl fmt::Debug for Email {
@@ -100,8 +102,28 @@ mod tests {
         let long_local = format!("{}@b.c", "x".repeat(65));
         let long = format!("a@{}", "b.".repeat(130));
         for bad in [
-            "", "@", "a@", "@b", "a", "a@b@c", "a b@c", "\"a b\"@c", "a@[127.0.0.1]", ".a@b", "a.@b", "a..b@c", "a@b..c", "a@-b",
-            "a@b\r\nBcc: x@y", "<a@b>", "a,b@c", "a@b,c", "a\u{200B}@b", "a\u{202E}@b", &long_local, &long,
+            "",
+            "@",
+            "a@",
+            "@b",
+            "a",
+            "a@b@c",
+            "a b@c",
+            "\"a b\"@c",
+            "a@[127.0.0.1]",
+            ".a@b",
+            "a.@b",
+            "a..b@c",
+            "a@b..c",
+            "a@-b",
+            "a@b\r\nBcc: x@y",
+            "<a@b>",
+            "a,b@c",
+            "a@b,c",
+            "a\u{200B}@b",
+            "a\u{202E}@b",
+            &long_local,
+            &long,
         ] {
             assert!(Email::parse(bad).is_none(), "{bad:?}");
         }

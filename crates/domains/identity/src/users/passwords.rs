@@ -96,7 +96,9 @@ pub async fn rehash_password(
 ) -> Result<(), Fault> {
     for sql in [
         org_sql!("UPDATE users SET password_hash = :new WHERE org_id = :org AND id = :user AND password_hash = :old"),
-        org_sql!("UPDATE password_history SET password_hash = :new WHERE org_id = :org AND user_id = :user AND password_hash = :old"),
+        org_sql!(
+            "UPDATE password_history SET password_hash = :new WHERE org_id = :org AND user_id = :user AND password_hash = :old"
+        ),
     ] {
         tx.execute(sql, args! { new: new.expose(), user: user, old: old.expose() }).await?;
     }

@@ -7,9 +7,7 @@ use store::{OneOrg, Tx, Writes, args, org_sql};
 
 /// Note a sign-in.
 pub async fn record_sign_in(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) -> Result<(), Fault> {
-    let sql = org_sql!(
-        "UPDATE users SET last_login_at = :now, login_count = login_count + 1 WHERE org_id = :org AND id = :user"
-    );
+    let sql = org_sql!("UPDATE users SET last_login_at = :now, login_count = login_count + 1 WHERE org_id = :org AND id = :user");
     tx.execute(sql, args! { now: now, user: user }).await?;
     Ok(())
 }
@@ -59,8 +57,12 @@ pub async fn end_access(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timesta
 /// 404 `users.not_found`.
 pub async fn delete(tx: &mut Tx<OneOrg, Writes>, user: &UserId) -> Result<(), Fault> {
     for sql in [
-        org_sql!("DELETE FROM refresh_tokens WHERE org_id = :org AND family_id IN (SELECT id FROM grant_families WHERE org_id = :org AND user_id = :user)"),
-        org_sql!("DELETE FROM authorization_codes WHERE org_id = :org AND family_id IN (SELECT id FROM grant_families WHERE org_id = :org AND user_id = :user)"),
+        org_sql!(
+            "DELETE FROM refresh_tokens WHERE org_id = :org AND family_id IN (SELECT id FROM grant_families WHERE org_id = :org AND user_id = :user)"
+        ),
+        org_sql!(
+            "DELETE FROM authorization_codes WHERE org_id = :org AND family_id IN (SELECT id FROM grant_families WHERE org_id = :org AND user_id = :user)"
+        ),
         org_sql!("DELETE FROM grant_families WHERE org_id = :org AND user_id = :user"),
     ] {
         tx.execute(sql, args! { user: user }).await?;
