@@ -6,7 +6,7 @@ mod links;
 mod mail;
 pub mod mailbox;
 mod onward;
-mod page;
+pub mod page;
 mod policy;
 pub mod sign_in;
 pub mod transaction;

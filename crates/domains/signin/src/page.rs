@@ -1,13 +1,14 @@
 //! What every page here has around it: the reader's language, the organization's look, and the anti-forgery token of the browser.
 
 use crate::policy::Policy;
+use crate::transaction::Display;
 use flow::{Answer, Body, Cookie, Cx, Incoming, Mode, OneOrg, Services};
 use identity::browser;
-use pages::{Brand, Form, Shell, Words};
+use pages::{Brand, Client, Form, Shell, Words};
 use store::Org;
 
 /// A page of an organization on its way to a browser.
-pub(crate) struct Page {
+pub struct Page {
     /// What the organization's settings say.
     pub(crate) policy: Policy,
     words: &'static Words,
@@ -19,34 +20,34 @@ pub(crate) struct Page {
 
 impl Page {
     /// For a request. `ui_locales` is what the application that sent the person here asked for.
-    pub(crate) fn new(services: &Services, org: &Org, request: &Incoming, ui_locales: Option<&str>) -> Self {
+    pub fn new(services: &Services, org: &Org, request: &Incoming, ui_locales: Option<&str>) -> Self {
         let policy = Policy::of(services, org);
         let (csrf, cookie) = browser::csrf_token(services, org, request);
         let words = Words::choose(ui_locales, request.header("accept-language"));
         Self { words, brand: policy.brand(org), policy, csrf, cookie, slug: org.slug().to_owned() }
     }
     /// For the request being run.
-    pub(crate) fn of<M: Mode>(cx: &Cx<OneOrg, M>) -> Self {
+    pub fn of<M: Mode>(cx: &Cx<OneOrg, M>) -> Self {
         Self::new(cx.services(), cx.org(), &cx.request, None)
     }
     /// The reader's language.
-    pub(crate) fn words(&self) -> &'static Words {
+    pub fn words(&self) -> &'static Words {
         self.words
     }
     /// The frame.
-    pub(crate) fn shell(&self) -> Shell {
+    pub fn shell(&self) -> Shell {
         Shell::new(self.words, self.brand.clone())
     }
     /// A page of the organization: `/orgs/acme/account`.
-    pub(crate) fn path(&self, page: &str) -> String {
+    pub fn path(&self, page: &str) -> String {
         format!("/orgs/{}/{page}", self.slug)
     }
     /// A form that goes there.
-    pub(crate) fn form(&self, page: &str) -> Form {
+    pub fn form(&self, page: &str) -> Form {
         Form::new(self.path(page), self.csrf.clone())
     }
     /// The answer that shows a document.
-    pub(crate) fn show(self, status: u16, html: String, policy: &str) -> Answer {
+    pub fn show(self, status: u16, html: String, policy: &str) -> Answer {
         let answer = document(status, html, policy);
         match self.cookie {
             Some(cookie) => answer.cookie(cookie),
@@ -55,13 +56,25 @@ impl Page {
     }
 }
 
+/// The application that asks, as pages show it.
+pub fn client(display: &Display) -> Client {
+    Client {
+        name: display.client_name.clone(),
+        logo_url: display.logo_uri.clone(),
+        policy_url: display.policy_uri.clone(),
+        terms_url: display.tos_uri.clone(),
+        publisher: None,
+        destination: display.destination.clone(),
+    }
+}
+
 /// The answer that shows a document: never cached, never framed, only with its own scripts.
-pub(crate) fn document(status: u16, html: String, policy: &str) -> Answer {
+pub fn document(status: u16, html: String, policy: &str) -> Answer {
     Answer::new(status, Body::Html(html)).header("content-security-policy", policy).no_store()
 }
 
 /// 303: the browser goes on with GET, and a form is never sent twice (RFC 9700 §4.12).
-pub(crate) fn see_other(path: impl Into<String>) -> Answer {
+pub fn see_other(path: impl Into<String>) -> Answer {
     Answer::new(303, Body::Empty).header("location", path).no_store()
 }
 

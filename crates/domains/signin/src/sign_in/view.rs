@@ -1,10 +1,10 @@
 //! The sign-in page.
 
 use crate::onward::Onward;
-use crate::page::Page;
+use crate::page::{Page, client};
 use crate::transaction::Display;
 use flow::{Answer, Cx, Mode, OneOrg};
-use pages::{Client, Notice, Problem};
+use pages::{Notice, Problem};
 
 /// What the page shows this time.
 #[derive(Default)]
@@ -38,17 +38,5 @@ impl View<'_> {
             may_cancel: self.onward.transaction().is_some(),
         };
         page.show(status, document.html(), document.policy())
-    }
-}
-
-/// The application that asks, as pages show it.
-pub(crate) fn client(display: &Display) -> Client {
-    Client {
-        name: display.client_name.clone(),
-        logo_url: display.logo_uri.clone(),
-        policy_url: display.policy_uri.clone(),
-        terms_url: display.tos_uri.clone(),
-        publisher: None,
-        destination: display.destination.clone(),
     }
 }
