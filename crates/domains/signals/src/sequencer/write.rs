@@ -1,0 +1,63 @@
+//! Writing a batch: one transaction, or nothing.
+
+use super::batch::{Batch, Entry, Head};
+use kernel::Timestamp;
+use ledger::merkle::Node;
+use store::{Platform, StoreError, Tx, Writes, args, platform_sql};
+
+/// Write the batch, unless somebody else has sequenced its events meanwhile; `false` then.
+pub(super) async fn write(tx: &mut Tx<Platform, Writes>, batch: &Batch, now: Timestamp) -> Result<bool, StoreError> {
+    if !move_cursor(tx, batch).await? {
+        return Ok(false);
+    }
+    for entry in &batch.entries {
+        insert_entry(tx, entry).await?;
+    }
+    for head in &batch.heads {
+        for node in &head.completed {
+            insert_node(tx, head, node).await?;
+        }
+        update_head(tx, head, now).await?;
+    }
+    Ok(true)
+}
+
+/// One conditional statement decides who sequences these events.
+async fn move_cursor(tx: &mut Tx<Platform, Writes>, batch: &Batch) -> Result<bool, StoreError> {
+    let sql = platform_sql!("UPDATE log_cursor SET seq = :next_seq, tx = :next_tx WHERE id = 1 AND seq = :seq AND tx = :tx");
+    let args = args! { next_seq: batch.to.seq, next_tx: batch.to.tx, seq: batch.from.seq, tx: batch.from.tx };
+    Ok(tx.execute(sql, args).await? == 1)
+}
+
+async fn insert_entry(tx: &mut Tx<Platform, Writes>, entry: &Entry) -> Result<(), StoreError> {
+    let sql = platform_sql!(
+        "INSERT INTO log_entries (org_id, idx, seq, leaf_hash, at, name, severity, outcome, actor_kind, actor_id, target_kind, target_id) \
+         VALUES (:log, :idx, :seq, :hash, :at, :name, :severity, :outcome, :actor_kind, :actor_id, :target_kind, :target_id)"
+    );
+    let facts = &entry.facts;
+    let target = facts.target.as_ref();
+    let args = args! {
+        log: &entry.org, idx: entry.idx, seq: entry.seq, hash: &entry.hash, at: facts.at, name: &facts.name,
+        severity: &facts.severity, outcome: &facts.outcome,
+        actor_kind: &facts.actor.kind, actor_id: facts.actor.id.as_deref(),
+        target_kind: target.map(|target| target.kind.as_str()), target_id: target.and_then(|target| target.id.as_deref()),
+    };
+    tx.execute(sql, args).await.map(drop)
+}
+
+async fn insert_node(tx: &mut Tx<Platform, Writes>, head: &Head, node: &Node) -> Result<(), StoreError> {
+    let sql = platform_sql!("INSERT INTO log_nodes (org_id, level, idx, hash) VALUES (:log, :level, :idx, :hash)");
+    let index = i64::try_from(node.index).unwrap_or(i64::MAX);
+    let args = args! { log: &head.org, level: u32::from(node.level), idx: index, hash: &node.hash };
+    tx.execute(sql, args).await.map(drop)
+}
+
+async fn update_head(tx: &mut Tx<Platform, Writes>, head: &Head, now: Timestamp) -> Result<(), StoreError> {
+    let sql = platform_sql!(
+        "INSERT INTO log_heads (org_id, size, frontier, updated_at) VALUES (:log, :size, :frontier, :now) \
+         ON CONFLICT (org_id) DO UPDATE SET size = excluded.size, frontier = excluded.frontier, updated_at = excluded.updated_at"
+    );
+    let size = i64::try_from(head.frontier.size()).unwrap_or(i64::MAX);
+    let frontier = head.frontier.to_bytes();
+    tx.execute(sql, args! { log: &head.org, size: size, frontier: &frontier, now: now }).await.map(drop)
+}
