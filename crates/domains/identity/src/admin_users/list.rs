@@ -222,16 +222,7 @@ impl Conditions<'_> {
 
 /// The order of the rows to choose from (`f`), and of the chosen ones (`u`). The id decides where all else is equal.
 fn order(sort: UserSort, is_descending: bool) -> (&'static str, &'static str) {
-    macro_rules! by {
-        ($column:literal) => {
-            if is_descending {
-                (concat!("ORDER BY f.", $column, " DESC, f.id DESC"), concat!("ORDER BY u.", $column, " DESC, u.id DESC"))
-            } else {
-                (concat!("ORDER BY f.", $column, ", f.id"), concat!("ORDER BY u.", $column, ", u.id"))
-            }
-        };
-    }
-    macro_rules! by_nullable {
+    macro_rules! nullable {
         ($column:literal) => {
             if is_descending {
                 (
@@ -250,11 +241,14 @@ fn order(sort: UserSort, is_descending: bool) -> (&'static str, &'static str) {
         // Ids are ordered by the time they were made.
         (UserSort::CreatedAt, false) => ("ORDER BY f.id", "ORDER BY u.id"),
         (UserSort::CreatedAt, true) => ("ORDER BY f.id DESC", "ORDER BY u.id DESC"),
-        (UserSort::UpdatedAt, _) => by!("updated_at"),
-        (UserSort::Email, _) => by!("email_key"),
-        (UserSort::LastLoginAt, _) => by_nullable!("last_login_at"),
-        (UserSort::Username, _) => by_nullable!("username_key"),
-        (UserSort::Name, _) => by_nullable!("name"),
+        (UserSort::UpdatedAt, false) => ("ORDER BY f.updated_at, f.id", "ORDER BY u.updated_at, u.id"),
+        (UserSort::UpdatedAt, true) => ("ORDER BY f.updated_at DESC, f.id DESC", "ORDER BY u.updated_at DESC, u.id DESC"),
+        // Nobody shares an address.
+        (UserSort::Email, false) => ("ORDER BY f.email_key", "ORDER BY u.email_key"),
+        (UserSort::Email, true) => ("ORDER BY f.email_key DESC", "ORDER BY u.email_key DESC"),
+        (UserSort::LastLoginAt, _) => nullable!("last_login_at"),
+        (UserSort::Username, _) => nullable!("username_key"),
+        (UserSort::Name, _) => nullable!("name"),
     }
 }
 
