@@ -12,7 +12,6 @@ pub mod sign_in;
 pub mod transaction;
 
 pub use mail::{Mailer, MailerRefused, SendMail};
-pub use policy::brand;
 
 use flow::{Catalogue, Rooms};
 use identity::mail_requests::UserMailer;

@@ -93,11 +93,6 @@ impl Policy {
     }
 }
 
-/// How an organization's pages look, for the pages of other domains.
-pub fn brand(services: &Services, org: &Org) -> Brand {
-    Policy::of(services, org).brand(org)
-}
-
 /// Whether a password is among the first that attackers try (NIST SP 800-63B §3.1.1.2): one of the passwords of everybody, or a
 /// word about the person or the place with little around it, or one character over and over.
 fn is_common<'a>(password: &str, about: impl Iterator<Item = &'a str>) -> bool {
