@@ -2,18 +2,23 @@
 #![deny(missing_docs)]
 
 pub mod access_tokens;
+pub mod authorize;
 pub mod clients;
+pub mod consents;
 pub mod discovery;
 pub mod families;
 pub mod introspect;
 pub mod keys;
+pub mod logout;
 mod params;
 mod prove;
 pub mod revoke;
+mod tidy;
 pub mod token;
 pub mod userinfo;
 
 pub use prove::Provider;
+pub use tidy::tidy;
 
 use flow::{Catalogue, Rooms};
 use store::Store;
@@ -22,10 +27,13 @@ use store::Store;
 pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue
         .with(discovery::mount)
+        .with(authorize::mount)
         .with(token::mount)
         .with(introspect::mount)
         .with(revoke::mount)
         .with(userinfo::mount)
+        .with(logout::mount)
+        .with(logout::mount)
         .with(clients::admin::mount)
         .with(keys::mount)
 }

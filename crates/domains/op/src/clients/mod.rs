@@ -8,6 +8,7 @@ mod rows;
 
 pub(crate) use authenticate::issuer;
 pub use authenticate::{Authenticated, authenticate};
+pub(crate) use registration::{blank, check};
 pub use registration::{Registration, SECRET_PURPOSE, new_secret};
 pub use remote_keys::RemoteKeys;
 pub use rows::{StoredClient, delete, insert, insert_agent, load_for_update, set_secret, update};

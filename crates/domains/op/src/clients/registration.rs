@@ -120,7 +120,7 @@ registration! {
 }
 
 /// The metadata a new client begins with.
-pub(super) fn blank(client_id: kernel::ClientId) -> ClientMetadata {
+pub(crate) fn blank(client_id: kernel::ClientId) -> ClientMetadata {
     let mut metadata = ClientMetadata::new(client_id);
     metadata.lifetimes.code = Some(CODE_LIFETIME);
     metadata.refresh_token_grace = 0;
@@ -199,7 +199,7 @@ fn set_kind(metadata: &mut ClientMetadata, is_public: Option<bool>, method: Opti
 ///
 /// # Errors
 /// `validation_error` with every rule that is broken.
-pub(super) fn check(metadata: &ClientMetadata) -> Result<(), Fault> {
+pub(crate) fn check(metadata: &ClientMetadata) -> Result<(), Fault> {
     let mut problems = Vec::new();
     let mut complain = |field: &str, problem: String| problems.push((field.to_owned(), problem));
     for (field, uris) in

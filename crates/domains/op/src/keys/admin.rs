@@ -97,6 +97,11 @@ impl Operation for RotateKeys {
 }
 
 impl RotateKeys {
+    /// An orderly rotation to these keys.
+    pub fn planned(fresh: Vec<FreshKey>) -> Self {
+        Self { is_compromised: false, fresh }
+    }
+
     async fn replace(self, cx: &mut Cx<OneOrg, Writes>) -> Result<(KeyRotation, &'static str), Fault> {
         for algorithm in ALGORITHMS {
             rows::discard(&mut cx.tx, algorithm).await?;

@@ -1,0 +1,100 @@
+//! What is asked, and by whom.
+
+use crate::clients::{self, Client, issuer};
+use crate::keys;
+use flow::Prep;
+use kernel::{Fault, SessionId, TransactionId};
+use oauth::authorization_request::{self as rules, AuthorizationRequest, ReturnAddress};
+use oauth::{ErrorCode, Params, ProtocolError, id_token};
+use signin::transaction::{self, Display};
+use std::sync::Arc;
+
+/// A request of a known client with a registered way back.
+#[derive(Clone)]
+pub struct Asked {
+    pub(super) client: Arc<Client>,
+    pub(super) return_address: ReturnAddress,
+    /// Or what the client is told is wrong with it.
+    pub(super) request: Result<AuthorizationRequest, ProtocolError>,
+}
+
+impl Asked {
+    /// Read a request.
+    ///
+    /// # Errors
+    /// For a page: no such client, or no registered way back.
+    pub(super) async fn read(prep: &Prep, params: &Params) -> Result<Self, Fault> {
+        let client = clients::find(prep.services(), prep.organization()?, &rules::client_id(params)?).await?;
+        let client = client.ok_or_else(|| Fault::invalid("unknown_client", "There is no such application here."))?;
+        let return_address = rules::return_address(params, &client.metadata).map_err(|error| no_way_back(&error))?;
+        let request = match rules::parse(params, &client.metadata, return_address.clone()) {
+            Ok(request) => with_hint(prep, request).await?,
+            Err(error) => Err(error),
+        };
+        Ok(Self { client, return_address, request })
+    }
+}
+
+fn no_way_back(error: &ProtocolError) -> Fault {
+    let code = if error.code == ErrorCode::InvalidRequest { "unregistered_redirect_uri" } else { error.code.code() };
+    Fault::invalid(code, error.description().to_owned())
+}
+
+/// Put the subject of the hint, once it is verified, in place of the hint.
+async fn with_hint(
+    prep: &Prep,
+    mut request: AuthorizationRequest,
+) -> Result<Result<AuthorizationRequest, ProtocolError>, Fault> {
+    let Some(hint) = request.id_token_hint.take() else { return Ok(Ok(request)) };
+    let org = prep.organization()?;
+    let keys = keys::of(prep.services(), org).await?;
+    Ok(id_token::check_hint(&hint, keys.verifying(), &issuer(prep.services(), org)).map(|hint| {
+        request.hinted_subject = Some(hint.subject);
+        request
+    }))
+}
+
+/// A stored request.
+#[derive(Clone)]
+pub struct Waiting {
+    pub(super) id: TransactionId,
+    pub(super) handle: String,
+    pub(super) client: Arc<Client>,
+    pub(super) request: AuthorizationRequest,
+    pub(super) display: Display,
+    /// The session in which the person signed in for this very request.
+    pub(super) session: Option<SessionId>,
+}
+
+/// The stored request behind a handle.
+///
+/// # Errors
+/// For a page: it was answered, its time is over, or it never was.
+pub(super) async fn waiting(prep: &Prep, handle: &str) -> Result<Waiting, Fault> {
+    let (services, now) = (prep.services(), prep.now);
+    let found = prep.read(move |mut tx| async move {
+        let found = transaction::find(&mut tx, services, handle, now).await;
+        (tx, found)
+    });
+    let found = found.await?.ok_or_else(expired)?;
+    let client = clients::find(services, prep.organization()?, &found.client_id).await?;
+    let client = client.filter(|client| client.is_active()).ok_or_else(expired)?;
+    let request: AuthorizationRequest = serde_json::from_value(found.request).map_err(Fault::internal)?;
+    // The registration may have changed since then.
+    if !oauth::redirect_uri::is_registered(&client.metadata.redirect_uris, &request.return_address.redirect_uri) {
+        return Err(expired());
+    }
+    Ok(Waiting {
+        id: found.id,
+        handle: handle.to_owned(),
+        client,
+        request,
+        display: found.display,
+        session: found.session_id,
+    })
+}
+
+/// What the person is told about a request that waits no longer.
+pub(super) fn expired() -> Fault {
+    Fault::invalid("expired", "This sign-in has expired or was finished before. Please go back to the application and start again.")
+}

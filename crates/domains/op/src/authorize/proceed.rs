@@ -1,0 +1,219 @@
+//! From a good request to the next step: sign-in, consent, a code, or a refusal.
+
+use super::asked::{Waiting, expired};
+use super::{Authorization, codes, deliver};
+use crate::clients::Client;
+use crate::consents;
+use flow::{Answer, Cx, Mode, OneOrg, Verdict, Writes};
+use identity::sessions::{self, Session};
+use kernel::{Actor, Fault, Scopes, SessionId};
+use oauth::acr::Acr;
+use oauth::authorization_request::AuthorizationRequest;
+use oauth::interaction::{self as rules, Decision, Reason};
+use oauth::{ErrorCode, ProtocolError};
+use signin::page::see_other;
+use signin::transaction::{self, Display};
+use url::Url;
+
+/// Where a request stands.
+pub(super) struct Scene<'a> {
+    pub(super) client: &'a Client,
+    pub(super) request: &'a AuthorizationRequest,
+    pub(super) waiting: Option<&'a Waiting>,
+    /// What the person allowed on the consent page just now.
+    pub(super) allowed: Option<&'a Scopes>,
+}
+
+pub(super) async fn fresh(
+    cx: &mut Cx<OneOrg, Writes>,
+    client: &Client,
+    request: &AuthorizationRequest,
+) -> Result<Verdict<Answer, Authorization>, Fault> {
+    Scene { client, request, waiting: None, allowed: None }.proceed(cx).await
+}
+
+pub(super) async fn resumed(cx: &mut Cx<OneOrg, Writes>, waiting: &Waiting) -> Result<Verdict<Answer, Authorization>, Fault> {
+    Scene::of(waiting).proceed(cx).await
+}
+
+/// The person doesn't want to: the client is told.
+pub(super) async fn cancel(cx: &mut Cx<OneOrg, Writes>, waiting: &Waiting) -> Result<Verdict<Answer, Authorization>, Fault> {
+    complete(cx, waiting).await?;
+    let error = ProtocolError::new(ErrorCode::AccessDenied, "The request was denied.");
+    Ok(deliver::refuse(cx, &waiting.client, &waiting.request.return_address, &error))
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn of(waiting: &'a Waiting) -> Self {
+        Self { client: &waiting.client, request: &waiting.request, waiting: Some(waiting), allowed: None }
+    }
+
+    pub(super) async fn proceed(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Authorization>, Fault> {
+        let session = session(cx).await?;
+        match (self.decide(cx, session.as_ref()).await?, session) {
+            (Decision::Respond { scopes }, Some(session)) => self.grant(cx, &session, scopes).await,
+            (Decision::Respond { .. }, None) => Err(Fault::internal("a grant without a person")),
+            (Decision::Refuse(error), _) => {
+                self.complete(cx).await?;
+                Ok(deliver::refuse(cx, self.client, &self.request.return_address, &error))
+            }
+            (Decision::SignIn(reason), session) => self.sign_in(cx, reason, session.is_some()).await,
+            (Decision::Consent { .. }, _) => self.consent(cx).await,
+        }
+    }
+
+    pub(super) async fn decide<M: Mode>(&self, cx: &mut Cx<OneOrg, M>, session: Option<&Session>) -> Result<Decision, Fault> {
+        let remembered = match session {
+            Some(session) => consents::find(&mut cx.tx, &session.user, self.client.id()).await?.unwrap_or_default(),
+            None => Scopes::default(),
+        };
+        let facts = rules::Facts {
+            session: session.map(|session| self.person(session)),
+            remembered: &remembered,
+            allowed_now: self.allowed,
+            now: cx.now,
+        };
+        Ok(rules::decide(self.request, &self.client.metadata, &facts))
+    }
+
+    fn person<'s>(&self, session: &'s Session) -> rules::Session<'s> {
+        let proven_for_this: Option<&SessionId> = self.waiting.and_then(|waiting| waiting.session.as_ref());
+        let is_fresh = proven_for_this == Some(&session.id);
+        let acr = Acr::parse(&session.authentication.acr).unwrap_or(Acr::SingleFactor);
+        rules::Session {
+            user: &session.user,
+            auth_time: session.authentication.at,
+            acr,
+            // Nothing stronger can be enrolled yet than what was shown.
+            reachable_acr: acr,
+            is_fresh,
+            is_chosen: is_fresh,
+        }
+    }
+
+    async fn grant(
+        &self,
+        cx: &mut Cx<OneOrg, Writes>,
+        session: &Session,
+        scopes: Scopes,
+    ) -> Result<Verdict<Answer, Authorization>, Fault> {
+        self.complete(cx).await?;
+        let code = codes::issue(cx, self.client, self.request, session, scopes.clone()).await?;
+        let (client, subject) = (self.client.id().clone(), session.user.clone());
+        let event = if self.allowed.is_some() {
+            consents::remember(&mut cx.tx, &subject, &client, &scopes, cx.now).await?;
+            Authorization::Consented { client, subject, scopes }
+        } else {
+            Authorization::Granted { client, subject, scopes }
+        };
+        Ok(Verdict::Done(deliver::code(cx, self.client, &self.request.return_address, &code), event))
+    }
+
+    async fn sign_in(
+        &self,
+        cx: &mut Cx<OneOrg, Writes>,
+        reason: Reason,
+        is_signed_in: bool,
+    ) -> Result<Verdict<Answer, Authorization>, Fault> {
+        let handle = self.handle(cx, is_signed_in).await?;
+        let slug = cx.org().slug();
+        let path = match reason {
+            Reason::Register => format!("/orgs/{slug}/register?transaction={handle}"),
+            _ => transaction::sign_in_path(slug, &handle),
+        };
+        let event = Authorization::Waiting { client: self.client.id().clone(), step: step(reason) };
+        Ok(Verdict::Done(see_other(path), event))
+    }
+
+    async fn consent(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Authorization>, Fault> {
+        let handle = self.handle(cx, false).await?;
+        let path = format!("/orgs/{}/consent?transaction={handle}", cx.org().slug());
+        let event = Authorization::Waiting { client: self.client.id().clone(), step: "consent" };
+        Ok(Verdict::Done(see_other(path), event))
+    }
+
+    async fn handle(&self, cx: &mut Cx<OneOrg, Writes>, signs_in_again: bool) -> Result<String, Fault> {
+        match self.waiting {
+            Some(waiting) => Ok(waiting.handle.clone()),
+            None => store(cx, self.client, self.request, signs_in_again).await,
+        }
+    }
+
+    async fn complete(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<(), Fault> {
+        match self.waiting {
+            Some(waiting) => complete(cx, waiting).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Store a request; returns its handle.
+pub(super) async fn store(
+    cx: &mut Cx<OneOrg, Writes>,
+    client: &Client,
+    request: &AuthorizationRequest,
+    signs_in_again: bool,
+) -> Result<String, Fault> {
+    let stored = serde_json::to_value(request).map_err(Fault::internal)?;
+    let display = display(client, request, signs_in_again);
+    let services = cx.services().clone();
+    Ok(transaction::begin(&mut cx.tx, &services, client.id(), &stored, &display, cx.now).await?)
+}
+
+fn display(client: &Client, request: &AuthorizationRequest, signs_in_again: bool) -> Display {
+    let metadata = &client.metadata;
+    Display {
+        client_name: metadata.client_name.clone(),
+        logo_uri: metadata.logo_uri.clone(),
+        policy_uri: metadata.policy_uri.clone(),
+        tos_uri: metadata.tos_uri.clone(),
+        destination: destination(&request.return_address.redirect_uri),
+        login_hint: request.login_hint.clone(),
+        ui_locales: Some(request.ui_locales.join(" ")).filter(|locales| !locales.is_empty()),
+        signs_in_again,
+    }
+}
+
+/// The host of an address, or the scheme of one that opens an installed application.
+fn destination(uri: &str) -> String {
+    let parsed = Url::parse(uri).ok();
+    let host = parsed.as_ref().and_then(|parsed| parsed.host_str().filter(|_| parsed.scheme().starts_with("http")));
+    host.or(parsed.as_ref().map(Url::scheme)).unwrap_or_default().to_owned()
+}
+
+/// Claim a waiting request for its one answer.
+async fn complete(cx: &mut Cx<OneOrg, Writes>, waiting: &Waiting) -> Result<(), Fault> {
+    if transaction::complete(&mut cx.tx, &waiting.id, cx.now).await? { Ok(()) } else { Err(expired()) }
+}
+
+/// The live session of the browser.
+pub(super) async fn session<M: Mode>(cx: &mut Cx<OneOrg, M>) -> Result<Option<Session>, Fault> {
+    let Actor::Session { session, .. } = &cx.actor else { return Ok(None) };
+    sessions::find(&mut cx.tx, session, cx.now).await
+}
+
+fn step(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NoSession => "sign_in",
+        Reason::Register => "register",
+        Reason::Again | Reason::TooOld => "sign_in_again",
+        Reason::OtherPerson | Reason::ChooseAccount => "choose_account",
+        Reason::StepUp(_) => "step_up",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_see_the_host_an_answer_goes_to() {
+        for (uri, shown) in [
+            ("https://app.example/cb?x=1", "app.example"),
+            ("http://127.0.0.1:8123/cb", "127.0.0.1"),
+            ("com.example.app:/cb", "com.example.app"),
+        ] {
+            assert_eq!(destination(uri), shown);
+        }
+    }
+}

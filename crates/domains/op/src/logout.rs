@@ -1,0 +1,203 @@
+//! Signing out at an application's request (OpenID Connect RP-Initiated Logout 1.0).
+//!
+//! A request by POST without our own form's token is answered by sending the browser here again with GET: when another site posts,
+//! browsers keep the session cookie back, and nobody would be signed out.
+
+use crate::clients::{self, Client, issuer};
+use crate::{families, keys, params};
+use flow::{Answer, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes};
+use identity::{browser, sessions, users};
+use kernel::{Access, Actor, Fault, Limit, Secret, UserId};
+use oauth::Params;
+use oauth::end_session::{self as rules, Decision, Facts, Request, Then};
+use oauth::id_token::{self, Hint};
+use pages::fields::{CSRF, DECISION, SIGN_OUT};
+use pages::{SignOut, SignedOut};
+use signin::page::{Page, see_other};
+use std::sync::Arc;
+
+/// The table of contents.
+pub fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue.mount::<EndSession>()
+}
+
+const PATH: &str = "api/v1/oauth/logout";
+/// The name of the form token in the published contract.
+const CONTRACT_CSRF: &str = "_csrf_token";
+/// What travels along through the confirmation page.
+const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
+
+/// A logout request, not looked at yet.
+#[derive(Clone, Debug)]
+pub struct EndSessionRequest(Params);
+
+impl Parse for EndSessionRequest {
+    fn parse(incoming: &Incoming) -> Result<Self, Fault> {
+        Ok(Self(if incoming.method == "POST" { params::of_body(incoming)? } else { params::of_query(incoming)? }))
+    }
+    fn parameters() -> Vec<Parameter> {
+        [
+            ("id_token_hint", "An earlier ID token about the person."),
+            ("client_id", "Who asks."),
+            ("post_logout_redirect_uri", "Where to go then: a registered address."),
+            ("state", "Given back there."),
+            ("ui_locales", "Preferred languages."),
+        ]
+        .map(|(name, description)| Parameter { source: Source::Query, ..crate::token::parameter(name, false, description) })
+        .into()
+    }
+}
+
+/// Sign out.
+#[derive(Clone)]
+pub enum EndSession {
+    /// Come again with GET.
+    Again(String),
+    /// The person doesn't want to.
+    Stay,
+    /// Decide.
+    Asked(Box<Asked>),
+}
+
+/// A request with everything that is known about it.
+#[derive(Clone)]
+pub struct Asked {
+    params: Params,
+    request: Request,
+    hint: Option<Hint>,
+    client: Option<Arc<Client>>,
+    is_confirmed: bool,
+}
+
+impl Prepare<EndSession> for EndSessionRequest {
+    async fn prepare(self, prep: &Prep) -> Result<EndSession, Fault> {
+        let (services, org, params) = (prep.services(), prep.organization()?, self.0);
+        let request = rules::parse(&params)?;
+        let csrf = params.one(CSRF)?.or(params.one(CONTRACT_CSRF)?).map(Secret::new);
+        if prep.request.method == "POST" {
+            let Some(csrf) = &csrf else { return Ok(EndSession::Again(again(org.slug(), &params))) };
+            browser::check_csrf(services, org, &prep.request, csrf)?;
+            if params.one(DECISION)?.is_some_and(|decision| decision != SIGN_OUT) {
+                return Ok(EndSession::Stay);
+            }
+        }
+        let keys = keys::of(services, org).await?;
+        let issuer = issuer(services, org);
+        let hint =
+            request.id_token_hint.as_ref().and_then(|hint| id_token::check_hint(hint, keys.verifying(), &issuer).ok());
+        let client = match request.client_to_load(hint.as_ref()) {
+            Some(id) => clients::find(services, org, id).await?.filter(|client| client.is_active()),
+            None => None,
+        };
+        let is_confirmed = prep.request.method == "POST";
+        Ok(EndSession::Asked(Box::new(Asked { params, request, hint, client, is_confirmed })))
+    }
+}
+
+fn again(slug: &str, params: &Params) -> String {
+    let carried = params.pairs().filter(|(name, _)| CARRIED.contains(name));
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(carried).finish();
+    if query.is_empty() { format!("/orgs/{slug}/{PATH}") } else { format!("/orgs/{slug}/{PATH}?{query}") }
+}
+
+kernel::events! {
+    /// What signing out records.
+    pub enum SigningOut {
+        /// A person signed out, and with them what applications may do only while they are signed in.
+        SignedOut = "users.signed_out", Info { about user: UserId, public client: Option<kernel::ClientId>, public families: i64 };
+        /// A person was asked whether to sign out.
+        Asked = "users.sign_out_asked", Info { public client: Option<kernel::ClientId> };
+        /// Somebody signed out who wasn't signed in.
+        NobodySignedIn = "users.sign_out_ignored", Info { public client: Option<kernel::ClientId> };
+    }
+}
+
+impl Operation for EndSession {
+    const ID: &'static str = "oauth.logout";
+    const SUMMARY: &'static str = "Sign out at an application's request.";
+    const ROUTE: Route = Route::get("/orgs/{org}/api/v1/oauth/logout");
+    const ALSO: &'static [Route] = &[Route::post("/orgs/{org}/api/v1/oauth/logout")];
+    const SURFACE: Surface = Surface::Page;
+    const ACCESS: Access = Access::Browser;
+    const LIMIT: Limit = Limit::Standard;
+    type Scope = OneOrg;
+    type Mode = Writes;
+    type Input = EndSessionRequest;
+    type Output = Answer;
+    type Event = SigningOut;
+
+    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, SigningOut>, Fault> {
+        let asked = match self {
+            Self::Again(path) => return Ok(Verdict::Done(see_other(path), SigningOut::Asked { client: None })),
+            Self::Stay => {
+                let account = format!("/orgs/{}/account", cx.org().slug());
+                return Ok(Verdict::Done(see_other(account), SigningOut::Asked { client: None }));
+            }
+            Self::Asked(asked) => asked,
+        };
+        let facts = Facts {
+            hint: asked.hint.as_ref(),
+            client: asked.client.as_ref().map(|client| &*client.metadata),
+            user: cx.actor.user(),
+            is_confirmed: asked.is_confirmed,
+        };
+        match rules::decide(&asked.request, &facts) {
+            Decision::Confirm => asked.confirm(cx).await,
+            Decision::SignOut(then) => asked.sign_out(cx, then).await,
+        }
+    }
+}
+
+impl Asked {
+    fn client_id(&self) -> Option<kernel::ClientId> {
+        self.client.as_ref().map(|client| client.id().clone())
+    }
+
+    fn client_name(&self) -> Option<String> {
+        self.client.as_ref().map(|client| client.metadata.client_name.clone())
+    }
+
+    fn page(&self, cx: &Cx<OneOrg, Writes>) -> Page {
+        Page::new(cx.services(), cx.org(), &cx.request, self.request.ui_locales.as_deref())
+    }
+
+    async fn confirm(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, SigningOut>, Fault> {
+        let account = match cx.actor.user().cloned() {
+            Some(user) => users::load_user(&mut cx.tx, &user).await?.email,
+            None => String::new(),
+        };
+        let page = self.page(cx);
+        let mut form = page.form(PATH);
+        let carried = self.params.pairs().filter(|(name, _)| CARRIED.contains(name));
+        form.hidden = carried.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let document = SignOut { shell: page.shell(), form, account, client_name: self.client_name() };
+        let (html, policy) = (document.html(), document.policy());
+        Ok(Verdict::Done(page.show(200, html, policy), SigningOut::Asked { client: self.client_id() }))
+    }
+
+    async fn sign_out(&self, cx: &mut Cx<OneOrg, Writes>, then: Then) -> Result<Verdict<Answer, SigningOut>, Fault> {
+        let event = match cx.actor.clone() {
+            Actor::Session { user, session, .. } => {
+                sessions::end(&mut cx.tx, &session, cx.now).await?;
+                let families = families::revoke_of_session(&mut cx.tx, &user, &session, cx.now).await?;
+                let families = i64::try_from(families).unwrap_or(i64::MAX);
+                SigningOut::SignedOut { user, client: self.client_id(), families }
+            }
+            _ => SigningOut::NobodySignedIn { client: self.client_id() },
+        };
+        let answer = match then {
+            Then::Redirect(uri) => see_other(uri),
+            Then::Offer(uri) => self.signed_out(cx, Some(uri)),
+            Then::Page => self.signed_out(cx, None),
+        };
+        Ok(Verdict::Done(answer.cookie(sessions::removal(cx.org())), event))
+    }
+
+    fn signed_out(&self, cx: &Cx<OneOrg, Writes>, back_to: Option<String>) -> Answer {
+        let page = self.page(cx);
+        let back_to = self.client_name().zip(back_to);
+        let document = SignedOut { shell: page.shell(), sign_in_url: Some(page.path("signin")), back_to };
+        let (html, policy) = (document.html(), document.policy());
+        page.show(200, html, policy)
+    }
+}
