@@ -1,6 +1,8 @@
 //! The server put together from its rooms: one place for `dev`, `serve`, the command line and the tests.
 
 use anyhow::Context;
+use identity::guard::Guard;
+use op::Provider;
 use flow::{Catalogue, Hashing, Jobs, Limiter, Outbound, OutboundPolicy, Rates, Rooms, Services, ServicesParts};
 use jose::seal::MasterKeys;
 use kernel::{Clock, OrgId, Rng};
@@ -44,14 +46,13 @@ pub fn catalogue(is_dev: bool) -> Catalogue {
         .with(identity::mount)
         .with(signin::mount)
         .with(op::mount)
-        .with(authz::mount)
         .with(signals::mount);
-    if is_dev { catalogue.with(signin::mount_dev).with(op::mount_dev) } else { catalogue }
+    if is_dev { catalogue.with(signin::mount_dev) } else { catalogue }
 }
 
 /// Every kind of job.
 pub fn jobs() -> Jobs {
-    Jobs::default().with::<signin::SendMail>()
+    signin::jobs(identity::jobs(Jobs::default()))
 }
 
 /// Put it together.
@@ -77,9 +78,9 @@ pub async fn assemble(plan: Plan) -> anyhow::Result<Arc<Services>> {
     let rooms = signin::rooms(rooms, plan.mailer);
     let rooms = op::rooms(rooms, &store);
     let services = Services::new(ServicesParts {
-        authenticator: Arc::new(identity::guard::Guard::new(op::token_prover(), op::client_prover())),
+        authenticator: Arc::new(Guard::new(Arc::new(Provider), Arc::new(Provider))),
         hashing: Hashing::start(plan.hashing_threads, plan.hashing_queue)?,
-        outbound: Outbound::new(plan.outbound)?,
+        outbound: Outbound::new(&plan.outbound)?,
         limiter: Limiter::new(&plan.rates),
         store,
         clock: plan.clock,
@@ -104,7 +105,6 @@ pub fn start_background(services: &Arc<Services>) -> tokio::task::JoinSet<()> {
 
 /// Rows that expired leave in small batches; the write-ahead log is folded into the database file.
 async fn housekeeping(services: Arc<Services>) {
-    const BATCH: u32 = 500;
     let mut since_clean_up = 0;
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -116,9 +116,6 @@ async fn housekeeping(services: Arc<Services>) {
         if since_clean_up >= 30 {
             since_clean_up = 0;
             services.limiter.tidy();
-            if let Err(error) = services.store.delete_expired(services.clock.now(), BATCH).await {
-                tracing::warn!(%error, "expired rows could not be removed");
-            }
         }
     }
 }

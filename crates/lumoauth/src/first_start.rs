@@ -7,7 +7,7 @@ use anyhow::Context;
 use flow::{Body, Services, act};
 use identity::organizations::Slug;
 use identity::users::{Email, find_user_by_email};
-use kernel::{Actor, Scopes, Secret};
+use kernel::{Actor, ClientId, Scopes, Secret};
 use oauth::ClientMetadata;
 use oauth::client::{AuthMethod, ClientType};
 use oauth::grant::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN};
@@ -23,7 +23,7 @@ use store::{OneOrg, Org};
 pub async fn provision(services: &Arc<Services>, notes: &mut DevNotes) -> anyhow::Result<()> {
     organization(services, "platform", "Platform").await?;
     let org = organization(services, &notes.org, "Acme Corp").await?;
-    person(services, &org, &notes.admin.email, &notes.admin.password, "Ada Admin", &["admin"]).await?;
+    person(services, &org, &notes.admin.email, &notes.admin.password, "Administrator", &["admin"]).await?;
     person(services, &org, &notes.user.email, &notes.user.password, "Demo User", &[]).await?;
     if notes.api_key.is_empty() {
         notes.api_key = api_key(services, &org, &notes.admin.email).await?;
@@ -107,7 +107,7 @@ async fn clients(services: &Arc<Services>, org: &Org, notes: &DevNotes) -> anyho
 }
 
 fn named(id: &str, name: &str, scopes: &Scopes) -> ClientMetadata {
-    let mut metadata = ClientMetadata::new(id.into());
+    let mut metadata = ClientMetadata::new(ClientId::from(id));
     name.clone_into(&mut metadata.client_name);
     metadata.scopes.clone_from(scopes);
     metadata

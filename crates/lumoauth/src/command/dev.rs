@@ -24,7 +24,7 @@ use store::DatabaseUrl;
 /// If the server can't start.
 pub async fn run(options: Dev) -> anyhow::Result<ExitCode> {
     log::start("warn", log::Format::People);
-    std::fs::create_dir_all(&options.data).with_context(|| format!("{} can't be made", options.data.display()))?;
+    make_private_folder(&options.data)?;
     let listener = listen(options.listen).await?;
     let tls = options.tls.then(|| dev_tls::load_or_make(&options.data)).transpose()?;
     let port = listener.local_addr()?.port();
@@ -102,6 +102,15 @@ fn master_key(data: &Path) -> anyhow::Result<MasterKey> {
     }
     let text = std::fs::read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
     MasterKey::parse(text.trim()).with_context(|| format!("{} is damaged", file.display()))
+}
+
+/// The folder holds keys and secrets: its owner alone may look inside.
+fn make_private_folder(path: &Path) -> anyhow::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).with_context(|| format!("{} can't be made", path.display()))
 }
 
 fn banner(notes: &DevNotes, file: &Path, tls: bool) -> String {

@@ -21,6 +21,8 @@ pub enum Mailer {
     Smtp(Box<Smtp>),
     /// Into the table `mailbox`, for development.
     Caught,
+    /// Not at all: no mail server is configured. What should be sent waits, and is given up in the end.
+    Off,
 }
 
 /// A mail server and the address to send from.
@@ -68,6 +70,7 @@ impl Mailer {
                 smtp.transport.send(message).await.map(drop).map_err(|error| Fault::unavailable(format!("mail server: {error}")))
             }
             Self::Caught => catch(services, org.clone(), mail, letter).await,
+            Self::Off => Err(Fault::unavailable("no mail server is configured")),
         }
     }
 }
@@ -77,6 +80,7 @@ impl fmt::Debug for Mailer {
         match self {
             Self::Smtp(smtp) => write!(f, "Smtp(from {})", smtp.from),
             Self::Caught => f.write_str("Caught"),
+            Self::Off => f.write_str("Off"),
         }
     }
 }

@@ -8,7 +8,7 @@ use identity::mail_requests::{MailRequest, SendUserMail, UserMail};
 use identity::users::{self, User};
 use kernel::{EventKind, Fault, JobId, Record, Severity, Timestamp};
 use pages::Words;
-use pages::mail::{Mail, PasswordChanged, ResetPassword, VerifyEmail};
+use pages::mail::{AccountExists, Mail, PasswordChanged, ResetPassword, VerifyEmail};
 use std::sync::Arc;
 use store::{Decision, OneOrg, Org, Tx, Writes};
 
@@ -51,16 +51,27 @@ impl SendUserMail for Postman {
 
 async fn write_on_request(tx: &mut Tx<OneOrg, Writes>, services: &Services, request: &MailRequest) -> Result<Record, Fault> {
     let now = services.clock.now();
-    let purpose = match request.mail {
-        UserMail::VerifyEmail => Purpose::VerifyEmail,
-        UserMail::ResetPassword => Purpose::ResetPassword,
+    let (purpose, writing) = match request.mail {
+        UserMail::VerifyEmail => (Purpose::VerifyEmail, Writing::ToConfirm),
+        UserMail::ResetPassword => (Purpose::ResetPassword, Writing::ToReset),
     };
     let about = |kind| Record::new(kind).about("user", request.user.as_str()).public("mail", purpose.as_str());
     let Some(user) = users::find_user(tx, &request.user).await?.filter(User::may_enter) else { return Ok(about(&SKIPPED)) };
     let words = Words::choose(user.locale.as_deref(), None);
     let link = NewLink { purpose, user: &user, continue_to: None, browser: None };
-    let is_sent = send_link(tx, services, &link, words, now).await?;
+    let is_sent = send_link(tx, services, &link, writing, words, now).await?;
     Ok(about(if is_sent { &QUEUED } else { &SKIPPED }))
+}
+
+/// Which words go with a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writing {
+    /// Confirm your address.
+    ToConfirm,
+    /// Choose a new password.
+    ToReset,
+    /// You have an account already; choose a new password if the old one is gone.
+    AccountExists,
 }
 
 /// Queue a mail with a fresh link; `false` if the person was sent too many lately.
@@ -68,6 +79,7 @@ pub(crate) async fn send_link(
     tx: &mut Tx<OneOrg, Writes>,
     services: &Services,
     new: &NewLink<'_>,
+    writing: Writing,
     words: &'static Words,
     now: Timestamp,
 ) -> Result<bool, Fault> {
@@ -81,9 +93,10 @@ pub(crate) async fn send_link(
     let link = format!("{}/{page}?token={}", services.issuer(org.slug()), token.expose());
     let (brand, name) = (Policy::of(services, &org).brand(&org), greeting(new.user));
     let valid_minutes = links::minutes(new.purpose);
-    let mail = match new.purpose {
-        Purpose::Register | Purpose::VerifyEmail => VerifyEmail { words, brand, name, link, valid_minutes }.mail(),
-        Purpose::ResetPassword => ResetPassword { words, brand, name, link, valid_minutes }.mail(),
+    let mail = match writing {
+        Writing::ToConfirm => VerifyEmail { words, brand, name, link, valid_minutes }.mail(),
+        Writing::ToReset => ResetPassword { words, brand, name, link, valid_minutes }.mail(),
+        Writing::AccountExists => AccountExists { words, brand, name, link, valid_minutes }.mail(),
     };
     queue(tx, services, new.purpose.as_str(), &new.user.email, mail, now).await?;
     Ok(true)
