@@ -12,6 +12,7 @@ pub mod keys;
 pub mod logout;
 mod params;
 mod prove;
+pub mod provision;
 pub mod revoke;
 mod tidy;
 pub mod token;
