@@ -154,9 +154,8 @@ pub async fn living_client(services: &Services, org: &Org, token: &Verified) -> 
         return Ok(None);
     }
     let client = clients::find(services, org, &token.claims.client_id).await?;
-    Ok(client.filter(|client| {
-        client.is_active() && !token.is_before(client.tokens_not_before) && !token.is_before(client.created_at)
-    }))
+    Ok(client
+        .filter(|client| client.is_active() && !token.is_before(client.tokens_not_before) && !token.is_before(client.created_at)))
 }
 
 /// Whether the token is alive as far as the database knows: not revoked, nor its family, and its person may still enter. One

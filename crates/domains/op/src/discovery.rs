@@ -5,7 +5,9 @@
 
 use crate::clients::issuer;
 use crate::keys::{self, ID_TOKEN_ALGORITHMS, OrgKeys};
-use flow::{Answer, Body, Catalogue, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Reply, ReplyDoc, Route, Surface, Verdict};
+use flow::{
+    Answer, Body, Catalogue, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Reply, ReplyDoc, Route, Surface, Verdict,
+};
 use kernel::{Access, Fault, Limit, Silent};
 use oauth::metadata::{Facts, authorization_server, openid_configuration};
 use schemars::SchemaGenerator;
@@ -53,10 +55,8 @@ impl Operation for OpenidConfiguration {
     const ID: &'static str = "well_known.openid_configuration";
     const SUMMARY: &'static str = "OpenID Connect Discovery 1.0.";
     const ROUTE: Route = Route::get("/orgs/{org}/api/v1/.well-known/openid-configuration");
-    const ALSO: &'static [Route] = &[
-        Route::get("/orgs/{org}/.well-known/openid-configuration"),
-        Route::get("/.well-known/openid-configuration/orgs/{org}"),
-    ];
+    const ALSO: &'static [Route] =
+        &[Route::get("/orgs/{org}/.well-known/openid-configuration"), Route::get("/.well-known/openid-configuration/orgs/{org}")];
     const SURFACE: Surface = Surface::OAuth;
     const ACCESS: Access = ANYONE;
     const LIMIT: Limit = Limit::Cheap;

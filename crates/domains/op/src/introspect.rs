@@ -3,7 +3,10 @@
 use crate::access_tokens::{Verified, find_alive, living_client, verify};
 use crate::clients::{Client, authenticate, issuer};
 use crate::{clients, params, token};
-use flow::{Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Reply, ReplyDoc, Route, Surface, Verdict};
+use flow::{
+    Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Reply, ReplyDoc, Route,
+    Surface, Verdict,
+};
 use identity::secret::{self, Credential};
 use kernel::{Access, ClientId, Fault, FaultKind, Limit, Scopes, Secret, Silent, Timestamp, UserId};
 use oauth::Issuer;

@@ -5,7 +5,9 @@
 
 use crate::clients::{self, Client, issuer};
 use crate::{families, keys, params};
-use flow::{Answer, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes};
+use flow::{
+    Answer, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
+};
 use identity::{browser, sessions, users};
 use kernel::{Access, Actor, Fault, Limit, Secret, UserId};
 use oauth::Params;
@@ -83,8 +85,7 @@ impl Prepare<EndSession> for EndSessionRequest {
         }
         let keys = keys::of(services, org).await?;
         let issuer = issuer(services, org);
-        let hint =
-            request.id_token_hint.as_ref().and_then(|hint| id_token::check_hint(hint, keys.verifying(), &issuer).ok());
+        let hint = request.id_token_hint.as_ref().and_then(|hint| id_token::check_hint(hint, keys.verifying(), &issuer).ok());
         let client = match request.client_to_load(hint.as_ref()) {
             Some(id) => clients::find(services, org, id).await?.filter(|client| client.is_active()),
             None => None,

@@ -1,6 +1,5 @@
 //! Clients and agents that the operator sets up: with given ids and secrets, inside a transaction of the caller's.
 
-
 use crate::clients::{Agent, SECRET_PURPOSE, StoredClient, blank, check, insert, insert_agent};
 use flow::Services;
 use identity::secret;

@@ -130,8 +130,7 @@ impl Revoke {
         };
         let sql = org_sql!("SELECT secret_hash, client_id, family_id FROM refresh_tokens WHERE org_id = :org AND id = :id");
         let row = cx.tx.fetch_optional::<RefreshRow>(sql, args! { id: &presented.id }).await?;
-        let ours =
-            row.filter(|row| secret::matches(cx.services(), token::REFRESH_PURPOSE, &presented.secret, &row.secret_hash));
+        let ours = row.filter(|row| secret::matches(cx.services(), token::REFRESH_PURPOSE, &presented.secret, &row.secret_hash));
         Ok(ours.map(|row| Found::Refresh { client_id: row.client_id, family: row.family_id }))
     }
 

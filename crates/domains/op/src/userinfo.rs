@@ -6,13 +6,16 @@ use crate::access_tokens::{Verified, find_alive, living_client, verify};
 use crate::clients::{Agent, Client};
 use crate::params;
 use crate::token::find_person;
-use flow::{Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Reply, ReplyDoc, Route, Surface, Verdict};
+use flow::{
+    Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Reply, ReplyDoc, Route,
+    Surface, Verdict,
+};
 use identity::guard::invalid_token;
 use kernel::{Access, Fault, Limit, Secret, Silent};
+use oauth::bearer;
 use oauth::claims_request::Wish;
 use oauth::grant::Subject;
 use oauth::userinfo::{about_client, about_person, check};
-use oauth::bearer;
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;

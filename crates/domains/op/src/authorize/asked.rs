@@ -41,10 +41,7 @@ fn no_way_back(error: &ProtocolError) -> Fault {
 }
 
 /// Put the subject of the hint, once it is verified, in place of the hint.
-async fn with_hint(
-    prep: &Prep,
-    mut request: AuthorizationRequest,
-) -> Result<Result<AuthorizationRequest, ProtocolError>, Fault> {
+async fn with_hint(prep: &Prep, mut request: AuthorizationRequest) -> Result<Result<AuthorizationRequest, ProtocolError>, Fault> {
     let Some(hint) = request.id_token_hint.take() else { return Ok(Ok(request)) };
     let org = prep.organization()?;
     let keys = keys::of(prep.services(), org).await?;
@@ -84,17 +81,13 @@ pub(super) async fn waiting(prep: &Prep, handle: &str) -> Result<Waiting, Fault>
     if !oauth::redirect_uri::is_registered(&client.metadata.redirect_uris, &request.return_address.redirect_uri) {
         return Err(expired());
     }
-    Ok(Waiting {
-        id: found.id,
-        handle: handle.to_owned(),
-        client,
-        request,
-        display: found.display,
-        session: found.session_id,
-    })
+    Ok(Waiting { id: found.id, handle: handle.to_owned(), client, request, display: found.display, session: found.session_id })
 }
 
 /// What the person is told about a request that waits no longer.
 pub(super) fn expired() -> Fault {
-    Fault::invalid("expired", "This sign-in has expired or was finished before. Please go back to the application and start again.")
+    Fault::invalid(
+        "expired",
+        "This sign-in has expired or was finished before. Please go back to the application and start again.",
+    )
 }

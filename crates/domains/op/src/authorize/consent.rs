@@ -1,8 +1,8 @@
 //! The consent page: what an application asks for, and the person's decision.
 
+use super::Authorization;
 use super::asked::{Waiting, waiting};
 use super::proceed::{Scene, cancel, session};
-use super::Authorization;
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
 use identity::{browser, users};
 use kernel::{Access, Fault, Limit, Secret, Silent};

@@ -14,7 +14,9 @@ pub use consent::{ConsentForm, DecideConsent, ShowConsent};
 
 use crate::params;
 use asked::{Asked, Waiting, waiting};
-use flow::{Answer, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes};
+use flow::{
+    Answer, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
+};
 use kernel::{Access, ClientId, Fault, Limit, Scopes, UserId};
 use oauth::Params;
 use signin::page::see_other;

@@ -46,12 +46,7 @@ impl Authenticated {
 ///
 /// # Errors
 /// 401 `invalid_client`, in the same words whatever was wrong; 400 `invalid_request` if there is no proof or more than one.
-pub async fn authenticate(
-    services: &Services,
-    org: &Org,
-    incoming: &Incoming,
-    now: Timestamp,
-) -> Result<Authenticated, Fault> {
+pub async fn authenticate(services: &Services, org: &Org, incoming: &Incoming, now: Timestamp) -> Result<Authenticated, Fault> {
     let params = params::of_body(incoming)?;
     authenticate_with(services, org, incoming, &params, now).await
 }

@@ -8,8 +8,8 @@ mod rows;
 
 pub(crate) use authenticate::issuer;
 pub use authenticate::{Authenticated, authenticate};
-pub(crate) use registration::{blank, check};
 pub use registration::{Registration, SECRET_PURPOSE, new_secret};
+pub(crate) use registration::{blank, check};
 pub use remote_keys::RemoteKeys;
 pub use rows::{StoredClient, delete, insert, insert_agent, load_for_update, set_secret, update};
 
@@ -68,8 +68,7 @@ impl Client {
         let stored = client.and_then(|client| client.secret_hash.as_deref());
         let previous = client.and_then(|client| client.previous_secret.as_ref()).filter(|(_, until)| now < *until);
         let is_current = secret::matches(services, SECRET_PURPOSE, presented, stored.unwrap_or(NOTHING)) && stored.is_some();
-        let is_previous =
-            previous.is_some_and(|(hash, _)| secret::matches(services, SECRET_PURPOSE, presented, hash));
+        let is_previous = previous.is_some_and(|(hash, _)| secret::matches(services, SECRET_PURPOSE, presented, hash));
         is_current || is_previous
     }
 }

@@ -208,7 +208,9 @@ pub(crate) fn check(metadata: &ClientMetadata) -> Result<(), Fault> {
         if uris.len() > MAX_URIS {
             complain(field, format!("must have at most {MAX_URIS} entries"));
         }
-        if let Some((uri, why)) = uris.iter().find_map(|uri| Some((uri, check_registration(uri, metadata.application_type).err()?))) {
+        if let Some((uri, why)) =
+            uris.iter().find_map(|uri| Some((uri, check_registration(uri, metadata.application_type).err()?)))
+        {
             complain(field, format!("{}: {why}", shortened(uri)));
         }
     }

@@ -88,8 +88,7 @@ impl Operation for RotateKeys {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, KeyRotation>, Fault> {
         rows::forget_retired(&mut cx.tx, cx.now).await?;
-        let (event, message) =
-            if self.is_compromised { self.replace(cx).await? } else { self.rotate(cx).await? };
+        let (event, message) = if self.is_compromised { self.replace(cx).await? } else { self.rotate(cx).await? };
         cx.tx.touch(store::Topic::Keys(cx.org().id().clone()));
         let data = rows::list(&mut cx.tx).await?;
         Ok(Verdict::Done(Json(Changed { data, message }), event))

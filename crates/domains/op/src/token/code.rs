@@ -41,11 +41,7 @@ impl Code {
     }
 }
 
-pub(super) async fn run(
-    token: &Token,
-    request: &Request,
-    cx: &mut Cx<OneOrg, Writes>,
-) -> Result<Verdict<Issued, Tokens>, Fault> {
+pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Issued, Tokens>, Fault> {
     let reused = |client, family| Tokens::CodeReused { client, family };
     let code = find(request, cx).await?;
     let facts = code.as_ref().map(|code| code.facts(token, cx));

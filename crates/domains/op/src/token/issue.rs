@@ -108,8 +108,7 @@ impl Issued {
     fn id_token(&self, access_token: &Secret) -> Result<Option<Secret>, Fault> {
         let key = self.keys.signing(self.id_token_algorithm)?;
         let companions = Companions { access_token: Some(access_token), ..Companions::default() };
-        let claims =
-            id_token::Claims::of(&self.plan, &self.issuer, companions, key.algorithm(), self.person.as_ref(), self.now);
+        let claims = id_token::Claims::of(&self.plan, &self.issuer, companions, key.algorithm(), self.person.as_ref(), self.now);
         let signed = claims.map(|claims| sign(key, id_token::TYP, &claims)).transpose();
         Ok(signed.map_err(Fault::internal)?.map(Secret::new))
     }

@@ -10,8 +10,8 @@ mod person;
 mod refresh;
 mod settle;
 
-pub use issue::Issued;
 pub(crate) use code::PURPOSE as CODE_PURPOSE;
+pub use issue::Issued;
 pub(crate) use issue::USERINFO_CLAIMS;
 pub(crate) use person::find_person;
 pub(crate) use refresh::PURPOSE as REFRESH_PURPOSE;
@@ -19,7 +19,9 @@ pub(crate) use refresh::PURPOSE as REFRESH_PURPOSE;
 use crate::clients::{Client, authenticate, issuer};
 use crate::keys::{self, OrgKeys};
 use crate::{families, params};
-use flow::{Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes};
+use flow::{
+    Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
+};
 use kernel::{Access, ClientId, FamilyId, Fault, Limit, Scopes};
 use oauth::client_authentication::AuthenticatedClient;
 use oauth::grant::{self, Grant, Refusal};

@@ -54,11 +54,7 @@ impl Presented {
     }
 }
 
-pub(super) async fn run(
-    token: &Token,
-    request: &Request,
-    cx: &mut Cx<OneOrg, Writes>,
-) -> Result<Verdict<Issued, Tokens>, Fault> {
+pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Issued, Tokens>, Fault> {
     let presented = find(request, cx).await?;
     let facts = presented.as_ref().map(|presented| presented.facts(token, cx, presented.state.clone()));
     let decision = match decide(request, facts.as_ref(), &token.authenticated, cx.now) {
@@ -126,11 +122,8 @@ async fn repeat(
     let mut issued = Issued::new(token, cx, plan).with_jti(memo.jti.clone()).issued_at(memo.at);
     issued.load_about_user(cx).await?;
     issued.refresh_token = Some(Secret::new(memo.refresh_token.clone()));
-    let event = Tokens::Repeated {
-        client: token.client.id().clone(),
-        jti: memo.jti.clone(),
-        family: presented.row.family_id.clone(),
-    };
+    let event =
+        Tokens::Repeated { client: token.client.id().clone(), jti: memo.jti.clone(), family: presented.row.family_id.clone() };
     Ok(Verdict::Done(issued, event))
 }
 
@@ -198,12 +191,7 @@ pub(super) async fn insert(
 }
 
 /// Whether a credential made at that moment still stands: its person may enter, and nothing voided everything issued before.
-pub(super) fn is_standing(
-    token: &Token,
-    cx: &Cx<OneOrg, Writes>,
-    created_at: Timestamp,
-    void_before: Option<Timestamp>,
-) -> bool {
+pub(super) fn is_standing(token: &Token, cx: &Cx<OneOrg, Writes>, created_at: Timestamp, void_before: Option<Timestamp>) -> bool {
     let limits = [cx.org().tokens_not_before(), token.client.tokens_not_before, token.client.created_at];
     void_before.is_some_and(|user| created_at >= user) && limits.into_iter().all(|limit| created_at >= limit)
 }

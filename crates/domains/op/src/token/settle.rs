@@ -6,7 +6,11 @@ use oauth::claim::{Claim, Claimed, Key, Lost};
 use store::{args, org_sql};
 
 /// Claim it. `memo` is what a rotated refresh token keeps of the answer it led to.
-pub(super) async fn claim(cx: &mut Cx<OneOrg, Writes>, claim: Claim, memo: Option<&[u8]>) -> Result<Result<Claimed, Lost>, Fault> {
+pub(super) async fn claim(
+    cx: &mut Cx<OneOrg, Writes>,
+    claim: Claim,
+    memo: Option<&[u8]>,
+) -> Result<Result<Claimed, Lost>, Fault> {
     let is_first = match claim.key() {
         Key::Code(id) => {
             let sql = org_sql!(

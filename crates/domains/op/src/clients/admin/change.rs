@@ -1,10 +1,12 @@
 //! Changing a client, and switching it off and on.
 
+use super::ClientChange;
 use super::reach::must_hold;
 use super::view::ClientView;
-use super::ClientChange;
 use crate::clients::{Registration, StoredClient, load_for_update, update};
-use flow::{Cx, Fields, Incoming, Json, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Text, Verdict, Writes};
+use flow::{
+    Cx, Fields, Incoming, Json, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Text, Verdict, Writes,
+};
 use identity::envelope::Changed;
 use identity::permissions::CLIENTS_WRITE;
 use kernel::{Access, Fault};

@@ -1,8 +1,8 @@
 //! Registering a client.
 
+use super::ClientChange;
 use super::reach::must_hold;
 use super::view::{ClientView, NewClientView, ShownOnce};
-use super::ClientChange;
 use crate::clients::registration::{blank, check};
 use crate::clients::{CLIENT_PREFIX, Registration, SECRET_PURPOSE, insert, new_secret};
 use flow::{Created, Cx, Fields, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Surface, Verdict, Writes};
