@@ -1,13 +1,15 @@
 //! A browser without scripts: cookies, forms, redirects.
 
 use crate::request::form;
-use crate::{Answered, TestApp};
+use crate::{Answered, Sending, TestApp};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// A browser: it keeps cookies and knows how to send the forms it is shown.
 pub struct Browser<'a> {
     app: &'a TestApp,
     cookies: BTreeMap<String, String>,
+    from: Option<IpAddr>,
 }
 
 /// A form of a page: where it goes, and the fields it already has.
@@ -21,14 +23,21 @@ pub struct Form {
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(app: &'a TestApp) -> Self {
-        Self { app, cookies: BTreeMap::new() }
+        Self { app, cookies: BTreeMap::new(), from: None }
+    }
+
+    /// The same browser at this address.
+    #[must_use]
+    pub fn from(mut self, ip: IpAddr) -> Self {
+        self.from = Some(ip);
+        self
     }
 
     /// Open a page of this server, given as path or URL.
     pub async fn open(&mut self, url: &str) -> Answered {
         let path = self.app.path_of(url);
         let sending = self.app.get(&path).header("accept", "text/html").header("cookie", &self.cookie_line());
-        let answered = sending.send().await;
+        let answered = self.placed(sending).send().await;
         self.keep_cookies(&answered);
         answered
     }
@@ -64,7 +73,7 @@ impl<'a> Browser<'a> {
             .header("accept", "text/html")
             .header("cookie", &self.cookie_line())
             .body("application/x-www-form-urlencoded", form(&pairs));
-        let answered = sending.send().await;
+        let answered = self.placed(sending).send().await;
         self.keep_cookies(&answered);
         answered
     }
@@ -77,6 +86,13 @@ impl<'a> Browser<'a> {
     /// Plant a cookie, as an attacker would.
     pub fn set_cookie(&mut self, name: &str, value: &str) {
         self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    fn placed(&self, sending: Sending<'a>) -> Sending<'a> {
+        match self.from {
+            Some(ip) => sending.from(ip),
+            None => sending,
+        }
     }
 
     fn cookie_line(&self) -> String {

@@ -23,10 +23,12 @@ fn postgres_url() -> Option<String> {
     std::env::var("LUMOAUTH_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
 }
 
-/// A fresh database; an SQLite file is removed with it.
+/// A fresh database, removed when the test is over.
 pub(crate) struct Fresh {
     pub(crate) url: DatabaseUrl,
     folder: Option<PathBuf>,
+    /// The server it is on, and its name there.
+    place: Option<(String, String)>,
 }
 
 impl Fresh {
@@ -38,14 +40,14 @@ impl Fresh {
                 let folder = std::env::temp_dir().join(name);
                 drop(std::fs::remove_dir_all(&folder));
                 std::fs::create_dir_all(&folder).unwrap();
-                Self { url: DatabaseUrl::Sqlite(folder.join("lumoauth.db")), folder: Some(folder) }
+                Self { url: DatabaseUrl::Sqlite(folder.join("lumoauth.db")), folder: Some(folder), place: None }
             }
             Database::Postgres => {
                 let server = postgres_url().unwrap();
                 store::testing::create_database(&server, &name).await.unwrap();
                 let mut url = url::Url::parse(&server).unwrap();
                 url.set_path(&name);
-                Self { url: DatabaseUrl::parse(url.as_str()).unwrap(), folder: None }
+                Self { url: DatabaseUrl::parse(url.as_str()).unwrap(), folder: None, place: Some((server, name)) }
             }
         }
     }
@@ -55,6 +57,14 @@ impl Drop for Fresh {
     fn drop(&mut self) {
         if let Some(folder) = &self.folder {
             drop(std::fs::remove_dir_all(folder));
+        }
+        if let Some((server, name)) = self.place.take() {
+            // A test's own runtime can't be waited for in here.
+            let work = move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                drop(runtime.block_on(store::testing::drop_database(&server, &name)));
+            };
+            drop(std::thread::spawn(work).join());
         }
     }
 }

@@ -4,10 +4,12 @@ use crate::TestApp;
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use edge::ConnectionPeer;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use std::net::{IpAddr, SocketAddr};
 use tower::ServiceExt;
 
 /// A request on its way.
@@ -18,15 +20,21 @@ pub struct Sending<'a> {
     path: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    from: Option<IpAddr>,
 }
 
 impl<'a> Sending<'a> {
     pub(crate) fn new(app: &'a TestApp, method: Method, path: &str) -> Self {
-        Self { app, method, path: path.to_owned(), headers: Vec::new(), body: Vec::new() }
+        Self { app, method, path: path.to_owned(), headers: Vec::new(), body: Vec::new(), from: None }
     }
     /// Add a header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+    /// Send it from this address.
+    pub fn from(mut self, ip: IpAddr) -> Self {
+        self.from = Some(ip);
         self
     }
     /// Present an access token.
@@ -64,6 +72,10 @@ impl<'a> Sending<'a> {
         }
         for (name, value) in &self.headers {
             request = request.header(name, value);
+        }
+        if let Some(ip) = self.from {
+            let address = SocketAddr::new(ip, 4711);
+            request = request.extension(ConnectionPeer { address, is_tls: false, certificate: None });
         }
         let response = self.app.router().oneshot(request.body(Body::from(self.body)).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();

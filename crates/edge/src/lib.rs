@@ -16,7 +16,7 @@ mod tls;
 
 pub use dispatch::App;
 pub use hosts::Hosts;
-pub use listen::{Connections, serve};
+pub use listen::{ConnectionPeer, Connections, serve};
 pub use metrics::Metrics;
 pub use openapi::document as openapi_document;
 pub use proxy::TrustedProxies;

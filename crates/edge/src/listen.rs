@@ -40,10 +40,13 @@ impl Default for Connections {
 
 /// The other end of a connection, as the socket shows it.
 #[derive(Clone, Debug)]
-pub(crate) struct ConnectionPeer {
-    pub(crate) address: SocketAddr,
-    pub(crate) is_tls: bool,
-    pub(crate) certificate: Option<Vec<u8>>,
+pub struct ConnectionPeer {
+    /// Its address.
+    pub address: SocketAddr,
+    /// Whether the connection is TLS.
+    pub is_tls: bool,
+    /// The client certificate (DER), if one was shown.
+    pub certificate: Option<Vec<u8>>,
 }
 
 /// Serve until `shutdown` is done; then stop accepting and let open requests finish.

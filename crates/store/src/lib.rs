@@ -14,6 +14,8 @@ mod postgres;
 mod sql;
 mod sqlite;
 mod start;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tx;
 mod value;
 
