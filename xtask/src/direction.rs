@@ -40,11 +40,10 @@ const ALLOWED: [(&str, &[&str]); 15] = [
 ];
 
 /// Libraries with exactly one room, and that room.
-const ONLY_IN: [(&str, &str); 6] = [
+const ONLY_IN: [(&str, &str); 5] = [
     ("aws-lc-rs", "jose"),
     ("rusqlite", "store"),
     ("tokio-postgres", "store"),
-    ("deadpool-postgres", "store"),
     ("tokio-postgres-rustls", "store"),
     ("axum", "edge"),
 ];

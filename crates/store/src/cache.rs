@@ -1,9 +1,11 @@
 //! What is read on every request and changes rarely: organizations, clients, keys.
 
 use kernel::{ClientId, OrgId};
+use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// Something caches may know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,15 +23,16 @@ pub enum Topic {
 }
 
 impl Topic {
-    /// As nodes tell each other.
+    /// As nodes tell each other. PostgreSQL carries less than 8,000 bytes; what is longer becomes "everything".
     pub(crate) fn encode(&self) -> String {
-        match self {
+        let text = match self {
             Self::Organization(org) => format!("organization {org}"),
             Self::Client(org, client) => format!("client {org} {client}"),
             Self::Keys(org) => format!("keys {org}"),
             Self::Permissions(org) => format!("permissions {org}"),
             Self::Everything => "everything".to_owned(),
-        }
+        };
+        if text.len() < 7900 { text } else { Self::Everything.encode() }
     }
     /// What another node said; what isn't understood means everything.
     pub(crate) fn decode(text: &str) -> Self {
@@ -47,16 +50,33 @@ impl Topic {
 /// What a cached value is known by.
 pub type CacheKey = (OrgId, Box<str>);
 
+/// The same, borrowed, so that looking something up allocates nothing.
+struct KeyRef<'a>(&'a OrgId, &'a str);
+
+impl Hash for KeyRef<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+        self.1.hash(state);
+    }
+}
+impl Equivalent<CacheKey> for KeyRef<'_> {
+    fn equivalent(&self, key: &CacheKey) -> bool {
+        *self.0 == key.0 && *self.1 == *key.1
+    }
+}
+
 /// A cache whose keys carry the organization, cleared by [`Topic`] on every node.
 pub struct OrgCache<V> {
     entries: Cache<CacheKey, V>,
-    epoch: AtomicU64,
+    /// How often something was cleared. A loaded value is kept only if that did not happen since its loading began; looking and
+    /// keeping, and counting and clearing, are one step each under this lock.
+    clearings: Mutex<u64>,
     live: Arc<AtomicBool>,
 }
 
 impl<V: Clone> OrgCache<V> {
     fn new(capacity: usize, live: Arc<AtomicBool>) -> Self {
-        Self { entries: Cache::new(capacity), epoch: AtomicU64::new(0), live }
+        Self { entries: Cache::new(capacity), clearings: Mutex::new(0), live }
     }
 
     /// The cached value, or the one `load` finds. What was loaded while something was cleared is not kept, so that a
@@ -70,21 +90,27 @@ impl<V: Clone> OrgCache<V> {
         key: &str,
         load: impl Future<Output = Result<Option<V>, E>>,
     ) -> Result<Option<V>, E> {
-        let entry: CacheKey = (org.clone(), key.into());
-        let live = self.live.load(Ordering::Acquire);
-        if let Some(value) = self.entries.get(&entry).filter(|_| live) {
+        if self.live.load(Ordering::Acquire)
+            && let Some(value) = self.entries.get(&KeyRef(org, key))
+        {
             return Ok(Some(value));
         }
-        let before = self.epoch.load(Ordering::Acquire);
+        // In this order: if hearing from other nodes ends after the count was read, the clearing that follows is counted.
+        let before = *self.clearings();
+        let is_live = self.live.load(Ordering::Acquire);
         let loaded = load.await?;
-        if let Some(value) = loaded.as_ref().filter(|_| live && self.epoch.load(Ordering::Acquire) == before) {
-            self.entries.insert(entry, value.clone());
+        if let Some(value) = loaded.as_ref().filter(|_| is_live) {
+            let clearings = self.clearings();
+            if *clearings == before {
+                self.entries.insert((org.clone(), key.into()), value.clone());
+            }
         }
         Ok(loaded)
     }
 
     fn clear(&self, topic: &Topic, key: &dyn Fn(&Topic) -> Option<CacheKey>) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
+        let mut clearings = self.clearings();
+        *clearings += 1;
         match (topic, key(topic)) {
             (Topic::Everything, _) => self.entries.clear(),
             (_, Some(entry)) => {
@@ -92,6 +118,10 @@ impl<V: Clone> OrgCache<V> {
             }
             (_, None) => {}
         }
+    }
+
+    fn clearings(&self) -> MutexGuard<'_, u64> {
+        self.clearings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -120,17 +150,14 @@ impl Caches {
     ) -> Arc<OrgCache<V>> {
         let cache = Arc::new(OrgCache::new(capacity, self.live.clone()));
         let kept = cache.clone();
-        if let Ok(mut clearings) = self.clearings.write() {
-            clearings.push(Box::new(move |topic| kept.clear(topic, &key)));
-        }
+        let clearing: Clearing = Box::new(move |topic| kept.clear(topic, &key));
+        self.clearings.write().unwrap_or_else(PoisonError::into_inner).push(clearing);
         cache
     }
 
     pub(crate) fn clear(&self, topic: &Topic) {
-        if let Ok(clearings) = self.clearings.read() {
-            for clear in clearings.iter() {
-                clear(topic);
-            }
+        for clear in self.clearings.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            clear(topic);
         }
     }
 }
@@ -152,5 +179,10 @@ mod tests {
             assert_eq!(Topic::decode(&topic.encode()), topic);
         }
         assert_eq!(Topic::decode("something new"), Topic::Everything);
+    }
+
+    #[test]
+    fn a_topic_too_long_to_be_told_means_everything() {
+        assert_eq!(Topic::Client("o".into(), "c".repeat(9000).as_str().into()).encode(), "everything");
     }
 }

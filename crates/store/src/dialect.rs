@@ -10,14 +10,17 @@ pub(crate) enum Dialect {
 impl Dialect {
     /// Put this database's words for the tokens of a migration.
     pub(crate) fn migration(self, text: &str) -> String {
-        let words: [(&str, &str); 4] = match self {
+        let words: [(&str, &str); 5] = match self {
             Self::Sqlite => [
+                (" TEXT", " TEXT"),
                 ("{serial}", "INTEGER PRIMARY KEY"),
                 ("{bytes}", "BLOB"),
                 ("{without_rowid}", " WITHOUT ROWID"),
                 ("{event_transaction}", ""),
             ],
             Self::Postgres => [
+                // Bytes decide on equality and order, as in SQLite, whatever language the server speaks.
+                (" TEXT", " TEXT COLLATE \"C\""),
                 ("{serial}", "BIGSERIAL PRIMARY KEY"),
                 ("{bytes}", "BYTEA"),
                 ("{without_rowid}", ""),
@@ -26,6 +29,42 @@ impl Dialect {
             ],
         };
         words.iter().fold(text.to_owned(), |text, (token, word)| text.replace(token, word))
+    }
+
+    /// How a migration begins.
+    pub(crate) fn begin(self) -> &'static str {
+        match self {
+            // At once for writing, so that two processes don't both begin.
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// What ends every migration: the second fence around each organization's rows.
+    ///
+    /// A connection sees the rows of the organization it was last told about, all rows where it was told `*`, and none where it
+    /// was told nothing. The role that owns the tables is bound too. SQLite has no such thing.
+    pub(crate) fn fence(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => {
+                "DO $fence$
+                DECLARE
+                    fenced record;
+                BEGIN
+                    FOR fenced IN
+                        SELECT c.relname AS name, a.attname AS org
+                        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+                        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relforcerowsecurity
+                          AND a.attname = CASE c.relname WHEN 'organizations' THEN 'id' ELSE 'org_id' END
+                    LOOP
+                        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', fenced.name);
+                        EXECUTE format('CREATE POLICY one_organization ON %I USING (%I = current_setting(''lumoauth.org'', true)
+                            OR current_setting(''lumoauth.org'', true) = ''*'')', fenced.name, fenced.org);
+                    END LOOP;
+                END $fence$;"
+            }
+        }
     }
 
     /// The next events to be given a place in the log, in commit order: those after `:seq`/`:tx`, at most `:limit`.

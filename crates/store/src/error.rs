@@ -3,7 +3,7 @@
 use kernel::Fault;
 
 /// A database error. Its text is for the operator, never for a caller.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// A unique constraint refused the row. The text names the constraint or its columns.
     #[error("already taken: {0}")]
@@ -25,7 +25,10 @@ pub enum StoreError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The database can't be reached or is stopping.
+    /// A text held a NUL character, which PostgreSQL can't store. Refused alike by both.
+    #[error("{0} holds a NUL character")]
+    Unstorable(&'static str),
+    /// The database can't be reached, is stopping, or has no room or time.
     #[error("database unavailable: {0}")]
     Unavailable(String),
     /// Anything else the driver says.
@@ -39,7 +42,10 @@ impl From<StoreError> for Fault {
             StoreError::Missing => Fault::not_found("not_found", "There is no such thing here."),
             StoreError::Taken(_) => Fault::conflict("conflict", "That is already taken.").because(&error),
             StoreError::Dangling(_) => Fault::conflict("conflict", "That refers to something that is not there.").because(&error),
-            StoreError::Unavailable(_) => Fault::unavailable(&error),
+            StoreError::Unstorable(_) => {
+                Fault::invalid("invalid_request", "A value holds a NUL character, which can't be stored.").because(&error)
+            }
+            StoreError::Unavailable(_) | StoreError::Conflict(_) => Fault::unavailable(&error),
             _ => Fault::internal(&error),
         }
     }
@@ -52,7 +58,7 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error().map(|e| e.extended_code) {
             Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => Self::Taken(text),
             Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Self::Dangling(text),
-            Some(code) if code & 0xFF == ffi::SQLITE_BUSY => Self::Unavailable(text),
+            Some(code) if matches!(code & 0xFF, ffi::SQLITE_BUSY | ffi::SQLITE_FULL) => Self::Unavailable(text),
             _ => Self::Driver(text),
         }
     }
@@ -65,14 +71,10 @@ impl From<tokio_postgres::Error> for StoreError {
             Some("23505") => Self::Taken(text),
             Some("23503") => Self::Dangling(text),
             Some("40001" | "40P01") => Self::Conflict(text),
+            // Connection trouble, too little of something, cancelled or out of time, shutting down.
+            Some(code) if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => Self::Unavailable(text),
+            Some("55P03" | "25P03") | None => Self::Unavailable(text),
             Some(_) => Self::Driver(text),
-            None => Self::Unavailable(text),
         }
-    }
-}
-
-impl From<deadpool_postgres::PoolError> for StoreError {
-    fn from(error: deadpool_postgres::PoolError) -> Self {
-        Self::Unavailable(error.to_string())
     }
 }

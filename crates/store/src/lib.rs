@@ -23,6 +23,8 @@ pub use cache::{CacheKey, OrgCache, Topic};
 pub use error::StoreError;
 pub use migrate::Migration;
 pub use org::Org;
+#[doc(hidden)]
+pub use postgres::numbered;
 pub use sql::{Filter, OrgSql, PlatformSql};
 pub use start::{DatabaseUrl, Store};
 pub use tx::{Decision, EventRow, Mode, OneOrg, Platform, Reads, Scope, Tx, Writes};

@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::start::{Backend, Store};
-use crate::{Platform, StoreError, Tx, Writes, args, platform_sql};
+use crate::{Platform, Reads, StoreError, Tx, Writes, args, platform_sql};
 use kernel::Timestamp;
 
 /// One step of the schema.
@@ -18,46 +18,65 @@ pub struct Migration {
 const MIGRATIONS: &[Migration] =
     &[Migration { number: 1, name: "foundation", text: include_str!("../migrations/0001_foundation.sql") }];
 
+impl Migration {
+    /// The whole step. Its mark comes first: whoever sets it does the step, and all others wait and then fail on it.
+    fn script(&self, dialect: Dialect, now: Timestamp) -> String {
+        format!(
+            "{};\nINSERT INTO migrations (number, name, applied_at) VALUES ({}, '{}', {});\n{}\n;{}\nCOMMIT",
+            dialect.begin(),
+            self.number,
+            self.name,
+            now.as_micros(),
+            dialect.migration(self.text),
+            dialect.fence(),
+        )
+    }
+}
+
 impl Store {
     /// The steps this database has yet to take.
     ///
     /// # Errors
     /// Whatever the database says, or that it was written by a newer version.
     pub async fn pending_migrations(&self) -> Result<Vec<Migration>, StoreError> {
-        self.run_migration_text("CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)")
-            .await?;
-        let applied = self
-            .read(Platform, |mut tx| async move {
-                let rows = tx.fetch_all::<(i64,)>(platform_sql!("SELECT number AS a FROM migrations ORDER BY number"), &[]).await;
-                (tx, rows)
-            })
-            .await??;
-        let known = |number: i64| MIGRATIONS.iter().any(|m| i64::from(m.number) == number);
-        if let Some((unknown,)) = applied.iter().find(|(number,)| !known(*number)) {
+        const CREATE: &str = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)";
+        if self.run_migration_text(CREATE).await.is_err() {
+            // Nodes that start together may get into each other's way here; the second time it is there.
+            self.run_migration_text(CREATE).await?;
+        }
+        let applied = self.applied_migrations().await?;
+        if let Some(unknown) = applied.iter().find(|number| !MIGRATIONS.iter().any(|m| i64::from(m.number) == **number)) {
             return Err(StoreError::Driver(format!(
                 "the database is at step {unknown}, which this version does not know; use a newer version"
             )));
         }
-        Ok(MIGRATIONS.iter().filter(|m| !applied.contains(&(i64::from(m.number),))).copied().collect())
+        Ok(MIGRATIONS.iter().filter(|m| !applied.contains(&i64::from(m.number))).copied().collect())
     }
 
-    /// Take every step that is due. Each is applied whole or not at all.
+    /// Take every step that is due. Each is applied whole or not at all, and by one node only: others that start at the same
+    /// time wait for it. Returns the steps this call took.
     ///
     /// # Errors
     /// Whatever the database says.
     pub async fn migrate(&self, now: Timestamp) -> Result<Vec<Migration>, StoreError> {
-        let pending = self.pending_migrations().await?;
-        for step in &pending {
+        let mut taken = Vec::new();
+        for step in self.pending_migrations().await? {
             tracing::info!(number = step.number, name = step.name, "changing the schema");
-            let mark = format!(
-                "INSERT INTO migrations (number, name, applied_at) VALUES ({}, '{}', {})",
-                step.number,
-                step.name,
-                now.as_micros()
-            );
-            self.run_migration_text(&format!("BEGIN;\n{}\n;{mark};\nCOMMIT", self.dialect().migration(step.text))).await?;
+            match self.run_migration_text(&step.script(self.dialect(), now)).await {
+                Ok(()) => taken.push(step),
+                Err(StoreError::Taken(_)) if self.applied_migrations().await?.contains(&i64::from(step.number)) => {}
+                Err(error) => return Err(error),
+            }
         }
-        Ok(pending)
+        Ok(taken)
+    }
+
+    async fn applied_migrations(&self) -> Result<Vec<i64>, StoreError> {
+        let work = |mut tx: Tx<Platform, Reads>| async move {
+            let rows = tx.fetch_all::<(i64,)>(platform_sql!("SELECT number AS a FROM migrations ORDER BY number"), &[]).await;
+            (tx, rows)
+        };
+        Ok(self.read(Platform, work).await??.into_iter().map(|(number,)| number).collect())
     }
 
     fn dialect(&self) -> Dialect {

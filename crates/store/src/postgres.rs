@@ -2,40 +2,66 @@
 //!
 //! Writing transactions are `REPEATABLE READ`: a lost race surfaces as an error and the whole operation is run again, which is
 //! safe because an operation can reach nothing but its transaction. Reads run statement by statement on read-only connections.
+//! Whatever opens a transaction travels together with its first statement, and what closes it with the last, so that an
+//! operation of one statement takes two round trips.
 
-use crate::cache::Caches;
-use crate::dialect::Dialect;
+mod connection;
+mod listen;
+mod pool;
+mod statement;
+
+pub(crate) use connection::PgConnection;
+pub(crate) use listen::listen;
+pub use statement::numbered;
+
 use crate::start::AfterCommit;
 use crate::tx::{Connection, Decision, Tx, Writes};
-use crate::{Arg, FromRow, Reads, Row, Scope, StoreError, Topic};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use kernel::OrgId;
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, RwLock};
+use crate::{EventRow, Reads, Scope, StoreError};
+use pool::Pool;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{AsyncMessage, Config};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::Config;
 
+/// Tries before an operation that keeps losing races is given up.
 const ATTEMPTS: u32 = 12;
-const CHANNEL: &str = "lumoauth";
+/// How long one statement may take, and how long it may wait for a row another transaction holds.
+const LIMITS: &str = "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s";
 
 pub(crate) struct Postgres {
     writers: Pool,
     readers: Pool,
+    /// What lost a race is run again one at a time, so that many who want the same row get it one after the other instead of
+    /// losing to each other again and again.
+    retries: tokio::sync::Mutex<()>,
     after: Arc<AfterCommit>,
 }
 
 impl Postgres {
     pub(crate) fn open(url: &str, connections: usize, after: Arc<AfterCommit>) -> Result<Self, StoreError> {
-        let config: Config = url.parse().map_err(|e: tokio_postgres::Error| StoreError::Unavailable(e.to_string()))?;
-        let mut reading = config.clone();
-        reading.options(format!("{} -c default_transaction_read_only=on", config.get_options().unwrap_or_default()));
-        Ok(Self { writers: pool(config, connections)?, readers: pool(reading, connections)?, after })
+        let config = parse(url)?;
+        let with = |options: &str| {
+            let mut config = config.clone();
+            // What the address says comes last, so that it wins.
+            config.options(format!("{options} {}", config.get_options().unwrap_or_default()));
+            Pool::new(config, connections)
+        };
+        let reading = format!("{LIMITS} -c default_transaction_read_only=on");
+        Ok(Self { writers: with(LIMITS)?, readers: with(&reading)?, retries: tokio::sync::Mutex::default(), after })
     }
 
+    /// Reach the server, and warn if row-level security can't bind the role.
+    pub(crate) async fn check_role(&self) -> Result<(), StoreError> {
+        const ROLE: &str = "SELECT rolsuper OR rolbypassrls AS a FROM pg_roles WHERE rolname = current_user";
+        let bypasses = self.readers.acquire("*").await?.fetch::<(bool,)>(ROLE, None, &[]).await?;
+        if bypasses.contains(&(true,)) {
+            tracing::warn!("the database role bypasses row-level security; use one that is no superuser");
+        }
+        Ok(())
+    }
+
+    /// Run a schema change, outside of any transaction but its own.
     pub(crate) async fn migrate(&self, text: &str) -> Result<(), StoreError> {
-        Ok(self.writers.get().await?.batch_execute(text).await?)
+        self.writers.acquire("*").await?.change_schema(text).await
     }
 
     pub(crate) async fn read<S, T, F, Fut>(&self, scope: S, work: F) -> Result<T, StoreError>
@@ -44,7 +70,7 @@ impl Postgres {
         F: Fn(Tx<S, Reads>) -> Fut,
         Fut: Future<Output = (Tx<S, Reads>, T)> + Send,
     {
-        let connection = PgConnection { object: Some(self.readers.get().await?), in_transaction: false };
+        let connection = self.readers.acquire(fence(&scope)).await?;
         let (_, outcome) = work(Tx::new(Connection::Postgres(connection), scope)).await;
         Ok(outcome)
     }
@@ -55,16 +81,15 @@ impl Postgres {
         F: Fn(Tx<S, Writes>) -> Fut,
         Fut: Future<Output = (Tx<S, Writes>, Decision<T>)> + Send,
     {
-        let mut attempt = 1;
-        loop {
-            match self.attempt(scope.clone(), &work).await {
-                Err(StoreError::Conflict(_)) if attempt < ATTEMPTS => {
-                    tokio::time::sleep(Duration::from_millis(u64::from(attempt))).await;
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
+        let mut outcome = self.attempt(scope.clone(), &work).await;
+        for attempt in 1..ATTEMPTS {
+            let Err(StoreError::Conflict(_)) = outcome else { break };
+            let _alone = self.retries.lock().await;
+            // Another node may be at it too.
+            tokio::time::sleep(Duration::from_millis(u64::from(attempt - 1))).await;
+            outcome = self.attempt(scope.clone(), &work).await;
         }
+        outcome
     }
 
     async fn attempt<S, T, F, Fut>(&self, scope: S, work: &F) -> Result<T, StoreError>
@@ -73,175 +98,62 @@ impl Postgres {
         F: Fn(Tx<S, Writes>) -> Fut,
         Fut: Future<Output = (Tx<S, Writes>, Decision<T>)> + Send,
     {
-        let mut connection = PgConnection { object: Some(self.writers.get().await?), in_transaction: true };
-        connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
+        let mut connection = self.writers.acquire(fence(&scope)).await?;
+        connection.begin_with_first_statement();
         let (mut tx, decision) = work(Tx::new(Connection::Postgres(connection), scope)).await;
         if tx.state.conflicted {
+            roll_back(&mut tx).await;
             return Err(StoreError::Conflict(tx.state.failed.take().unwrap_or_default()));
         }
         let (value, event) = match (decision, tx.state.failed.take()) {
             (Decision::Discard(value), _) => {
-                end(&mut tx, "ROLLBACK").await?;
+                roll_back(&mut tx).await;
                 return Ok(value);
             }
-            (_, Some(failure)) => return Err(StoreError::Driver(failure)),
+            (_, Some(failure)) => {
+                roll_back(&mut tx).await;
+                return Err(StoreError::Driver(failure));
+            }
             (Decision::Keep(value, event), None) => (value, Some(event)),
             (Decision::KeepUnrecorded(value, _), None) => (value, None),
         };
-        if let Some(event) = event {
-            tx.append_event(&event).await?;
-        }
-        for topic in tx.state.touched.clone() {
-            const TELL: &str = "SELECT pg_notify(:channel::text, :topic::text)::text";
-            tx.change(TELL, crate::args! { channel: CHANNEL, topic: topic.encode() }).await?;
-        }
-        end(&mut tx, "COMMIT").await?;
-        self.after.committed(&tx.state.touched, tx.state.has_jobs);
+        self.commit(tx, event).await?;
         Ok(value)
     }
+
+    async fn commit<S: Scope>(&self, tx: Tx<S, Writes>, event: Option<EventRow>) -> Result<(), StoreError> {
+        let Connection::Postgres(mut connection) = tx.connection else {
+            return Err(StoreError::Driver("a transaction of another database".to_owned()));
+        };
+        for topic in &tx.state.touched {
+            const TELL: &str = "SELECT pg_notify(:channel::text, :topic::text)::text AS a";
+            let args = crate::args! { channel: listen::CHANNEL, topic: topic.encode() };
+            connection.execute(TELL, None, args).await?;
+        }
+        connection.commit(event.as_ref()).await?;
+        self.after.committed(&tx.state.touched, tx.state.has_jobs);
+        Ok(())
+    }
 }
 
-async fn end<S: Scope>(tx: &mut Tx<S, Writes>, how: &'static str) -> Result<(), StoreError> {
+/// Roll back. If that can't be said the connection is closed, which comes to the same.
+async fn roll_back<S: Scope>(tx: &mut Tx<S, Writes>) {
     if let Connection::Postgres(connection) = &mut tx.connection {
-        connection.batch(how).await?;
-        connection.in_transaction = false;
-    }
-    Ok(())
-}
-
-fn pool(config: Config, connections: usize) -> Result<Pool, StoreError> {
-    let manager = Manager::from_config(config, tls()?, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-    Pool::builder(manager).max_size(connections).build().map_err(|e| StoreError::Unavailable(e.to_string()))
-}
-
-fn tls() -> Result<MakeRustlsConnect, StoreError> {
-    use rustls_platform_verifier::BuilderVerifierExt;
-    let unusable = |e: rustls::Error| StoreError::Unavailable(e.to_string());
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(unusable)?
-        .with_platform_verifier()
-        .map_err(unusable)?
-        .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
-}
-
-/// Listen for what other nodes changed; while nobody listens, caches stay empty.
-pub(crate) async fn listen(url: String, caches: Arc<Caches>) {
-    loop {
-        if let Err(error) = listen_once(&url, &caches).await {
-            tracing::warn!(%error, "not hearing from other nodes");
-        }
-        caches.set_live(false);
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        connection.roll_back().await;
     }
 }
 
-async fn listen_once(url: &str, caches: &Caches) -> Result<(), StoreError> {
-    let (client, mut connection) = tokio_postgres::connect(url, tls()?).await?;
-    let listening = client.batch_execute("LISTEN lumoauth");
-    let mut listening = std::pin::pin!(listening);
-    let mut ready = false;
-    loop {
-        tokio::select! {
-            outcome = &mut listening, if !ready => {
-                outcome?;
-                ready = true;
-                caches.set_live(true);
-            }
-            message = std::future::poll_fn(|context| connection.poll_message(context)) => match message {
-                Some(Ok(AsyncMessage::Notification(note))) if note.channel() == CHANNEL => caches.clear(&Topic::decode(note.payload())),
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(error.into()),
-                None => return Ok(()),
-            },
-        }
-    }
+/// Whose rows the connection may see: row-level security asks for it (see [`crate::dialect`]).
+fn fence<S: Scope>(scope: &S) -> &str {
+    scope.org().map_or("*", kernel::OrgId::as_str)
 }
 
-/// A pooled connection. Dropped inside a transaction it is closed instead of returned, which rolls the transaction back.
-pub(crate) struct PgConnection {
-    object: Option<Object>,
-    in_transaction: bool,
-}
-
-impl Drop for PgConnection {
-    fn drop(&mut self) {
-        if let Some(object) = self.object.take().filter(|_| self.in_transaction) {
-            drop(Object::take(object));
-        }
+fn parse(url: &str) -> Result<Config, StoreError> {
+    let mut config: Config = url.parse().map_err(|e: tokio_postgres::Error| StoreError::Unavailable(e.to_string()))?;
+    if config.get_application_name().is_none() {
+        config.application_name("lumoauth");
     }
-}
-
-impl PgConnection {
-    fn object(&self) -> Result<&Object, StoreError> {
-        self.object.as_ref().ok_or_else(|| StoreError::Unavailable("no connection".to_owned()))
-    }
-
-    async fn batch(&mut self, text: &str) -> Result<(), StoreError> {
-        Ok(self.object()?.batch_execute(text).await?)
-    }
-
-    pub(crate) async fn fetch<T: FromRow>(
-        &mut self,
-        text: &'static str,
-        org: Option<&OrgId>,
-        args: &[(&'static str, Arg<'_>)],
-    ) -> Result<Vec<T>, StoreError> {
-        let (text, names) = numbered(text);
-        let values = ordered(names, org, args)?;
-        let object = self.object()?;
-        let statement = object.prepare_cached(text).await?;
-        let rows = object.query(&statement, &as_sql(&values)).await?;
-        rows.iter().map(|row| T::from_row(&Row::Postgres(row))).collect()
-    }
-
-    pub(crate) async fn execute(
-        &mut self,
-        text: &'static str,
-        org: Option<&OrgId>,
-        args: &[(&'static str, Arg<'_>)],
-    ) -> Result<u64, StoreError> {
-        let (text, names) = numbered(text);
-        let values = ordered(names, org, args)?;
-        let object = self.object()?;
-        let statement = object.prepare_cached(text).await?;
-        Ok(object.execute(&statement, &as_sql(&values)).await?)
-    }
-}
-
-fn as_sql<'a>(values: &'a [Arg<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
-    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
-}
-
-fn ordered<'a>(names: &[String], org: Option<&'a OrgId>, args: &[(&'static str, Arg<'a>)]) -> Result<Vec<Arg<'a>>, StoreError> {
-    if let Some((name, _)) = args.iter().find(|(name, _)| !names.iter().any(|known| known == name)) {
-        return Err(StoreError::Driver(format!("the statement has no {name}")));
-    }
-    let value = |name: &String| match org {
-        Some(org) if name == ":org" => Ok(Arg::from(org)),
-        _ => args
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.clone())
-            .ok_or_else(|| StoreError::Driver(format!("{name} was not bound"))),
-    };
-    names.iter().map(value).collect()
-}
-
-type Numbered = (String, Vec<String>);
-
-/// The statement with numbered parameters, worked out once per text.
-fn numbered(text: &'static str) -> (&'static str, &'static [String]) {
-    static KNOWN: OnceLock<RwLock<HashMap<&'static str, &'static Numbered>>> = OnceLock::new();
-    let known = KNOWN.get_or_init(RwLock::default);
-    if let Some(found) = known.read().ok().and_then(|known| known.get(text).copied()) {
-        return (&found.0, &found.1);
-    }
-    let made: &'static Numbered = Box::leak(Box::new(Dialect::positional(text)));
-    if let Ok(mut known) = known.write() {
-        known.insert(text, made);
-    }
-    (&made.0, &made.1)
+    // A peer that vanished is noticed within a minute, not after two hours.
+    config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
+    Ok(config)
 }

@@ -95,7 +95,7 @@ impl Store {
             }
             DatabaseUrl::Postgres(url) => {
                 let postgres = Postgres::open(url.expose(), connections, after.clone())?;
-                postgres.migrate("SELECT 1").await?;
+                postgres.check_role().await?;
                 let listener = tokio::spawn(listen(url.expose().to_owned(), after.caches.clone()));
                 (Backend::Postgres(postgres), Some(listener))
             }
@@ -150,9 +150,11 @@ impl Store {
         let id = self.0.slugs.find_or_load(&nobody, slug, async {
             Ok::<_, StoreError>(self.load_org("slug", slug).await?.map(|org| org.id().clone()))
         });
-        match id.await? {
-            Some(id) => Ok(self.find_org_by_id(&id).await?.filter(|org| org.slug() == slug)),
-            None => Ok(None),
+        let Some(id) = id.await? else { return Ok(None) };
+        match self.find_org_by_id(&id).await?.filter(|org| org.slug() == slug) {
+            Some(org) => Ok(Some(org)),
+            // It was renamed or ended; another may have taken over the name.
+            None => self.load_org("slug", slug).await,
         }
     }
 

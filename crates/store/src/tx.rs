@@ -144,9 +144,10 @@ impl<S: Scope, M: Mode> Tx<S, M> {
     /// # Errors
     /// Whatever the database says.
     pub async fn fetch_all<T: FromRow>(&mut self, sql: S::Sql, args: &[(&'static str, Arg<'_>)]) -> Result<Vec<T>, StoreError> {
-        let outcome = match &mut self.connection {
-            Connection::Sqlite(sqlite) => sqlite.fetch(S::text(sql), self.scope.org(), args),
-            Connection::Postgres(postgres) => postgres.fetch(S::text(sql), self.scope.org(), args).await,
+        let outcome = match (storable(args), &mut self.connection) {
+            (Err(error), _) => Err(error),
+            (Ok(()), Connection::Sqlite(sqlite)) => sqlite.fetch(S::text(sql), self.scope.org(), args),
+            (Ok(()), Connection::Postgres(postgres)) => postgres.fetch(S::text(sql), self.scope.org(), args).await,
         };
         self.noted(outcome)
     }
@@ -180,6 +181,10 @@ impl<S: Scope, M: Mode> Tx<S, M> {
     }
 }
 
+fn storable(args: &[(&'static str, Arg<'_>)]) -> Result<(), StoreError> {
+    args.iter().find(|(_, value)| value.has_nul()).map_or(Ok(()), |(name, _)| Err(StoreError::Unstorable(name)))
+}
+
 impl<M: Mode> Tx<OneOrg, M> {
     /// The organization.
     pub fn org(&self) -> &Org {
@@ -200,10 +205,13 @@ impl<S: Scope> Tx<S, Writes> {
 
     /// Clear what caches on every node know about `topic`, once this is committed.
     pub fn touch(&mut self, topic: Topic) {
-        self.state.touched.push(topic);
+        if !self.state.touched.contains(&topic) {
+            self.state.touched.push(topic);
+        }
     }
 
     pub(crate) async fn change(&mut self, text: &'static str, args: &[(&'static str, Arg<'_>)]) -> Result<u64, StoreError> {
+        storable(args)?;
         match &mut self.connection {
             Connection::Sqlite(sqlite) => sqlite.execute(text, self.scope.org(), args),
             Connection::Postgres(postgres) => postgres.execute(text, self.scope.org(), args).await,

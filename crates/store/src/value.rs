@@ -2,7 +2,7 @@
 
 use crate::StoreError;
 use kernel::{Scopes, Timestamp};
-use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
 /// One bound value. Borrowed, so that binding allocates nothing.
 #[derive(Clone, Debug)]
@@ -17,6 +17,27 @@ pub enum Arg<'a> {
     Owned(String),
     /// Bytes.
     Bytes(&'a [u8]),
+}
+
+impl Arg<'_> {
+    /// The same value without a copy of it.
+    pub(crate) fn borrowed(&self) -> Arg<'_> {
+        match self {
+            Self::Null => Arg::Null,
+            Self::Int(value) => Arg::Int(*value),
+            Self::Text(text) => Arg::Text(text),
+            Self::Owned(text) => Arg::Text(text),
+            Self::Bytes(bytes) => Arg::Bytes(bytes),
+        }
+    }
+    /// Whether it is a text that PostgreSQL can't store.
+    pub(crate) fn has_nul(&self) -> bool {
+        match self {
+            Self::Text(text) => text.as_bytes().contains(&0),
+            Self::Owned(text) => text.as_bytes().contains(&0),
+            Self::Null | Self::Int(_) | Self::Bytes(_) => false,
+        }
+    }
 }
 
 impl From<i64> for Arg<'_> {
@@ -148,7 +169,7 @@ impl Row<'_> {
     fn int(&self, name: &str) -> Result<i64, StoreError> {
         match self {
             Row::Sqlite(row) => row.get(name).map_err(|e| problem(name, &e)),
-            Row::Postgres(row) => row.try_get(name).map_err(|e| problem(name, &e)),
+            Row::Postgres(row) => row.try_get::<_, AnyInt>(name).map(|value| value.0).map_err(|e| problem(name, &e)),
         }
     }
 
@@ -164,12 +185,29 @@ impl Row<'_> {
 
 /// Any PostgreSQL value, looked at only for whether it is null.
 struct AnyValue;
-impl<'a> tokio_postgres::types::FromSql<'a> for AnyValue {
+impl<'a> FromSql<'a> for AnyValue {
     fn from_sql(_: &Type, _: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
         Ok(Self)
     }
     fn accepts(_: &Type) -> bool {
         true
+    }
+}
+
+/// Any PostgreSQL integer or boolean, which SQLite doesn't tell apart: `SELECT 1`, `count(*) > 0`.
+struct AnyInt(i64);
+impl<'a> FromSql<'a> for AnyInt {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        match *ty {
+            Type::INT4 => i32::from_sql(ty, raw).map(i64::from),
+            Type::INT2 => i16::from_sql(ty, raw).map(i64::from),
+            Type::BOOL => bool::from_sql(ty, raw).map(i64::from),
+            _ => i64::from_sql(ty, raw),
+        }
+        .map(Self)
+    }
+    fn accepts(ty: &Type) -> bool {
+        matches!(*ty, Type::INT8 | Type::INT4 | Type::INT2 | Type::BOOL)
     }
 }
 
@@ -285,15 +323,24 @@ impl ToSql for Arg<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Arg::Null => Ok(IsNull::Yes),
-            Arg::Int(value) if *ty == Type::INT4 => i32::try_from(*value)?.to_sql(ty, out),
-            Arg::Int(value) => value.to_sql(ty, out),
-            Arg::Text(text) => text.to_sql(ty, out),
-            Arg::Owned(text) => text.to_sql(ty, out),
-            Arg::Bytes(bytes) => bytes.to_sql(ty, out),
+            Arg::Int(value) => match *ty {
+                Type::INT8 => value.to_sql(ty, out),
+                Type::INT4 => i32::try_from(*value)?.to_sql(ty, out),
+                Type::BOOL => (*value != 0).to_sql(ty, out),
+                _ => Err(format!("a whole number can't be bound as {ty}").into()),
+            },
+            Arg::Text(text) => text_to_sql(text, ty, out),
+            Arg::Owned(text) => text_to_sql(text, ty, out),
+            Arg::Bytes(bytes) if *ty == Type::BYTEA => bytes.to_sql(ty, out),
+            Arg::Bytes(_) => Err(format!("bytes can't be bound as {ty}").into()),
         }
     }
     fn accepts(_: &Type) -> bool {
         true
     }
     to_sql_checked!();
+}
+
+fn text_to_sql(text: &str, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    if <&str as ToSql>::accepts(ty) { text.to_sql(ty, out) } else { Err(format!("a text can't be bound as {ty}").into()) }
 }
