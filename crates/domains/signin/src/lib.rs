@@ -8,23 +8,30 @@ pub mod mailbox;
 mod onward;
 pub mod page;
 mod policy;
+pub mod recovery;
+pub mod register;
 pub mod sign_in;
 pub mod transaction;
 
 pub use mail::{Mailer, MailerRefused, SendMail};
 
-use flow::{Catalogue, Rooms};
+use flow::{Catalogue, Jobs, Rooms};
 use identity::mail_requests::UserMailer;
 use std::sync::Arc;
 
 /// Every operation of this domain.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
-    catalogue.with(sign_in::mount)
+    catalogue.with(sign_in::mount).with(register::mount).with(recovery::mount)
 }
 
 /// What development servers have besides: the mailbox.
 pub fn mount_dev(catalogue: Catalogue) -> Catalogue {
     catalogue.with(mailbox::mount)
+}
+
+/// The jobs this domain queues.
+pub fn jobs(jobs: Jobs) -> Jobs {
+    jobs.with::<SendMail>().with::<register::AddressMail>()
 }
 
 /// What this domain keeps in memory: the way mail leaves.

@@ -76,13 +76,7 @@ pub(crate) async fn issue(
     new: &NewLink<'_>,
     now: Timestamp,
 ) -> Result<Option<Secret>, StoreError> {
-    let lately = org_sql!(
-        "SELECT count(*) AS a FROM mail_links
-         WHERE org_id = :org AND user_id = :user AND purpose = :purpose AND created_at > :since AND used_at IS NULL"
-    );
-    let values = args! { user: &new.user.id, purpose: new.purpose.as_str(), since: now.minus(SPELL) };
-    let (lately,) = tx.fetch_one::<(i64,)>(lately, values).await?;
-    if lately >= MOST_IN_A_SPELL {
+    if !may_issue(tx, &new.user.id, new.purpose, now).await? {
         return Ok(None);
     }
     let credential = Credential::generate(JobId::new(now, &*services.rng).as_str(), &*services.rng);
@@ -104,6 +98,22 @@ pub(crate) async fn issue(
     };
     tx.execute(sql, values).await?;
     Ok(Some(credential.format()))
+}
+
+/// Whether the person was not sent too many links of that purpose lately.
+pub(crate) async fn may_issue<M: Mode>(
+    tx: &mut Tx<OneOrg, M>,
+    user: &UserId,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = org_sql!(
+        "SELECT count(*) AS a FROM mail_links
+         WHERE org_id = :org AND user_id = :user AND purpose = :purpose AND created_at > :since"
+    );
+    let values = args! { user: user, purpose: purpose.as_str(), since: now.minus(SPELL) };
+    let (lately,) = tx.fetch_one::<(i64,)>(sql, values).await?;
+    Ok(lately < MOST_IN_A_SPELL)
 }
 
 /// The link of a token: not used, not too old, and still sent to where the person reads mail. It stays good.

@@ -4,7 +4,7 @@ mod mailer;
 mod postman;
 
 pub use mailer::{Mailer, MailerRefused};
-pub(crate) use postman::Postman;
+pub(crate) use postman::{Postman, Writing, send_link, tell_password_changed};
 
 use flow::{Job, Services};
 use jose::encoding::{base64url, decode_base64url};

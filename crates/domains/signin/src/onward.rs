@@ -30,6 +30,10 @@ impl Onward {
     pub(crate) fn transaction(&self) -> Option<&str> {
         self.transaction.as_deref()
     }
+    /// The page of this site.
+    pub(crate) fn path(&self) -> Option<&str> {
+        self.path.as_deref()
+    }
     /// The fields that carry it in a form.
     pub(crate) fn hidden(&self) -> Vec<(String, String)> {
         self.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()

@@ -9,6 +9,7 @@ mod view;
 pub use events::SigningIn;
 pub use helpers::{LoginComplete, LoginJson, LoginSubmit};
 pub use show::ShowSignIn;
+pub(crate) use show::waiting;
 pub use submit::SignIn;
 
 use flow::Catalogue;

@@ -1,0 +1,13 @@
+//! A forgotten password: a link by mail, and a new password by that link.
+
+mod forgot;
+mod reset;
+
+pub use forgot::{Forgetting, ForgotPassword, ShowForgotPassword};
+pub use reset::{ResetPassword, Resetting, ShowResetPassword};
+
+use flow::Catalogue;
+
+pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue.mount::<ShowForgotPassword>().mount::<ForgotPassword>().mount::<ShowResetPassword>().mount::<ResetPassword>()
+}
