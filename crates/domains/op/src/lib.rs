@@ -5,6 +5,7 @@ pub mod access_tokens;
 pub mod authorize;
 pub mod clients;
 pub mod consents;
+pub mod demo;
 pub mod discovery;
 pub mod families;
 pub mod introspect;
@@ -34,9 +35,13 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .with(revoke::mount)
         .with(userinfo::mount)
         .with(logout::mount)
-        .with(logout::mount)
         .with(clients::admin::mount)
         .with(keys::mount)
+}
+
+/// What development servers have besides: the demo application.
+pub fn mount_dev(catalogue: Catalogue) -> Catalogue {
+    catalogue.with(demo::mount)
 }
 
 /// What the provider keeps in memory.
