@@ -1,11 +1,11 @@
 //! The server put together from its rooms: one place for `dev`, `serve`, the command line and the tests.
 
 use anyhow::Context;
-use identity::guard::Guard;
-use op::Provider;
 use flow::{Catalogue, Hashing, Jobs, Limiter, Outbound, OutboundPolicy, Rates, Rooms, Services, ServicesParts};
+use identity::guard::Guard;
 use jose::seal::MasterKeys;
 use kernel::{Clock, OrgId, Rng};
+use op::Provider;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{DatabaseUrl, Store};
@@ -42,11 +42,7 @@ pub struct Plan {
 
 /// Every endpoint.
 pub fn catalogue(is_dev: bool) -> Catalogue {
-    let catalogue = Catalogue::default()
-        .with(identity::mount)
-        .with(signin::mount)
-        .with(op::mount)
-        .with(signals::mount);
+    let catalogue = Catalogue::default().with(identity::mount).with(signin::mount).with(op::mount).with(signals::mount);
     if is_dev { catalogue.with(signin::mount_dev) } else { catalogue }
 }
 

@@ -33,6 +33,9 @@ pub enum Command {
     /// Signing keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Organizations.
+    #[command(subcommand)]
+    Organization(OrganizationCommand),
     /// People.
     #[command(subcommand)]
     User(UserCommand),
@@ -142,6 +145,22 @@ pub enum KeysCommand {
         /// The organization.
         #[arg(long)]
         org: String,
+    },
+}
+
+/// `lumoauth organization …`
+#[derive(Debug, Subcommand)]
+pub enum OrganizationCommand {
+    /// Create an organization with its roles, permissions and keys. One that is there already is brought up to date.
+    Create {
+        #[command(flatten)]
+        installation: Installation,
+        /// Its name in URLs: lower-case letters, digits and hyphens.
+        #[arg(long)]
+        slug: String,
+        /// Its name for people.
+        #[arg(long)]
+        name: String,
     },
 }
 

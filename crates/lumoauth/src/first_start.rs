@@ -31,16 +31,29 @@ pub async fn provision(services: &Arc<Services>, notes: &mut DevNotes) -> anyhow
     clients(services, &org, notes).await
 }
 
-async fn organization(services: &Arc<Services>, slug: &str, name: &str) -> anyhow::Result<Org> {
-    let found = services.store.find_org(slug).await?;
-    let keys = if found.is_none() { op::keys::generate(&op::keys::ALGORITHMS, services.clock.now(), &*services.rng).await? } else { Vec::new() };
-    let slug = Slug::parse(slug).context("a slug of the first start")?;
+/// Make an organization with everything it needs, or complete the one of that slug.
+pub(crate) async fn organization(services: &Arc<Services>, slug: &str, name: &str) -> anyhow::Result<Org> {
+    let slug = Slug::parse(slug)
+        .with_context(|| format!("{slug} can't be a slug: it takes 2 to 63 lower-case letters, digits and inner hyphens"))?;
+    let found = services.store.find_org(slug.as_str()).await?;
+    let keys = if found.is_none() {
+        op::keys::generate(&op::keys::ALGORITHMS, services.clock.now(), &*services.rng).await?
+    } else {
+        Vec::new()
+    };
     let make = MakeOrganization { slug: slug.clone(), name: name.to_owned(), keys };
     act(services, None, Actor::Operator, make).await?;
     services.store.find_org(slug.as_str()).await?.context("the organization was just made")
 }
 
-async fn person(services: &Arc<Services>, org: &Org, email: &str, password: &str, name: &str, roles: &[&str]) -> anyhow::Result<()> {
+async fn person(
+    services: &Arc<Services>,
+    org: &Org,
+    email: &str,
+    password: &str,
+    name: &str,
+    roles: &[&str],
+) -> anyhow::Result<()> {
     let address = Email::parse(email).context("an address of the first start")?;
     if is_known(services, org, &address).await? {
         return Ok(());
@@ -67,7 +80,8 @@ async fn is_known(services: &Services, org: &Org, email: &Email) -> anyhow::Resu
 async fn api_key(services: &Arc<Services>, org: &Org, admin: &str) -> anyhow::Result<String> {
     let user = Email::parse(admin).context("an address of the first start")?;
     let scopes = ["admin", "authz:check"].into_iter().collect();
-    let answer = act(services, Some(org.clone()), Actor::Operator, MakeApiKey { user, name: "Development".to_owned(), scopes }).await?;
+    let answer =
+        act(services, Some(org.clone()), Actor::Operator, MakeApiKey { user, name: "Development".to_owned(), scopes }).await?;
     match answer.body {
         Body::Bytes(_, key) => Ok(String::from_utf8(key)?),
         _ => anyhow::bail!("no API key was made"),
@@ -94,14 +108,16 @@ async fn clients(services: &Arc<Services>, org: &Org, notes: &DevNotes) -> anyho
     spa.grant_types = grants(&[AUTHORIZATION_CODE, REFRESH_TOKEN]);
     make(spa, None, None).await?;
 
-    let mut service = named(&notes.service_client.client_id, "Demo service", &Scopes::from("reports:read reports:write".to_owned()));
+    let mut service =
+        named(&notes.service_client.client_id, "Demo service", &Scopes::from("reports:read reports:write".to_owned()));
     service.grant_types = grants(&[CLIENT_CREDENTIALS]);
     make(service, Some(&notes.service_client.client_secret), None).await?;
 
     let capabilities = Scopes::from("documents:read documents:write".to_owned());
     let mut agent = named(&notes.agent.client_id, "Demo agent", &capabilities);
     agent.grant_types = grants(&[CLIENT_CREDENTIALS]);
-    let behind = Agent { id: notes.agent.agent_id.as_str().into(), name: "Demo agent".to_owned(), capabilities, budget_policy: None };
+    let behind =
+        Agent { id: notes.agent.agent_id.as_str().into(), name: "Demo agent".to_owned(), capabilities, budget_policy: None };
     make(agent, Some(&notes.agent.client_secret), Some(behind)).await?;
     Ok(())
 }

@@ -25,6 +25,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor(file) => command::doctor::run(&file.config).await,
         Command::Audit(audit) => command::audit::run(audit).await,
         Command::Keys(keys) => command::keys::run(keys).await,
+        Command::Organization(organization) => command::organization::run(organization).await,
         Command::User(user) => command::user::run(user).await,
         Command::ApiKey(key) => command::api_key::run(key).await,
         Command::Generate(generate) => command::generate::run(&generate),

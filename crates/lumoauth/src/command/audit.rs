@@ -16,7 +16,8 @@ pub async fn run(command: AuditCommand) -> anyhow::Result<ExitCode> {
         AuditCommand::Export { installation, org, output } => {
             let services = open_installation(&installation).await?;
             let org = services.store.find_org(&org).await?.with_context(|| format!("there is no organization {org}"))?;
-            let mut file = BufWriter::new(File::create(&output).with_context(|| format!("{} can't be written", output.display()))?);
+            let mut file =
+                BufWriter::new(File::create(&output).with_context(|| format!("{} can't be written", output.display()))?);
             let entries = signals::export_log(&services, &org, &mut file).await?;
             file.flush()?;
             say(format_args!("{entries} entries of {} written to {}", org.slug(), output.display()));
@@ -34,10 +35,16 @@ fn verify(file: &Path, key: Option<&str>, checkpoint: Option<&Path>) -> anyhow::
             say(format_args!("The log of {} holds.", report.org));
             say(format_args!("  entries proven:   {}", report.entries));
             say(format_args!("  personal values:  {} match, {} were erased", report.personal_fields, report.erased_fields));
-            say(format_args!("  head of the log:  {} entries at {}", report.checkpoint.size, report.checkpoint.at().map_or_else(String::new, kernel::Timestamp::to_iso)));
+            say(format_args!(
+                "  head of the log:  {} entries at {}",
+                report.checkpoint.size,
+                report.checkpoint.at().map_or_else(String::new, kernel::Timestamp::to_iso)
+            ));
             say(format_args!("  signed by:        {}", report.key));
             if !report.key_is_trusted {
-                say("The key comes from the file itself. To know that it is the server's, compare it with the one you noted, or pass it with --key.");
+                say(
+                    "The key comes from the file itself. To know that it is the server's, compare it with the one you noted, or pass it with --key.",
+                );
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -63,7 +63,9 @@ async fn free(address: std::net::SocketAddr) -> anyhow::Result<((), String)> {
     let listener = tokio::net::TcpListener::bind(address).await;
     match listener {
         Ok(_) => Ok(((), format!("{address} is free"))),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Ok(((), format!("{address} is in use, perhaps by this server"))),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Ok(((), format!("{address} is in use, perhaps by this server")))
+        }
         Err(error) => Err(error).with_context(|| format!("can't listen on {address}")),
     }
 }

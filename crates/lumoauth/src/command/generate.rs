@@ -50,11 +50,19 @@ fn documents() -> [(&'static str, String); 6] {
 }
 
 fn permissions(entries: &[Entry]) -> String {
-    let mut text = String::from("# Endpoints and who may call them\n\n| endpoint | operation | who | writes |\n|---|---|---|---|\n");
+    let mut text =
+        String::from("# Endpoints and who may call them\n\n| endpoint | operation | who | writes |\n|---|---|---|---|\n");
     for entry in entries {
         for route in &entry.routes {
             let writes = if entry.writes { "yes" } else { "" };
-            let _ = writeln!(text, "| `{} {}` | `{}` | {} | {writes} |", route.method.as_str(), route.path, entry.id, who(entry.access));
+            let _ = writeln!(
+                text,
+                "| `{} {}` | `{}` | {} | {writes} |",
+                route.method.as_str(),
+                route.path,
+                entry.id,
+                who(entry.access)
+            );
         }
     }
     text
@@ -80,7 +88,9 @@ fn events(entries: &[Entry]) -> String {
             kinds.entry(kind.name).or_insert((kind, Vec::new())).1.push(entry.id);
         }
     }
-    let mut text = String::from("# Events\n\nEverything the log can say.\n\n| event | severity | meaning | recorded by |\n|---|---|---|---|\n");
+    let mut text = String::from(
+        "# Events\n\nEverything the log can say.\n\n| event | severity | meaning | recorded by |\n|---|---|---|---|\n",
+    );
     for (name, (kind, operations)) in kinds {
         let by = operations.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
         let _ = writeln!(text, "| `{name}` | {} | {} | {by} |", kind.severity.as_str(), kind.summary.trim());

@@ -34,7 +34,10 @@ pub(crate) fn plan(settings: &Settings) -> anyhow::Result<Plan> {
         connections: settings.database.connections,
         migrate: false,
         base_url: settings.base_url(),
-        master_keys: MasterKeys { current: settings.master_keys.current.clone(), previous: settings.master_keys.previous.clone() },
+        master_keys: MasterKeys {
+            current: settings.master_keys.current.clone(),
+            previous: settings.master_keys.previous.clone(),
+        },
         clock: Arc::new(SystemClock),
         rng: Arc::new(SystemRng),
         hashing_threads: settings.hashing.threads,

@@ -12,7 +12,10 @@ pub(super) fn mailer(mail: Option<&Mail>) -> anyhow::Result<Mailer> {
 
 fn url(smtp: &Smtp) -> Secret {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let login = smtp.login.as_ref().map_or_else(String::new, |(name, password)| format!("{}:{}@", encode(name), encode(password.expose())));
+    let login = smtp
+        .login
+        .as_ref()
+        .map_or_else(String::new, |(name, password)| format!("{}:{}@", encode(name), encode(password.expose())));
     let (scheme, rule) = match smtp.encryption {
         Encryption::Tls => ("smtps", ""),
         Encryption::StartTls => ("smtp", "?tls=required"),

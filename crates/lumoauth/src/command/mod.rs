@@ -6,24 +6,25 @@ pub mod config;
 pub mod dev;
 pub mod doctor;
 pub mod generate;
-pub mod keys;
 mod installation;
+pub mod keys;
 mod log;
 mod mail;
 pub mod migrate;
+pub mod organization;
 pub mod serve;
 pub mod user;
 
 pub(crate) use installation::open_installation;
 
 use anyhow::Context;
+use std::io::Write;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
-/// Say something to the person at the command line.
-#[allow(clippy::print_stdout, reason = "the command line speaks to people")]
+/// Say something to the person at the command line. If nobody listens any more (`lumoauth … | head`), that is no failure.
 pub(crate) fn say(text: impl std::fmt::Display) {
-    println!("{text}");
+    drop(writeln!(std::io::stdout(), "{text}"));
 }
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -47,7 +47,8 @@ async fn read_password(services: &Services) -> anyhow::Result<PasswordHash> {
 
 /// Hash a password that obeys the policy.
 pub(crate) async fn hash(services: &Services, chosen: &Secret) -> anyhow::Result<PasswordHash> {
-    let password: Password = identity::users::new_password("password", chosen)
-        .map_err(|fault| anyhow::anyhow!("the password {}", fault.fields.first().map_or("is not allowed", |(_, problem)| problem)))?;
+    let password: Password = identity::users::new_password("password", chosen).map_err(|fault| {
+        anyhow::anyhow!("the password {}", fault.fields.first().map_or("is not allowed", |(_, problem)| problem))
+    })?;
     Ok(services.hashing.hash(password, &*services.rng).await?)
 }

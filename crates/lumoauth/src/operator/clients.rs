@@ -48,7 +48,8 @@ impl Operation for MakeClient {
         };
         if let Some(mut there) = found {
             let mut redirect_uris = there.metadata.redirect_uris.clone();
-            redirect_uris.extend(self.metadata.redirect_uris.into_iter().filter(|uri| !there.metadata.redirect_uris.contains(uri)));
+            redirect_uris
+                .extend(self.metadata.redirect_uris.into_iter().filter(|uri| !there.metadata.redirect_uris.contains(uri)));
             there.metadata.redirect_uris.clone_from(&redirect_uris);
             there.metadata.post_logout_redirect_uris = self.metadata.post_logout_redirect_uris;
             update(&mut cx.tx, &there.metadata, cx.now).await?;
