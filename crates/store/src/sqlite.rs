@@ -85,7 +85,8 @@ impl Sqlite {
 impl Drop for Sqlite {
     fn drop(&mut self) {
         drop(self.queue.take());
-        if let Some(writer) = self.writer.take() {
+        // The last handle may go with the last operation, on the writer's own thread; that one ends by itself.
+        if let Some(writer) = self.writer.take().filter(|writer| writer.thread().id() != std::thread::current().id()) {
             drop(writer.join());
         }
     }
