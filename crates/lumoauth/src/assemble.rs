@@ -43,7 +43,7 @@ pub struct Plan {
 /// Every endpoint.
 pub fn catalogue(is_dev: bool) -> Catalogue {
     let catalogue = Catalogue::default().with(identity::mount).with(signin::mount).with(op::mount).with(signals::mount);
-    if is_dev { catalogue.with(signin::mount_dev) } else { catalogue }
+    if is_dev { catalogue.with(signin::mount_dev).with(op::mount_dev) } else { catalogue }
 }
 
 /// Every kind of job.

@@ -108,6 +108,14 @@ async fn clients(services: &Arc<Services>, org: &Org, notes: &DevNotes) -> anyho
     spa.grant_types = grants(&[AUTHORIZATION_CODE, REFRESH_TOKEN]);
     make(spa, None, None).await?;
 
+    let mut demo = named(op::demo::CLIENT_ID, "Demo application", &Scopes::from(op::demo::SCOPES.to_owned()));
+    demo.redirect_uris = vec![op::demo::redirect_uri(&notes.base_url)];
+    demo.post_logout_redirect_uris = vec![op::demo::post_logout_redirect_uri(&notes.base_url)];
+    demo.client_type = ClientType::Public;
+    demo.token_endpoint_auth_method = AuthMethod::None;
+    demo.grant_types = grants(&[AUTHORIZATION_CODE]);
+    make(demo, None, None).await?;
+
     let mut service =
         named(&notes.service_client.client_id, "Demo service", &Scopes::from("reports:read reports:write".to_owned()));
     service.grant_types = grants(&[CLIENT_CREDENTIALS]);
