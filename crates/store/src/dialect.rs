@@ -25,7 +25,10 @@ impl Dialect {
                 ("{bytes}", "BYTEA"),
                 ("{without_rowid}", ""),
                 // Which transaction appended the row: rows below every running transaction's number can't get a new neighbour.
-                ("{event_transaction}", ",\n    tx BIGINT NOT NULL DEFAULT (pg_current_xact_id()::text::bigint)"),
+                (
+                    "{event_transaction}",
+                    ",\n    tx BIGINT NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),\n    UNIQUE (tx, seq)",
+                ),
             ],
         };
         words.iter().fold(text.to_owned(), |text, (token, word)| text.replace(token, word))

@@ -16,6 +16,8 @@ mod proofs;
 mod retention;
 mod stats;
 mod summaries;
+#[cfg(test)]
+mod testing;
 mod text;
 mod tree;
 

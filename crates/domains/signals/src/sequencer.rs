@@ -19,7 +19,7 @@ use std::time::Duration;
 use store::{Decision, Platform, Reads, Store, StoreError, Tx, Writes, args, platform_sql};
 
 /// Events that get their place in one transaction: few enough that nobody waits long for the writer.
-const BATCH: u32 = 500;
+const BATCH: u32 = 1000;
 /// The pause after there was something to do, and after there was nothing.
 const BUSY: Duration = Duration::from_millis(250);
 const IDLE: Duration = Duration::from_secs(1);

@@ -170,7 +170,7 @@ mod tests {
     fn a_path_crosses_stored_levels() {
         let size = 66_000;
         let (mut tree, frontier) = tree(size);
-        for index in [0, 255, 256, 65_535, 65_536, 65_999] {
+        for index in [0_u64, 255, 256, 65_535, 65_536, 65_999] {
             let leaf = leaf_hash(&index.to_be_bytes());
             verify_inclusion(&leaf, index, size, &tree.path(0, index), &frontier.root()).unwrap();
         }

@@ -5,9 +5,13 @@ use super::statement::{Prepared, as_sql, numbered, ordered};
 use crate::{Arg, EventRow, FromRow, Row, StoreError, args};
 use kernel::OrgId;
 use std::collections::hash_map::Entry;
+use std::pin::Pin;
+use std::task::Poll;
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 const FENCE: &str = "SELECT set_config('lumoauth.org', :fence, false) AS a";
+/// How many statements may leave before the first answer is awaited.
+const PIPELINE: usize = 256;
 const APPEND: &str = "INSERT INTO events (org_id, leaf, personal) VALUES (:event_org, :leaf, :personal)";
 
 /// A connection taken from the pool. Dropped inside a transaction it is closed instead of given back, which rolls the
@@ -76,6 +80,31 @@ impl PgConnection {
         let (opened, count) = tokio::join!(biased; opening.send(client), client.link.execute(&prepared.statement, &values));
         self.opened(opened?)?;
         Ok(count?)
+    }
+
+    /// Statements that wait together leave together.
+    pub(crate) async fn execute_each<const N: usize>(
+        &mut self,
+        text: &'static str,
+        org: Option<&OrgId>,
+        names: [&'static str; N],
+        rows: &[[Arg<'_>; N]],
+    ) -> Result<u64, StoreError> {
+        let prepared = self.prepare(text).await?;
+        let named: Vec<_> = rows.iter().map(|row| std::array::from_fn::<_, N, _>(|at| bound(&names, row, at))).collect();
+        let values = named.iter().map(|row| ordered(prepared.names, org, row)).collect::<Result<Vec<_>, _>>()?;
+        let values: Vec<_> = values.iter().map(|values| as_sql(values)).collect();
+        let opening = self.opening().await?;
+        self.opened(opening.send(self.client()?).await?)?;
+        let client = self.client()?;
+        let mut changed = 0;
+        for values in values.chunks(PIPELINE) {
+            let running = values.iter().map(|values| Box::pin(client.link.execute(&prepared.statement, values))).collect();
+            for outcome in together(running).await {
+                changed += outcome?;
+            }
+        }
+        Ok(changed)
     }
 
     /// Append the event and commit, in one go: if the event can't be appended the server turns the commit into a rollback.
@@ -161,6 +190,25 @@ impl PgConnection {
         }
         Ok(())
     }
+}
+
+fn bound<'a, const N: usize>(names: &[&'static str; N], row: &'a [Arg<'a>; N], at: usize) -> (&'static str, Arg<'a>) {
+    (names.get(at).copied().unwrap_or_default(), row.get(at).map_or(Arg::Null, Arg::borrowed))
+}
+
+/// Wait for all of them at once; the outcomes are in order.
+async fn together<T>(mut running: Vec<Pin<Box<impl Future<Output = T>>>>) -> Vec<T> {
+    let mut outcomes: Vec<Option<T>> = running.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, outcome) in running.iter_mut().zip(&mut outcomes).filter(|(_, outcome)| outcome.is_none()) {
+            if let Poll::Ready(value) = future.as_mut().poll(context) {
+                *outcome = Some(value);
+            }
+        }
+        if outcomes.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    outcomes.into_iter().flatten().collect()
 }
 
 fn no_connection() -> StoreError {

@@ -124,6 +124,29 @@ impl SqliteConnection {
         bind(&mut statement, org, args)?;
         Ok(statement.raw_execute()? as u64)
     }
+
+    pub(crate) fn execute_each<const N: usize>(
+        &mut self,
+        text: &'static str,
+        org: Option<&OrgId>,
+        names: [&'static str; N],
+        rows: &[[Arg<'_>; N]],
+    ) -> Result<u64, StoreError> {
+        let mut statement = self.link()?.prepare_cached(text)?;
+        bind(&mut statement, org, &names.map(|name| (name, Arg::Null)))?;
+        let mut places = Vec::with_capacity(N);
+        for name in names {
+            places.extend(statement.parameter_index(name)?);
+        }
+        let mut changed = 0;
+        for row in rows {
+            for (place, value) in places.iter().zip(row) {
+                statement.raw_bind_parameter(*place, value)?;
+            }
+            changed += statement.raw_execute()? as u64;
+        }
+        Ok(changed)
+    }
 }
 
 fn bind(statement: &mut Statement<'_>, org: Option<&OrgId>, args: &[(&'static str, Arg<'_>)]) -> Result<(), StoreError> {

@@ -87,7 +87,13 @@ pub(super) struct Reference {
 impl Facts {
     /// A leaf that can't be read was damaged before it got its place. It gets one all the same: the log must show it.
     fn of(leaf: &str) -> Self {
-        serde_json::from_str(leaf).unwrap_or_else(|_| Self {
+        // No column takes the one character that PostgreSQL can't store, and no single event may stop the log.
+        let facts = if leaf.contains("\\u0000") {
+            serde_json::from_str(&leaf.replace("\\u0000", "\\ufffd"))
+        } else {
+            serde_json::from_str(leaf)
+        };
+        facts.unwrap_or_else(|_| Self {
             at: 0,
             name: "audit_logs.unreadable".to_owned(),
             severity: "error".to_owned(),
@@ -136,5 +142,11 @@ mod tests {
     #[test]
     fn a_damaged_leaf_still_gets_its_place() {
         assert_eq!(Facts::of("{\"at\":").name, "audit_logs.unreadable");
+    }
+
+    #[test]
+    fn no_column_holds_what_a_database_refuses() {
+        let facts = Facts::of(&LEAF.replace("u-1", "u\\u0000-1"));
+        assert_eq!(facts.target.unwrap().id.as_deref(), Some("u\u{fffd}-1"));
     }
 }

@@ -1,18 +1,16 @@
 //! Writing a batch: one transaction, or nothing.
 
-use super::batch::{Batch, Entry, Head};
+use super::batch::{Batch, Entry, Facts, Head};
 use kernel::Timestamp;
 use ledger::merkle::Node;
-use store::{Platform, StoreError, Tx, Writes, args, platform_sql};
+use store::{Arg, Platform, StoreError, Tx, Writes, args, platform_sql};
 
 /// Write the batch, unless somebody else has sequenced its events meanwhile; `false` then.
 pub(super) async fn write(tx: &mut Tx<Platform, Writes>, batch: &Batch, now: Timestamp) -> Result<bool, StoreError> {
     if !move_cursor(tx, batch).await? {
         return Ok(false);
     }
-    for entry in &batch.entries {
-        insert_entry(tx, entry).await?;
-    }
+    insert_entries(tx, &batch.entries).await?;
     for head in &batch.heads {
         for node in &head.completed {
             insert_node(tx, head, node).await?;
@@ -29,20 +27,45 @@ async fn move_cursor(tx: &mut Tx<Platform, Writes>, batch: &Batch) -> Result<boo
     Ok(tx.execute(sql, args).await? == 1)
 }
 
-async fn insert_entry(tx: &mut Tx<Platform, Writes>, entry: &Entry) -> Result<(), StoreError> {
+async fn insert_entries(tx: &mut Tx<Platform, Writes>, entries: &[Entry]) -> Result<(), StoreError> {
     let sql = platform_sql!(
         "INSERT INTO log_entries (org_id, idx, seq, leaf_hash, at, name, severity, outcome, actor_kind, actor_id, target_kind, target_id) \
          VALUES (:log, :idx, :seq, :hash, :at, :name, :severity, :outcome, :actor_kind, :actor_id, :target_kind, :target_id)"
     );
-    let facts = &entry.facts;
-    let target = facts.target.as_ref();
-    let args = args! {
-        log: &entry.org, idx: entry.idx, seq: entry.seq, hash: &entry.hash, at: facts.at, name: &facts.name,
-        severity: &facts.severity, outcome: &facts.outcome,
-        actor_kind: &facts.actor.kind, actor_id: facts.actor.id.as_deref(),
-        target_kind: target.map(|target| target.kind.as_str()), target_id: target.and_then(|target| target.id.as_deref()),
-    };
-    tx.execute(sql, args).await.map(drop)
+    let names = [
+        ":log",
+        ":idx",
+        ":seq",
+        ":hash",
+        ":at",
+        ":name",
+        ":severity",
+        ":outcome",
+        ":actor_kind",
+        ":actor_id",
+        ":target_kind",
+        ":target_id",
+    ];
+    let rows: Vec<_> = entries.iter().map(values).collect();
+    tx.execute_each(sql, names, &rows).await.map(drop)
+}
+
+fn values(entry: &Entry) -> [Arg<'_>; 12] {
+    let Facts { at, name, severity, outcome, actor, target } = &entry.facts;
+    [
+        Arg::from(&entry.org),
+        Arg::Int(entry.idx),
+        Arg::Int(entry.seq),
+        Arg::from(&entry.hash),
+        Arg::Int(*at),
+        Arg::from(name),
+        Arg::from(severity),
+        Arg::from(outcome),
+        Arg::from(&actor.kind),
+        Arg::from(actor.id.as_deref()),
+        Arg::from(target.as_ref().map(|target| target.kind.as_str())),
+        Arg::from(target.as_ref().and_then(|target| target.id.as_deref())),
+    ]
 }
 
 async fn insert_node(tx: &mut Tx<Platform, Writes>, head: &Head, node: &Node) -> Result<(), StoreError> {
