@@ -1,0 +1,524 @@
+//! A small server for the tests of this crate: a real database, the real guard, a clock in the test's hand.
+#![allow(dead_code, reason = "each test binary uses another part")]
+
+use flow::{
+    Answer, Body, BoxFuture, Catalogue, Cx, Hashing, Incoming, Limiter, OneOrg, Operation, Outbound, OutboundPolicy, Parameter,
+    Parse, Rates, Reply, ReplyDoc, Rooms, Route, Services, ServicesParts, Surface, Verdict, Writes,
+};
+use identity::guard::Guard;
+use identity::organizations::{NewOrganization, Slug};
+use identity::sessions::{self, NewSession};
+use identity::users::{Email, NewUser, User, insert_user};
+use jose::encoding::base64;
+use jose::random::SystemRng;
+use jose::seal::{MasterKey, MasterKeys};
+use kernel::{Access, Actor, AgentId, Authentication, Clock, Fault, OrgId, Scopes, Secret, Timestamp};
+use op::clients::Agent;
+use op::keys::FreshKey;
+use op::provision::{NewClient, create_agent, create_client};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
+use store::{DatabaseUrl, Decision, Org, Platform, Store, Tx, platform_sql};
+use tokio::sync::OnceCell;
+
+pub const BASE: &str = "https://id.example.com";
+pub const ISSUER: &str = "https://id.example.com/orgs/acme";
+pub const CALLBACK: &str = "https://app.example/cb";
+pub const BYE: &str = "https://app.example/bye";
+pub const SPA_CALLBACK: &str = "http://127.0.0.1/cb";
+pub const SECRET: &str = "a-secret-of-the-web-client-that-is-long-enough";
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub const WEB: &str = "client_web";
+pub const SPA: &str = "client_spa";
+pub const SERVICE: &str = "client_service";
+pub const AGENT: &str = "client_agent";
+
+/// The whole small server.
+pub struct World {
+    pub services: Arc<Services>,
+    pub org: Org,
+    pub clock: Arc<FakeClock>,
+    pub user: User,
+    catalogue: Catalogue,
+    folder: PathBuf,
+}
+
+/// What came back: an answer, or a fault as `edge` would be given it.
+#[derive(Debug)]
+pub struct Reached {
+    pub status: u16,
+    pub code: &'static str,
+    pub json: Value,
+    pub html: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub cookies: Vec<(String, String)>,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("op_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
+        let folder = std::env::temp_dir().join(name);
+        drop(std::fs::remove_dir_all(&folder));
+        std::fs::create_dir_all(&folder).unwrap();
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.join("test.db")), 4).await.unwrap();
+        let clock = Arc::new(FakeClock(AtomicI64::new(1_795_420_800_123_456)));
+        store.migrate(clock.now()).await.unwrap();
+        let services = services(store, clock.clone());
+        let org = make_org(&services, "acme").await;
+        let user = make_user(&services, &org, "mia@example.com").await;
+        let catalogue = op::mount(Catalogue::default());
+        let world = Self { services, org, clock, user, catalogue, folder };
+        world.make_clients().await;
+        world
+    }
+
+    async fn make_clients(&self) {
+        let text = |text: &str| text.to_owned();
+        let scopes = |text| Scopes::parse(text).unwrap();
+        let secret = || Secret::new(SECRET);
+        let web = NewClient::web(WEB, "Notes", secret(), vec![text(CALLBACK), text("https://app.example/other")])
+            .with_scopes(scopes("openid profile email phone address offline_access notes:write"))
+            .with_post_logout_redirect_uris(vec![text(BYE)]);
+        let mut service = NewClient::service(SERVICE, "Sync", secret(), scopes("reports:read reports:write"));
+        service.metadata.audience_uris = vec![text("https://api.example/reports")];
+        let spa = NewClient::public(SPA, "Browser app", vec![text(SPA_CALLBACK)]);
+        for client in [web, spa, service] {
+            self.add_client(client).await;
+        }
+        let agent = Agent {
+            id: AgentId::from("agt_helper"),
+            name: text("Helper"),
+            capabilities: scopes("calendar:read"),
+            budget_policy: Some(text(r#"{"max_tokens_per_day":10}"#)),
+        };
+        let new = NewClient::service(AGENT, "Helper", secret(), scopes("calendar:read"));
+        self.play(move |cx| {
+            let (new, agent) = (new.clone(), agent.clone());
+            Box::pin(async move {
+                let services = cx.services().clone();
+                create_agent(&mut cx.tx, &services, &new, &agent, cx.now).await.map(drop)
+            })
+        })
+        .await;
+    }
+
+    pub async fn add_client(&self, new: NewClient) {
+        self.play(move |cx| {
+            let new = new.clone();
+            Box::pin(async move {
+                let services = cx.services().clone();
+                create_client(&mut cx.tx, &services, &new, cx.now).await.map(drop)
+            })
+        })
+        .await;
+    }
+
+    /// Do something in a writing transaction.
+    pub async fn play<T, F>(&self, work: F) -> T
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(&'a mut Cx<OneOrg, Writes>) -> BoxFuture<'a, Result<T, Fault>> + Send + Sync + 'static,
+    {
+        play(&self.services, &self.org, work).await
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+    pub fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Change a row, as an administrator of another part of the server would.
+    pub async fn change(&self, sql: store::PlatformSql) {
+        let work = move |mut tx: Tx<Platform, Writes>| async move {
+            let changed = tx.execute(sql, &[]).await;
+            tx.touch(store::Topic::Everything);
+            (tx, Decision::KeepUnrecorded(changed, "a test"))
+        };
+        assert!(self.services.store.write(Platform, work).await.unwrap().unwrap() >= 1);
+    }
+
+    pub async fn another_org(&self, slug: &str) -> Org {
+        make_org(&self.services, slug).await
+    }
+
+    /// A cookie line of a browser in which this person signed in.
+    pub async fn sign_in(&self, user: &User) -> String {
+        let id = user.id.clone();
+        self.play(move |cx| {
+            let user = id.clone();
+            Box::pin(async move {
+                let acr = "urn:lumoauth:acr:1fa".to_owned();
+                let authentication = Authentication { at: cx.now, acr, amr: vec!["pwd".to_owned()] };
+                let (_, cookie) = sessions::create(cx, NewSession { user, authentication, is_remembered: false }).await?;
+                Ok(format!("{}={}", cookie.name, cookie.value.expose()))
+            })
+        })
+        .await
+    }
+
+    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Reached {
+        self.request("GET", path, headers, Vec::new()).await
+    }
+    pub async fn post(&self, path: &str, headers: &[(&str, &str)], form: &[(&str, &str)]) -> Reached {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let mut headers = headers.to_vec();
+        headers.push(("content-type", "application/x-www-form-urlencoded"));
+        self.request("POST", path, &headers, body.into_bytes()).await
+    }
+    pub async fn send_json(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Reached {
+        let mut headers = headers.to_vec();
+        headers.push(("content-type", "application/json"));
+        self.request(method, path, &headers, body.to_string().into_bytes()).await
+    }
+
+    pub async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reached {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let path = path.strip_prefix(BASE).unwrap_or(path);
+        let found =
+            self.catalogue.entries().iter().find_map(|entry| {
+                entry.routes.iter().find_map(|route| matched(route, method, path)).map(|params| (entry, params))
+            });
+        let (entry, path_params) = found.unwrap_or_else(|| panic!("no route for {method} {path}"));
+        let incoming = Incoming {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            path_params,
+            query: query.to_owned(),
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body,
+            ..Incoming::default()
+        };
+        reached(entry.serve(&self.services, Arc::new(incoming)).await)
+    }
+
+    pub async fn token(&self, client: &str, form: &[(&str, &str)]) -> Reached {
+        self.post("/orgs/acme/api/v1/oauth/token", &[("authorization", &basic(client, SECRET))], form).await
+    }
+    pub async fn client_token(&self, client: &str) -> String {
+        text(&self.token(client, &[("grant_type", "client_credentials")]).await.json, "access_token")
+    }
+    pub async fn userinfo(&self, token: &str) -> Reached {
+        self.get("/orgs/acme/api/v1/oauth/userinfo", &[("authorization", &format!("Bearer {token}"))]).await
+    }
+    pub async fn introspect(&self, token: &str) -> Value {
+        let headers = [("authorization", &*basic(WEB, SECRET))];
+        let reached = self.post("/orgs/acme/api/v1/oauth/introspect", &headers, &[("token", token)]).await;
+        assert_eq!(reached.status, 200, "{reached:?}");
+        reached.json
+    }
+    pub async fn revoke(&self, client: &str, token: &str) -> Reached {
+        let headers = [("authorization", &*basic(client, SECRET))];
+        self.post("/orgs/acme/api/v1/oauth/revoke", &headers, &[("token", token)]).await
+    }
+
+    /// The authorization endpoint with the usual request of the web client, and more.
+    pub async fn authorize(&self, cookie: &str, more: &[(&str, &str)]) -> Reached {
+        self.get(&authorize_path(more), &[("cookie", cookie)]).await
+    }
+
+    /// A code of the web client for a person who allows everything.
+    pub async fn code(&self, cookie: &str, more: &[(&str, &str)]) -> String {
+        let mut reached = self.authorize(cookie, more).await;
+        if reached.location().contains("/consent?") {
+            reached = self.decide(&reached.location(), cookie, "allow").await;
+        }
+        param(&reached.location(), "code").unwrap_or_else(|| panic!("no code: {reached:?}"))
+    }
+
+    /// Press a button of the consent page.
+    pub async fn decide(&self, consent: &str, cookie: &str, decision: &str) -> Reached {
+        let page = self.get(consent, &[("cookie", cookie)]).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        let cookies = page.cookies.iter().fold(cookie.to_owned(), |line, (name, value)| format!("{line}; {name}={value}"));
+        let form = [
+            ("csrf", &*hidden(&page.html, "csrf")),
+            ("transaction", &*hidden(&page.html, "transaction")),
+            ("decision", decision),
+        ];
+        self.post("/orgs/acme/consent", &[("cookie", &cookies)], &form).await
+    }
+
+    pub async fn redeem(&self, code: &str) -> Reached {
+        let form =
+            [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
+        self.token(WEB, &form).await
+    }
+    pub async fn refresh(&self, token: &str) -> Reached {
+        self.token(WEB, &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
+    }
+
+    /// Tokens of the web client for a person who is signed in.
+    pub async fn tokens(&self, scope: &str) -> Value {
+        let cookie = self.sign_in(&self.user).await;
+        let code = self.code(&cookie, &[("scope", scope)]).await;
+        let reached = self.redeem(&code).await;
+        assert_eq!(reached.status, 200, "{reached:?}");
+        reached.json
+    }
+
+    /// The names of the organization's events so far, in order.
+    pub async fn events(&self) -> Vec<(String, Value)> {
+        let id = self.org.id().clone();
+        let leaves = self.services.store.read(Platform, move |mut tx| {
+            let id = id.clone();
+            async move {
+                let sql = platform_sql!("SELECT leaf AS a FROM events WHERE org_id = :owner ORDER BY seq");
+                let leaves = tx.fetch_all::<(String,)>(sql, store::args! { owner: &id }).await;
+                (tx, leaves)
+            }
+        });
+        let named = |(leaf,): (String,)| {
+            let leaf: Value = serde_json::from_str(&leaf).unwrap();
+            (leaf["name"].as_str().unwrap().to_owned(), leaf)
+        };
+        leaves.await.unwrap().unwrap().into_iter().map(named).collect()
+    }
+    pub async fn count_events(&self, name: &str) -> usize {
+        self.events().await.iter().filter(|(known, _)| known == name).count()
+    }
+}
+
+impl Reached {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+    pub fn location(&self) -> String {
+        self.header("location").unwrap_or_else(|| panic!("no redirect: {self:?}")).to_owned()
+    }
+    /// Status and code, to compare with what is expected.
+    pub fn refusal(&self) -> (u16, &str) {
+        (self.status, self.code)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.folder));
+    }
+}
+
+pub fn basic(client: &str, secret: &str) -> String {
+    format!("Basic {}", base64(format!("{client}:{secret}")))
+}
+
+pub fn text(json: &Value, name: &str) -> String {
+    json[name].as_str().unwrap_or_else(|| panic!("no {name} in {json}")).to_owned()
+}
+
+/// A parameter of the query or fragment.
+pub fn param(uri: &str, name: &str) -> Option<String> {
+    let query = uri.split_once(['?', '#'])?.1.replace('#', "&");
+    url::form_urlencoded::parse(query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
+/// The value of a hidden field.
+pub fn hidden(html: &str, name: &str) -> String {
+    let at = html.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name} in {html}"));
+    let value = html[at..].split_once("value=\"").unwrap().1;
+    value.split_once('"').unwrap().0.to_owned()
+}
+
+/// The claims of a token, unverified.
+pub fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&jose::encoding::decode_base64url(payload).unwrap()).unwrap()
+}
+
+pub fn authorize_path(more: &[(&str, &str)]) -> String {
+    let usual = [
+        ("response_type", "code"),
+        ("client_id", WEB),
+        ("redirect_uri", CALLBACK),
+        ("scope", "openid email"),
+        ("state", "s t"),
+        ("nonce", "n"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
+    let given = |name: &str| more.iter().any(|(known, _)| *known == name);
+    let pairs = usual.into_iter().filter(|(name, _)| !given(name)).chain(more.iter().copied());
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    format!("/orgs/acme/api/v1/oauth/authorize?{query}")
+}
+
+fn reached(outcome: Result<Answer, Fault>) -> Reached {
+    let answer = match outcome {
+        Ok(answer) => answer,
+        Err(fault) => {
+            let status = match fault.kind {
+                kernel::FaultKind::Invalid => 400,
+                kernel::FaultKind::Unauthenticated => 401,
+                kernel::FaultKind::Forbidden => 403,
+                kernel::FaultKind::NotFound => 404,
+                kernel::FaultKind::Conflict => 409,
+                kernel::FaultKind::UnsupportedMediaType => 415,
+                kernel::FaultKind::Unprocessable => 422,
+                kernel::FaultKind::Internal => 500,
+                _ => 503,
+            };
+            let (json, html) = (serde_json::json!({ "fields": fault.fields }), format!("{fault:?}"));
+            return Reached { status, code: fault.code, json, html, headers: Vec::new(), cookies: Vec::new() };
+        }
+    };
+    let (json, html) = match answer.body {
+        Body::Json(text) => (serde_json::from_str(&text).unwrap(), String::new()),
+        Body::Html(text) => (Value::Null, text),
+        _ => (Value::Null, String::new()),
+    };
+    let cookies = answer.cookies.iter().map(|cookie| (cookie.name.to_owned(), cookie.value.expose().to_owned())).collect();
+    Reached { status: answer.status, code: "", json, html, headers: answer.headers, cookies }
+}
+
+fn matched(route: &Route, method: &str, path: &str) -> Option<Vec<(String, String)>> {
+    let (pattern, actual): (Vec<&str>, Vec<&str>) = (route.path.split('/').collect(), path.split('/').collect());
+    if route.method.as_str() != method || pattern.len() != actual.len() {
+        return None;
+    }
+    let mut params = Vec::new();
+    for (pattern, actual) in pattern.into_iter().zip(actual) {
+        match pattern.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) => params.push((name.to_owned(), actual.to_owned())),
+            None if pattern == actual => {}
+            None => return None,
+        }
+    }
+    Some(params)
+}
+
+fn services(store: Store, clock: Arc<FakeClock>) -> Arc<Services> {
+    let rooms = op::rooms(Rooms::default(), &store);
+    Services::new(ServicesParts {
+        store,
+        clock,
+        rng: Arc::new(SystemRng),
+        hashing: Hashing::start(1, 4).unwrap(),
+        outbound: Outbound::new(&OutboundPolicy::default()).unwrap(),
+        master_keys: MasterKeys::single(MasterKey::from_bytes(&[1; 32])),
+        base_url: BASE.to_owned(),
+        authenticator: Arc::new(Guard::new(Arc::new(op::Provider), Arc::new(op::Provider))),
+        limiter: Limiter::new(&Rates::default()),
+        rooms,
+        platform: OrgId::from("platform"),
+        is_dev: false,
+    })
+}
+
+/// The same keys for every organization of a test binary: RSA keys take long to make, and a key shared with a neighbour is the
+/// harder case.
+async fn keys(now: Timestamp) -> Vec<FreshKey> {
+    static KEYS: OnceCell<Vec<FreshKey>> = OnceCell::const_new();
+    KEYS.get_or_init(async || op::keys::generate(&op::keys::ALGORITHMS, now, &SystemRng).await.unwrap()).await.clone()
+}
+
+async fn make_org(services: &Arc<Services>, slug: &str) -> Org {
+    let new = NewOrganization { slug: Slug::parse(slug).unwrap(), name: slug.to_uppercase() };
+    let (now, keys, shared) = (services.clock.now(), keys(services.clock.now()).await, services.clone());
+    let work = move |mut tx: Tx<Platform, Writes>| {
+        let (new, keys, services) = (new.clone(), keys.clone(), shared.clone());
+        async move {
+            let made = async {
+                let made = identity::organizations::provision(&mut tx, &new, now, &*services.rng).await?;
+                op::keys::provision(&mut tx, &services, &made.id, &keys, now).await
+            };
+            let made = made.await;
+            (tx, Decision::KeepUnrecorded(made, "a test begins"))
+        }
+    };
+    services.store.write(Platform, work).await.unwrap().unwrap();
+    services.store.find_org(slug).await.unwrap().unwrap()
+}
+
+async fn make_user(services: &Arc<Services>, org: &Org, email: &'static str) -> User {
+    play(services, org, move |cx| {
+        Box::pin(async move {
+            let services = cx.services().clone();
+            let new = NewUser::with_email(Email::parse(email).unwrap());
+            insert_user(&mut cx.tx, new, cx.now, &*services.rng).await
+        })
+    })
+    .await
+}
+
+pub async fn play<T, F>(services: &Arc<Services>, org: &Org, work: F) -> T
+where
+    T: Send + 'static,
+    F: for<'a> Fn(&'a mut Cx<OneOrg, Writes>) -> BoxFuture<'a, Result<T, Fault>> + Send + Sync + 'static,
+{
+    flow::act(services, Some(org.clone()), Actor::Operator, Play(Arc::new(work))).await.unwrap().0
+}
+
+/// A clock that moves when told.
+pub struct FakeClock(AtomicI64);
+impl FakeClock {
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+}
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+type Work<T> = Arc<dyn for<'a> Fn(&'a mut Cx<OneOrg, Writes>) -> BoxFuture<'a, Result<T, Fault>> + Send + Sync>;
+
+/// Anything a test does in a transaction.
+struct Play<T>(Work<T>);
+
+impl<T> Clone for Play<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// What it came to.
+struct Given<T>(T);
+impl<T: Send + 'static> Reply for Given<T> {
+    fn reply(self) -> Result<Answer, Fault> {
+        Ok(Answer::new(204, Body::Empty))
+    }
+    fn doc(_: &mut schemars::SchemaGenerator) -> ReplyDoc {
+        ReplyDoc { status: 204, content_type: None, schema: None }
+    }
+}
+
+kernel::events! {
+    /// A test did something.
+    pub enum Played {
+        /// Something.
+        Played = "tests.played", Info { };
+    }
+}
+
+impl<T: Send + 'static> Parse for Play<T> {
+    fn parse(_: &Incoming) -> Result<Self, Fault> {
+        Err(Fault::internal("never served"))
+    }
+    fn parameters() -> Vec<Parameter> {
+        Vec::new()
+    }
+}
+
+impl<T: Send + 'static> Operation for Play<T> {
+    const ID: &'static str = "tests.play";
+    const SUMMARY: &'static str = "Play.";
+    const ROUTE: Route = Route::post("/tests");
+    const SURFACE: Surface = Surface::Api;
+    const ACCESS: Access = Access::Operator;
+    type Scope = OneOrg;
+    type Mode = Writes;
+    type Input = Self;
+    type Output = Given<T>;
+    type Event = Played;
+
+    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Given<T>, Played>, Fault> {
+        Ok(Verdict::Done(Given((self.0)(cx).await?), Played::Played {}))
+    }
+}
