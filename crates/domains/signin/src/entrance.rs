@@ -105,6 +105,11 @@ impl Tried {
         Ok(Self { found: compare(prep, password, stored, changed_at).await?, ..tried })
     }
 
+    /// Whether the password was right when it was compared. Nothing may follow from it before [`Tried::settle`].
+    pub(crate) fn is_right(&self) -> bool {
+        matches!(self.found, Found::Right { .. })
+    }
+
     /// Count the try, inside the transaction that acts on it.
     pub(crate) async fn settle(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Settled, Fault> {
         let subjects = self.subjects(cx.services(), cx.org(), &cx.request);

@@ -1,7 +1,9 @@
 //! How a person proves who they are, and the pages around it.
 #![deny(missing_docs)]
 
+pub mod account;
 mod entrance;
+pub mod front;
 mod links;
 mod mail;
 pub mod mailbox;
@@ -11,6 +13,7 @@ mod policy;
 pub mod recovery;
 pub mod register;
 pub mod sign_in;
+pub mod sign_out;
 pub mod transaction;
 
 pub use mail::{Mailer, MailerRefused, SendMail};
@@ -21,7 +24,13 @@ use std::sync::Arc;
 
 /// Every operation of this domain.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
-    catalogue.with(sign_in::mount).with(register::mount).with(recovery::mount)
+    catalogue
+        .with(sign_in::mount)
+        .with(register::mount)
+        .with(recovery::mount)
+        .with(sign_out::mount)
+        .with(account::mount)
+        .with(front::mount)
 }
 
 /// What development servers have besides: the mailbox.

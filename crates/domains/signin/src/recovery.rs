@@ -4,6 +4,7 @@ mod forgot;
 mod reset;
 
 pub use forgot::{Forgetting, ForgotPassword, ShowForgotPassword};
+pub(crate) use reset::new_hash;
 pub use reset::{ResetPassword, Resetting, ShowResetPassword};
 
 use flow::Catalogue;

@@ -1,0 +1,35 @@
+//! What people see and change of their own account.
+
+mod activity;
+mod apps;
+mod device;
+mod password;
+mod profile;
+mod sessions;
+mod show;
+
+pub use apps::{AppForm, DisconnectApp, Disconnecting};
+pub use password::{ChangePassword, Changing, ShowChangePassword};
+pub use profile::{Editing, ResendConfirmation, UpdateProfile};
+pub use sessions::{EndSession, Ending};
+pub use show::ShowAccount;
+
+use flow::{Catalogue, Prep};
+use identity::browser;
+use kernel::{Fault, Secret};
+
+pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue
+        .mount::<ShowAccount>()
+        .mount::<UpdateProfile>()
+        .mount::<ResendConfirmation>()
+        .mount::<ShowChangePassword>()
+        .mount::<ChangePassword>()
+        .mount::<EndSession>()
+        .mount::<DisconnectApp>()
+}
+
+/// Check the token of a form whose page the person can simply open again.
+fn check(prep: &Prep, csrf: Option<Secret>) -> Result<(), Fault> {
+    browser::check_csrf(prep.services(), prep.organization()?, &prep.request, &csrf.unwrap_or_default())
+}
