@@ -7,11 +7,9 @@ use anyhow::Context;
 use flow::{Body, Services, act};
 use identity::organizations::Slug;
 use identity::users::{Email, find_user_by_email};
-use kernel::{Actor, ClientId, Scopes, Secret};
-use oauth::ClientMetadata;
-use oauth::client::{AuthMethod, ClientType};
-use oauth::grant::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN};
+use kernel::{Actor, Scopes, Secret};
 use op::clients::Agent;
+use op::provision::NewClient;
 use std::sync::Arc;
 use store::{OneOrg, Org};
 
@@ -89,54 +87,37 @@ async fn api_key(services: &Arc<Services>, org: &Org, admin: &str) -> anyhow::Re
 }
 
 async fn clients(services: &Arc<Services>, org: &Org, notes: &DevNotes) -> anyhow::Result<()> {
-    let make = async |metadata: ClientMetadata, secret: Option<&str>, agent: Option<Agent>| {
-        let make = MakeClient { metadata, secret: secret.map(Secret::new), agent };
-        act(services, Some(org.clone()), Actor::Operator, make).await
+    let make = async |client: NewClient, agent: Option<Agent>| {
+        act(services, Some(org.clone()), Actor::Operator, MakeClient { client, agent }).await
     };
-    let people = Scopes::from("openid profile email address phone offline_access authz:read authz:check admin".to_owned());
+    let scopes = |text: &str| Scopes::from(text.to_owned());
+    let people = scopes("openid profile email address phone offline_access authz:read authz:check admin");
+    let demo = format!("{}/dev/app", notes.base_url);
 
-    let mut web = named(&notes.web_client.client_id, "Demo web application", &people);
-    web.redirect_uris.clone_from(&notes.web_client.redirect_uris);
-    web.post_logout_redirect_uris = vec![format!("{}/dev/app", notes.base_url), "http://localhost/".to_owned()];
-    web.grant_types = grants(&[AUTHORIZATION_CODE, REFRESH_TOKEN]);
-    make(web, Some(&notes.web_client.client_secret), None).await?;
+    let of = &notes.web_client;
+    let web = NewClient::web(&*of.client_id, "Demo web application", Secret::new(&*of.client_secret), of.redirect_uris.clone());
+    let after = vec![demo.clone(), "http://localhost/".to_owned()];
+    make(web.with_scopes(people.clone()).with_post_logout_redirect_uris(after), None).await?;
 
-    let mut spa = named(&notes.spa_client.client_id, "Demo single-page application", &people);
-    spa.redirect_uris.clone_from(&notes.spa_client.redirect_uris);
-    spa.client_type = ClientType::Public;
-    spa.token_endpoint_auth_method = AuthMethod::None;
-    spa.grant_types = grants(&[AUTHORIZATION_CODE, REFRESH_TOKEN]);
-    make(spa, None, None).await?;
+    let of = &notes.spa_client;
+    let spa = NewClient::public(&*of.client_id, "Demo single-page application", of.redirect_uris.clone());
+    make(spa.with_scopes(people), None).await?;
 
-    let mut demo = named(op::demo::CLIENT_ID, "Demo application", &Scopes::from(op::demo::SCOPES.to_owned()));
-    demo.redirect_uris = vec![op::demo::redirect_uri(&notes.base_url)];
-    demo.post_logout_redirect_uris = vec![op::demo::post_logout_redirect_uri(&notes.base_url)];
-    demo.client_type = ClientType::Public;
-    demo.token_endpoint_auth_method = AuthMethod::None;
-    demo.grant_types = grants(&[AUTHORIZATION_CODE]);
-    make(demo, None, None).await?;
+    let app = NewClient::public(op::demo::CLIENT_ID, "Demo application", vec![format!("{demo}/callback")]);
+    make(app.with_scopes(scopes("openid profile email")).with_post_logout_redirect_uris(vec![demo]), None).await?;
 
-    let mut service =
-        named(&notes.service_client.client_id, "Demo service", &Scopes::from("reports:read reports:write".to_owned()));
-    service.grant_types = grants(&[CLIENT_CREDENTIALS]);
-    make(service, Some(&notes.service_client.client_secret), None).await?;
+    let of = &notes.service_client;
+    let allowed = scopes("reports:read reports:write");
+    make(NewClient::service(&*of.client_id, "Demo service", Secret::new(&*of.client_secret), allowed), None).await?;
 
-    let capabilities = Scopes::from("documents:read documents:write".to_owned());
-    let mut agent = named(&notes.agent.client_id, "Demo agent", &capabilities);
-    agent.grant_types = grants(&[CLIENT_CREDENTIALS]);
-    let behind =
-        Agent { id: notes.agent.agent_id.as_str().into(), name: "Demo agent".to_owned(), capabilities, budget_policy: None };
-    make(agent, Some(&notes.agent.client_secret), Some(behind)).await?;
+    let of = &notes.agent;
+    let capabilities = scopes("documents:read documents:write");
+    let agent = Agent {
+        id: of.agent_id.as_str().into(),
+        name: "Demo agent".to_owned(),
+        capabilities: capabilities.clone(),
+        budget_policy: None,
+    };
+    make(NewClient::service(&*of.client_id, "Demo agent", Secret::new(&*of.client_secret), capabilities), Some(agent)).await?;
     Ok(())
-}
-
-fn named(id: &str, name: &str, scopes: &Scopes) -> ClientMetadata {
-    let mut metadata = ClientMetadata::new(ClientId::from(id));
-    name.clone_into(&mut metadata.client_name);
-    metadata.scopes.clone_from(scopes);
-    metadata
-}
-
-fn grants(names: &[&str]) -> Vec<String> {
-    names.iter().map(ToString::to_string).collect()
 }

@@ -118,8 +118,7 @@ impl DevNotes {
         database_url.clone_into(&mut self.database_url);
         self.ca_file = ca_file.map(|path| path.display().to_string());
         let loopback = ["http://localhost/callback", "http://127.0.0.1/callback"].map(str::to_owned);
-        let demo = format!("{base_url}/dev/app/callback");
-        self.web_client.redirect_uris = loopback.iter().cloned().chain([demo]).collect();
+        self.web_client.redirect_uris = loopback.to_vec();
         self.spa_client.redirect_uris = loopback.to_vec();
     }
 

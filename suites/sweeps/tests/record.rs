@@ -59,3 +59,14 @@ fn operations_are_named_once_and_described() {
         assert!(entry.id.contains('.') && !entry.summary.is_empty(), "{} needs a dot and a summary", entry.id);
     }
 }
+
+#[test]
+fn no_two_operations_share_an_address() {
+    let mut known = BTreeMap::new();
+    for entry in entries() {
+        for route in &entry.routes {
+            let earlier = known.insert((route.method.as_str(), route.path), entry.id);
+            assert_eq!(earlier, None, "{} and {earlier:?} both answer {} {}", entry.id, route.method.as_str(), route.path);
+        }
+    }
+}

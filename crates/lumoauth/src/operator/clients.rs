@@ -1,18 +1,15 @@
 //! Clients, as the operator makes them.
 
 use flow::{Answer, Body, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Route, Surface, Verdict, Writes};
-use identity::secret;
-use kernel::{Access, ClientId, Fault, FaultKind, Secret};
-use oauth::ClientMetadata;
-use op::clients::{Agent, SECRET_PURPOSE, insert, insert_agent, load_for_update, update};
+use kernel::{Access, ClientId, Fault, FaultKind};
+use op::clients::{Agent, StoredClient, load_for_update, update};
+use op::provision::{NewClient, create_agent, create_client};
 
 /// Make a client, or see to it that the one of that id has these redirect URIs.
 #[derive(Clone)]
 pub struct MakeClient {
-    /// What it may do.
-    pub metadata: ClientMetadata,
-    /// Its secret, if it keeps one.
-    pub secret: Option<Secret>,
+    /// What is registered of it, and its secret.
+    pub client: NewClient,
     /// The agent that authenticates as it.
     pub agent: Option<Agent>,
 }
@@ -22,7 +19,7 @@ kernel::events! {
     pub enum ClientMade {
         /// The operator made a client.
         Created = "clients.created_by_operator", Info { about client: ClientId, public name: String };
-        /// The operator looked after a client.
+        /// The operator looked after a client's addresses.
         Kept = "clients.kept_by_operator", Info { about client: ClientId, public redirect_uris: Vec<String> };
     }
 }
@@ -40,29 +37,35 @@ impl Operation for MakeClient {
     type Event = ClientMade;
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, ClientMade>, Fault> {
-        let client = self.metadata.client_id.clone();
+        let client = self.client.metadata.client_id.clone();
+        match load_for_update(&mut cx.tx, client.as_str()).await {
+            Ok(there) => self.keep(cx, there).await,
+            Err(fault) if fault.kind == FaultKind::NotFound => self.create(cx).await,
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+impl MakeClient {
+    async fn create(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, ClientMade>, Fault> {
         let services = cx.services().clone();
-        let found = match load_for_update(&mut cx.tx, client.as_str()).await {
-            Err(fault) if fault.kind == FaultKind::NotFound => None,
-            found => Some(found?),
+        let made = match &self.agent {
+            Some(agent) => create_agent(&mut cx.tx, &services, &self.client, agent, cx.now).await?,
+            None => create_client(&mut cx.tx, &services, &self.client, cx.now).await?,
         };
-        if let Some(mut there) = found {
-            let mut redirect_uris = there.metadata.redirect_uris.clone();
-            redirect_uris
-                .extend(self.metadata.redirect_uris.into_iter().filter(|uri| !there.metadata.redirect_uris.contains(uri)));
-            there.metadata.redirect_uris.clone_from(&redirect_uris);
-            there.metadata.post_logout_redirect_uris = self.metadata.post_logout_redirect_uris;
-            update(&mut cx.tx, &there.metadata, cx.now).await?;
-            return Ok(Verdict::Done(Answer::new(200, Body::Empty), ClientMade::Kept { client, redirect_uris }));
-        }
-        let hash = self.secret.as_ref().map(|secret| secret::hash(&services, SECRET_PURPOSE, secret));
-        let agent = self.agent.as_ref().map(|agent| &agent.id);
-        insert(&mut cx.tx, &self.metadata, hash.as_ref().map(<[u8; 32]>::as_slice), agent, cx.now).await?;
-        if let Some(agent) = &self.agent {
-            insert_agent(&mut cx.tx, &client, agent, cx.now).await?;
-        }
-        let name = self.metadata.client_name.clone();
-        Ok(Verdict::Done(Answer::new(201, Body::Empty), ClientMade::Created { client, name }))
+        let event = ClientMade::Created { client: made.metadata.client_id, name: made.metadata.client_name };
+        Ok(Verdict::Done(Answer::new(201, Body::Empty), event))
+    }
+
+    async fn keep(self, cx: &mut Cx<OneOrg, Writes>, mut there: StoredClient) -> Result<Verdict<Answer, ClientMade>, Fault> {
+        let (known, wanted) = (&mut there.metadata, self.client.metadata);
+        let missing =
+            |known: &[String], wanted: Vec<String>| wanted.into_iter().filter(|uri| !known.contains(uri)).collect::<Vec<_>>();
+        known.redirect_uris.extend(missing(&known.redirect_uris, wanted.redirect_uris));
+        known.post_logout_redirect_uris.extend(missing(&known.post_logout_redirect_uris, wanted.post_logout_redirect_uris));
+        update(&mut cx.tx, known, cx.now).await?;
+        let event = ClientMade::Kept { client: known.client_id.clone(), redirect_uris: known.redirect_uris.clone() };
+        Ok(Verdict::Done(Answer::new(200, Body::Empty), event))
     }
 }
 

@@ -31,7 +31,8 @@ impl Program {
     }
 
     fn on(data: PathBuf) -> Self {
-        let child = command().args(["dev", "--listen", "127.0.0.1:0", "--data"]).arg(&data).stdout(Stdio::piped()).spawn().unwrap();
+        let child =
+            command().args(["dev", "--listen", "127.0.0.1:0", "--data"]).arg(&data).stdout(Stdio::piped()).spawn().unwrap();
         let mut program = Self { child, data };
         program.wait_for_the_banner();
         program
