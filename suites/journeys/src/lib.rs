@@ -1,1 +1,26 @@
-//! Stories through the whole server.
+//! Stories through the whole server: what they share. Each file under `tests` has one theme, each test is a sentence.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests stop at the first surprise"
+)]
+
+pub mod admin;
+pub mod code;
+pub mod mail;
+pub mod organizations;
+pub mod pages;
+pub mod record;
+pub mod shape;
+pub mod tokens;
+
+/// Run these at the same time and wait for all of them.
+pub async fn at_once<T, F>(tasks: impl IntoIterator<Item = F>) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    tasks.into_iter().collect::<tokio::task::JoinSet<T>>().join_all().await
+}

@@ -1,0 +1,34 @@
+//! A second organization on the same server.
+
+use lumoauth::first_start::provision;
+use lumoauth::notes::DevNotes;
+use store::{Decision, OneOrg, Org, args, org_sql};
+use testkit::{SeededRng, TestApp};
+
+/// Make an organization with people, clients and an API key of its own, and return what is known of it.
+pub async fn another(app: &TestApp, slug: &str) -> DevNotes {
+    let mut notes = DevNotes::invent(&SeededRng::new(77));
+    slug.clone_into(&mut notes.org);
+    notes.locate(&app.notes.base_url, "test", None);
+    provision(&app.services, &mut notes).await.unwrap();
+    notes
+}
+
+/// The organization of the demo data.
+pub async fn own(app: &TestApp) -> Org {
+    app.services.store.find_org(&app.notes.org).await.unwrap().unwrap()
+}
+
+/// Give a person a postal address, as a JSON object of the claim's members.
+pub async fn set_address(app: &TestApp, user: &str, address: &str) {
+    let (user, address) = (user.to_owned(), address.to_owned());
+    let written = app.services.store.write(OneOrg::new(own(app).await), move |mut tx| {
+        let (user, address) = (user.clone(), address.clone());
+        async move {
+            let sql = org_sql!("UPDATE users SET address = :address WHERE org_id = :org AND id = :id");
+            let written = tx.execute(sql, args! { address: address, id: user }).await;
+            (tx, Decision::KeepUnrecorded(written, "the scene of a test is no event"))
+        }
+    });
+    assert_eq!(written.await.unwrap().unwrap(), 1);
+}
