@@ -91,8 +91,8 @@ impl PgConnection {
         rows: &[[Arg<'_>; N]],
     ) -> Result<u64, StoreError> {
         let prepared = self.prepare(text).await?;
-        let named: Vec<_> = rows.iter().map(|row| std::array::from_fn::<_, N, _>(|at| bound(&names, row, at))).collect();
-        let values = named.iter().map(|row| ordered(prepared.names, org, row)).collect::<Result<Vec<_>, _>>()?;
+        let args: Vec<_> = rows.iter().map(|row| std::array::from_fn::<_, N, _>(|at| bound(&names, row, at))).collect();
+        let values = args.iter().map(|row| ordered(prepared.names, org, row)).collect::<Result<Vec<_>, _>>()?;
         let values: Vec<_> = values.iter().map(|values| as_sql(values)).collect();
         let opening = self.opening().await?;
         self.opened(opening.send(self.client()?).await?)?;
