@@ -89,13 +89,12 @@ pub async fn verify(services: &Services, org: &Org, token: &Secret, now: Timesta
         }
     }
     let issuer = issuer(services, org);
-    let (claims, kid) = match token.strip_prefix(OPAQUE_PREFIX) {
-        Some(sealed) => (open(services, sealed)?, None),
-        None => {
-            let claims = access_token::verify(token, keys.verifying(), &issuer, now);
-            let claims = claims.map_err(|_| invalid_token("the signature, issuer, type or time is not right"))?;
-            (claims, Header::parse(token).ok().and_then(|header| header.kid))
-        }
+    let (claims, kid) = if let Some(sealed) = token.strip_prefix(OPAQUE_PREFIX) {
+        (open(services, sealed)?, None)
+    } else {
+        let claims = access_token::verify(token, keys.verifying(), &issuer, now);
+        let claims = claims.map_err(|_| invalid_token("the signature, issuer, type or time is not right"))?;
+        (claims, Header::parse(token).ok().and_then(|header| header.kid))
     };
     let verified = Arc::new(assemble(claims, org, kid)?);
     if verified.claims.iss != issuer.as_str() || verified.expires_at() <= now {

@@ -1,4 +1,4 @@
-//! UserInfo: claims about whoever an access token stands for (OpenID Connect Core §5.3).
+//! `UserInfo`: claims about whoever an access token stands for (OpenID Connect Core §5.3).
 //!
 //! The token may stand in the header or, for POST, in the form (RFC 6750 §2.2), so the operation reads it itself.
 

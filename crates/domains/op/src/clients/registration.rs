@@ -107,7 +107,7 @@ registration! {
     "audienceUris" => audience_uris: Option<Vec<String>>,
     /// `exact`, or `path_prefix` to take what lies below a registered audience too.
     "audienceMatch" => audience_match: Option<Choice<AudienceMatch>>,
-    /// Whether UserInfo tells it the person's roles.
+    /// Whether `UserInfo` tells it the person's roles.
     "includesRoles" => includes_roles: Option<bool>,
     /// Its home page.
     "clientUri" => client_uri: Change<WebUri>,

@@ -19,7 +19,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The claim of an access token that says which claims UserInfo is to add: those the `claims` parameter asked for (OpenID Connect
+/// The claim of an access token that says which claims `UserInfo` is to add: those the `claims` parameter asked for (OpenID Connect
 /// Core §5.5).
 pub(crate) const USERINFO_CLAIMS: &str = "userinfo_claims";
 

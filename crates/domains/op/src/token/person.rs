@@ -1,4 +1,4 @@
-//! What tokens and UserInfo say about a person.
+//! What tokens and `UserInfo` say about a person.
 
 use identity::permissions;
 use identity::users::{User, find_user};

@@ -10,6 +10,7 @@ use serde_json::Value;
 /// A client. Lists leave out the detail.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the fields of the published contract")]
 pub struct ClientView {
     /// Its number.
     pub id: i64,
@@ -78,7 +79,7 @@ pub struct ClientDetail {
     pub audience_uris: Vec<String>,
     /// How a requested resource is compared with those.
     pub audience_match: Value,
-    /// Whether UserInfo tells it the person's roles.
+    /// Whether `UserInfo` tells it the person's roles.
     pub includes_roles: bool,
     /// Its home page.
     #[serde(skip_serializing_if = "Option::is_none")]
