@@ -83,7 +83,7 @@ for (const [world, options] of Object.entries(WORLDS)) {
       await see(page, 'Check your inbox');
       await inspect(page);
 
-      const link = await openMail(page, person.email, 'Choose a new password');
+      const link = await openMail(page, person.email);
       await page.goto(link);
       await inspect(page);
       const renewed = { email: person.email, password: `${person.password} and more` };
