@@ -9,6 +9,7 @@ use flow::{
     Answer, Body, Catalogue, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Reply, ReplyDoc, Route, Surface, Verdict,
 };
 use kernel::{Access, Fault, Limit, Silent};
+use oauth::acr::Acr;
 use oauth::metadata::{Facts, authorization_server, openid_configuration};
 use schemars::SchemaGenerator;
 use serde_json::json;
@@ -68,7 +69,7 @@ impl Operation for OpenidConfiguration {
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
         let issuer = issuer(cx.services(), cx.org());
-        Ok(Verdict::Done(Document(openid_configuration(&facts(&issuer)).to_string()), Silent))
+        Ok(Verdict::Done(Document(openid_configuration(&facts(&issuer, &acr_values())).to_string()), Silent))
     }
 }
 
@@ -91,7 +92,7 @@ impl Operation for AuthorizationServerMetadata {
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
         let issuer = issuer(cx.services(), cx.org());
-        Ok(Verdict::Done(Document(authorization_server(&facts(&issuer)).to_string()), Silent))
+        Ok(Verdict::Done(Document(authorization_server(&facts(&issuer, &acr_values())).to_string()), Silent))
     }
 }
 
@@ -114,12 +115,17 @@ impl Operation for KeySet {
     }
 }
 
-fn facts(issuer: &oauth::Issuer) -> Facts<'_> {
+/// Only what people can reach: they sign in with a password.
+fn acr_values() -> [String; 1] {
+    [Acr::SingleFactor.as_str().to_owned()]
+}
+
+fn facts<'a>(issuer: &'a oauth::Issuer, acr_values: &'a [String]) -> Facts<'a> {
     Facts {
         issuer,
         scopes: &[],
         id_token_algorithms: &ID_TOKEN_ALGORITHMS,
-        acr_values: None,
+        acr_values: Some(acr_values),
         ui_locales: &UI_LOCALES,
         service_documentation: None,
         policy_uri: None,
