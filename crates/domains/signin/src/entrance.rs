@@ -25,7 +25,7 @@ enum Found {
     Wrong,
     Right {
         changed_at: Option<Timestamp>,
-        outdated: Option<Outdated>,
+        outdated: Option<Box<Outdated>>,
     },
 }
 
@@ -193,7 +193,7 @@ async fn compare(
         Verification::Match { needs_rehash: false } => Ok(Found::Right { changed_at, outdated: None }),
         Verification::Match { needs_rehash: true } => {
             let new = prep.hashing().hash(password, prep.rng()).await?;
-            Ok(Found::Right { changed_at, outdated: stored.map(|old| Outdated { old, new }) })
+            Ok(Found::Right { changed_at, outdated: stored.map(|old| Box::new(Outdated { old, new })) })
         }
     }
 }

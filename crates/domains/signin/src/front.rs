@@ -41,15 +41,15 @@ impl Operation for ShowLanding {
 
     async fn run(self, cx: &mut Cx<Platform, Reads>) -> Result<Verdict<Answer, Silent>, Fault> {
         let is_dev = cx.services().is_dev;
-        let in_dev = |path: &str| is_dev.then(|| path.to_owned());
+        let here = |path: &str| is_dev.then(|| path.to_owned());
         let of_org = |rest: &str| self.only.as_ref().map(|slug| format!("/orgs/{slug}/{rest}"));
         let page = Landing {
             shell: Shell::new(accepted_language(&cx.request), Brand::named("LumoAuth")),
             sign_in_url: of_org("signin"),
             docs_url: None,
             discovery_url: of_org("api/v1/.well-known/openid-configuration"),
-            demo_url: in_dev("/dev/app"),
-            mailbox_url: in_dev("/dev/mailbox"),
+            demo_url: here("/dev/app"),
+            mailbox_url: here("/dev/mailbox"),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         Ok(Verdict::Done(document(200, page.html(), page.policy()), Silent))

@@ -14,6 +14,10 @@ pub mod recovery;
 pub mod register;
 pub mod sign_in;
 pub mod sign_out;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod transaction;
 
 pub use mail::{Mailer, MailerRefused, SendMail};

@@ -47,6 +47,10 @@ impl SendMail {
         Ok(Self { id, purpose: purpose.to_owned(), to: to.to_owned(), sealed: base64url(sealed) })
     }
 
+    pub(crate) async fn deliver_by(&self, mailer: &Mailer, services: &Services, org: &OrgId) -> Result<(), Fault> {
+        mailer.deliver(services, org, self, self.open(services, org)?).await
+    }
+
     fn open(&self, services: &Services, org: &OrgId) -> Result<Letter, Fault> {
         let sealed = decode_base64url(&self.sealed).map_err(Fault::internal)?;
         let letter = services.master_keys.open(&context(org), &sealed).map_err(Fault::internal)?;
@@ -69,8 +73,7 @@ impl Job for SendMail {
     const KIND: &'static str = "mail.send";
 
     async fn perform(self, services: &Arc<Services>, org: &Org) -> Result<Record, Fault> {
-        let letter = self.open(services, org.id())?;
-        services.rooms.find::<Mailer>()?.deliver(services, org.id(), &self, letter).await?;
+        self.deliver_by(&*services.rooms.find::<Mailer>()?, services, org.id()).await?;
         Ok(Record::new(&SENT).public("purpose", self.purpose).personal("recipient", self.to))
     }
 

@@ -57,7 +57,7 @@ pub struct ChangePassword {
 enum Step {
     Stale,
     Incomplete(&'static str),
-    Tried { tried: Tried, new: Result<PasswordHash, Problem> },
+    Tried { tried: Box<Tried>, new: Box<Result<PasswordHash, Problem>> },
 }
 
 kernel::events! {
@@ -82,10 +82,10 @@ impl Prepare<ChangePassword> for ChangeForm {
         };
         let Some(chosen) = filled(self.chosen) else { return Ok(ChangePassword { step: Step::Incomplete(fields::PASSWORD) }) };
         let id = prep.actor.user().cloned().ok_or_else(sessions::session_required)?;
-        let tried = Tried::of_user(prep, &id, &current).await?;
+        let tried = Box::new(Tried::of_user(prep, &id, &current).await?);
         // Costs several hashes, so only for somebody who knew the password.
         let new = if tried.is_right() { hash_new(prep, id, &chosen).await? } else { Err(Problem::PasswordWrong) };
-        Ok(ChangePassword { step: Step::Tried { tried, new } })
+        Ok(ChangePassword { step: Step::Tried { tried, new: Box::new(new) } })
     }
 }
 
@@ -134,7 +134,7 @@ impl Operation for ChangePassword {
                 let minutes = fault.retry_after.unwrap_or(60).div_ceil(60);
                 refuse(cx, user, (429, Problem::TooManyTries(minutes)), ("locked", false)).await
             }
-            Settled::Accepted(person) => match new {
+            Settled::Accepted(person) => match *new {
                 Err(problem) => refuse(cx, user, (400, problem), ("unfit", false)).await,
                 Ok(hash) => change(cx, &person, &hash).await,
             },

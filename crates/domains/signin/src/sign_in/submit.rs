@@ -49,7 +49,7 @@ enum Step {
     Cancelled,
     /// This field was left empty.
     Incomplete(&'static str),
-    Tried(Tried),
+    Tried(Box<Tried>),
 }
 
 impl Prepare<SignIn> for SignInForm {
@@ -64,7 +64,7 @@ impl Prepare<SignIn> for SignInForm {
             _ if self.decision.is_some_and(|decision| decision.as_str() == fields::CANCEL) => Step::Cancelled,
             _ if identifier.is_empty() => Step::Incomplete(fields::IDENTIFIER),
             None => Step::Incomplete(fields::PASSWORD),
-            Some(password) => Step::Tried(Tried::by_login(prep, &identifier, &password).await?),
+            Some(password) => Step::Tried(Box::new(Tried::by_login(prep, &identifier, &password).await?)),
         };
         // What another site put into a form is not shown as if the person had typed it.
         let identifier = if is_ours { identifier } else { String::new() };

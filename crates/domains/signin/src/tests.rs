@@ -1,0 +1,9 @@
+//! Stories through the full runner.
+
+mod account;
+mod front;
+mod mail;
+mod recovery;
+mod register;
+mod sign_in;
+mod transaction;
