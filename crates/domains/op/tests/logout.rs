@@ -1,5 +1,13 @@
 //! Signing out at a client's request: who is asked, who is not, and where the browser goes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a test that can't go on should stop"
+)]
+
 mod support;
 
 use support::{BYE, Reached, WEB, World, hidden, param, text};
