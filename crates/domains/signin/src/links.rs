@@ -13,6 +13,16 @@ const HASH_PURPOSE: &str = "mail link";
 const MOST_IN_A_SPELL: i64 = 3;
 const SPELL: Duration = Duration::from_hours(1);
 
+kernel::events! {
+    /// What opening a mailed link records, before anything is done by it.
+    pub enum Opening {
+        /// A mailed link was opened.
+        Opened = "mail_links.opened", Info { public purpose: &'static str };
+        /// A mailed link that does not work, or not any more, was opened.
+        Refused = "mail_links.refused", Info { public purpose: &'static str };
+    }
+}
+
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {

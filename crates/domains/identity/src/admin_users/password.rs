@@ -43,7 +43,7 @@ kernel::events! {
     /// What asking for a reset records.
     pub enum ResetRequest {
         /// An administrator had a link to choose a new password sent to a user.
-        Requested = "users.password_reset_requested", Info { about user: UserId, personal email: String };
+        Requested = "users.password_reset_sent", Info { about user: UserId, personal email: String };
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn list<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId) -> Resu
          JOIN events v ON v.seq = e.seq
          LEFT JOIN clients c ON c.org_id = e.org_id AND c.id = e.target_id
          WHERE e.org_id = :org AND e.actor_id = :user AND e.name IN ('users.signed_in', 'users.signed_out',
-             'users.password_changed', 'users.profile_changed', 'sessions.ended', 'consents.granted', 'consents.revoked')
+             'users.password_changed', 'users.profile_changed', 'sessions.ended', 'authorization.consented', 'consents.revoked')
          ORDER BY e.idx DESC LIMIT :limit"
     );
     let by_target = org_sql!(
@@ -51,7 +51,7 @@ impl EntryRow {
             "users.password_reset" => Happening::PasswordReset,
             "users.profile_changed" => Happening::ProfileChanged,
             "sessions.ended" => Happening::SessionEnded,
-            "consents.granted" => Happening::AppConnected(app),
+            "authorization.consented" => Happening::AppConnected(app),
             "consents.revoked" => Happening::AppDisconnected(app),
             _ => return None,
         };

@@ -65,9 +65,9 @@ kernel::events! {
     /// What a forgotten password records.
     pub enum Forgetting {
         /// Somebody asked for a link to choose a new password; the mail that follows says whose account it was.
-        Asked = "users.password_reset_requested", Info { };
+        Asked = "users.password_forgotten", Info { };
         /// Such a request was refused.
-        Refused = "users.password_reset_request_refused", Info { public reason: &'static str };
+        Refused = "users.password_forgotten_refused", Info { public reason: &'static str };
     }
 }
 

@@ -2,16 +2,16 @@
 //! hour, and everything that was opened with the old password ends.
 
 use crate::entrance::read;
-use crate::links::{self, Link, Purpose};
+use crate::links::{self, Link, Opening, Purpose};
 use crate::mail::tell_password_changed;
 use crate::onward::Onward;
 use crate::page::{Page, accepted_language, see_other};
 use crate::policy::Policy;
-use flow::{Answer, Cx, Mode, OneOrg, Operation, PasswordHash, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
+use flow::{Answer, Cx, Mode, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, SensitiveReads, Surface, Verdict, Writes};
 use identity::browser;
 use identity::guesses::{self, Subject};
 use identity::users::{self, User};
-use kernel::{Access, Fault, Limit, Secret, Silent, UserId};
+use kernel::{Access, Fault, Limit, Secret, UserId};
 use pages::{ErrorPage, Problem, Trouble};
 
 flow::input! {
@@ -30,18 +30,17 @@ impl Operation for ShowResetPassword {
     const SURFACE: Surface = Surface::Page;
     const ACCESS: Access = Access::Browser;
     type Scope = OneOrg;
-    type Mode = Reads;
+    type Mode = SensitiveReads;
     type Input = Self;
     type Output = Answer;
-    type Event = Silent;
+    type Event = Opening;
 
-    async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Answer, Silent>, Fault> {
+    async fn run(self, cx: &mut Cx<OneOrg, SensitiveReads>) -> Result<Verdict<Answer, Opening>, Fault> {
         let token = self.token.unwrap_or_default();
-        let answer = match find(cx, &token).await? {
-            Some((_, user)) => form(cx, &token, &user.email, None),
-            None => gone(cx),
-        };
-        Ok(Verdict::Done(answer, Silent))
+        Ok(match find(cx, &token).await? {
+            Some((_, user)) => Verdict::Done(form(cx, &token, &user.email, None), Opening::Opened { purpose: "reset_password" }),
+            None => Verdict::RefusedWith(gone(cx), Opening::Refused { purpose: "reset_password" }),
+        })
     }
 }
 

@@ -3,12 +3,12 @@
 use super::Confirming;
 use super::pending::{activate, forget_password};
 use super::submit::browser_mark;
-use crate::links::{self, Link, NewLink, Purpose};
+use crate::links::{self, Link, NewLink, Opening, Purpose};
 use crate::onward::Onward;
 use crate::page::{Page, see_other};
-use flow::{Answer, Cx, Mode, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
+use flow::{Answer, Cx, Mode, OneOrg, Operation, Prep, Prepare, Route, SensitiveReads, Surface, Verdict, Writes};
 use identity::{browser, users};
-use kernel::{Access, Fault, Limit, Secret, Silent};
+use kernel::{Access, Fault, Limit, Secret};
 use pages::{EmailVerified, Verification};
 
 flow::input! {
@@ -27,18 +27,17 @@ impl Operation for ShowConfirmEmail {
     const SURFACE: Surface = Surface::Page;
     const ACCESS: Access = Access::Browser;
     type Scope = OneOrg;
-    type Mode = Reads;
+    type Mode = SensitiveReads;
     type Input = Self;
     type Output = Answer;
-    type Event = Silent;
+    type Event = Opening;
 
-    async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Answer, Silent>, Fault> {
+    async fn run(self, cx: &mut Cx<OneOrg, SensitiveReads>) -> Result<Verdict<Answer, Opening>, Fault> {
         let token = self.token.unwrap_or_default();
-        let answer = match find(cx, &token).await? {
-            Some(link) => ask(cx, &token, link.email, None),
-            None => outcome(cx, Verification::Expired, None),
-        };
-        Ok(Verdict::Done(answer, Silent))
+        Ok(match find(cx, &token).await? {
+            Some(link) => Verdict::Done(ask(cx, &token, link.email, None), Opening::Opened { purpose: "verify_email" }),
+            None => Verdict::RefusedWith(outcome(cx, Verification::Expired, None), Opening::Refused { purpose: "verify_email" }),
+        })
     }
 }
 

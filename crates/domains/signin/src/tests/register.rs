@@ -60,7 +60,7 @@ async fn attack_45_a_password_prepared_by_somebody_else_is_forgotten_when_the_ow
     let answer = mia.submit(&page, &[]).await;
     assert!(answer.location().starts_with("/orgs/acme-corp/reset-password?token="));
     assert_eq!(mallory.sign_in(NEW, "prepared by mallory").await.status, 401);
-    let page = mia.get(&answer.location().to_owned()).await;
+    let page = mia.get(answer.location()).await;
     let answer = mia.submit(&page, &[("password", CHOSEN)]).await;
     assert!(answer.location().starts_with("/orgs/acme-corp/signin"));
     assert_eq!(mia.sign_in(NEW, CHOSEN).await.status, 303);
