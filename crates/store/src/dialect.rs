@@ -85,6 +85,14 @@ impl Dialect {
         }
     }
 
+    /// The last event in commit order that is committed, whether or not it can be given its place yet.
+    pub(crate) fn last_event(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT seq AS a, 0 AS b FROM events ORDER BY seq DESC LIMIT 1",
+            Self::Postgres => "SELECT seq AS a, tx AS b FROM events ORDER BY tx DESC, seq DESC LIMIT 1",
+        }
+    }
+
     /// Rewrite `:name` parameters as this database numbers them; returns the text and the names in order.
     pub(crate) fn positional(text: &str) -> (String, Vec<String>) {
         let mut out = String::with_capacity(text.len());

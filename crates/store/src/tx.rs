@@ -1,5 +1,6 @@
 //! Transactions: over one organization or the platform, reading or writing. There is no public commit.
 
+use crate::dialect::Dialect;
 use crate::postgres::PgConnection;
 use crate::sqlite::SqliteConnection;
 use crate::{Arg, FromRow, Org, OrgSql, PlatformSql, StoreError, Topic};
@@ -294,10 +295,24 @@ impl<M: Mode> Tx<Platform, M> {
         after_tx: i64,
         limit: u32,
     ) -> Result<Vec<T>, StoreError> {
-        let text = match self.connection {
-            Connection::Sqlite(_) => crate::dialect::Dialect::Sqlite.unsequenced_events(),
-            Connection::Postgres(_) => crate::dialect::Dialect::Postgres.unsequenced_events(),
-        };
+        let text = self.dialect().unsequenced_events();
         self.fetch_all(PlatformSql::new(text), crate::args! { seq: after_seq, tx: after_tx, limit: limit }).await
+    }
+
+    /// Number and transaction of the last committed event, if there is one. It may have to wait for its place until
+    /// transactions that began earlier have ended.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn find_last_event(&mut self) -> Result<Option<(i64, i64)>, StoreError> {
+        let text = self.dialect().last_event();
+        self.fetch_optional(PlatformSql::new(text), &[]).await
+    }
+
+    fn dialect(&self) -> Dialect {
+        match self.connection {
+            Connection::Sqlite(_) => Dialect::Sqlite,
+            Connection::Postgres(_) => Dialect::Postgres,
+        }
     }
 }

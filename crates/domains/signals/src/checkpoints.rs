@@ -143,14 +143,13 @@ fn superseded(checkpoints: &[(i64, Timestamp)], now: Timestamp) -> Vec<i64> {
 
 /// The head with its signature, and whether that was made just now. A log without a key gets one.
 async fn sign_head(services: &Services, org: &Org) -> Result<(Published, bool), Fault> {
-    let (key, head, known) = match read_head(services, org).await? {
-        (Some(key), head, known) => (key, head, known),
-        (None, ..) => {
-            make_key(services, org).await?;
-            let (key, head, known) = read_head(services, org).await?;
-            (key.ok_or_else(|| Fault::internal("the log's key was not kept"))?, head, known)
-        }
-    };
+    let mut found = read_head(services, org).await?;
+    if found.0.is_none() {
+        make_key(services, org).await?;
+        found = read_head(services, org).await?;
+    }
+    let (key, head, known) = found;
+    let key = key.ok_or_else(|| Fault::internal("the log's key was not kept"))?;
     if let Some(published) = known.and_then(|note| open(note, &key.verifier().ok()?).ok()) {
         return Ok((published, false));
     }

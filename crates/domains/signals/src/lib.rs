@@ -18,6 +18,8 @@ mod stats;
 mod summaries;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 

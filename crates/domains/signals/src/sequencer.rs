@@ -47,16 +47,32 @@ pub async fn run(services: Arc<Services>) {
     }
 }
 
-/// Make everything that was committed before visible in the log.
+/// Make everything that was committed before visible in the log. (With several writers an event waits for transactions that
+/// began before it; one that takes longer than two seconds is not waited for.)
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn flush(services: &Services) -> Result<(), Fault> {
-    sequence(&services.store, services.clock.now()).await?;
+    settle(&services.store, services.clock.now()).await?;
     Ok(())
 }
 
-/// Sequence until no event is left without a place.
+/// Sequence until the event that is the last one now has its place.
+async fn settle(store: &Store, now: Timestamp) -> Result<Progress, StoreError> {
+    let last = read_last(store).await?;
+    let mut progress = sequence(store, now).await?;
+    let mut pause = Duration::from_millis(1);
+    while pause < Duration::from_secs(1) && read_cursor(store).await? < last {
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+        let more = sequence(store, now).await?;
+        progress.events += more.events;
+        progress.organizations.extend(more.organizations);
+    }
+    Ok(progress)
+}
+
+/// Sequence until no event is left that could get its place.
 ///
 /// # Errors
 /// Whatever the database says. What was sequenced before stays.
@@ -105,7 +121,7 @@ async fn read(store: &Store) -> Result<Batch, StoreError> {
 }
 
 async fn read_batch(tx: &mut Tx<Platform, Reads>) -> Result<Batch, StoreError> {
-    let cursor: Cursor = tx.fetch_one(platform_sql!("SELECT seq, tx FROM log_cursor WHERE id = 1"), &[]).await?;
+    let cursor = load_cursor(tx).await?;
     let events: Vec<Unsequenced> = tx.fetch_unsequenced(cursor.seq, cursor.tx, BATCH).await?;
     let mut heads = BTreeMap::new();
     for event in &events {
@@ -114,6 +130,28 @@ async fn read_batch(tx: &mut Tx<Platform, Reads>) -> Result<Batch, StoreError> {
         }
     }
     Ok(Batch::of(cursor, events, heads))
+}
+
+/// Where the last committed event stands.
+async fn read_last(store: &Store) -> Result<Cursor, StoreError> {
+    let work = |mut tx: Tx<Platform, Reads>| async move {
+        let last = tx.find_last_event().await;
+        (tx, last)
+    };
+    let (seq, tx) = store.read(Platform, work).await??.unwrap_or_default();
+    Ok(Cursor { tx, seq })
+}
+
+async fn read_cursor(store: &Store) -> Result<Cursor, StoreError> {
+    let work = |mut tx: Tx<Platform, Reads>| async move {
+        let cursor = load_cursor(&mut tx).await;
+        (tx, cursor)
+    };
+    store.read(Platform, work).await?
+}
+
+async fn load_cursor(tx: &mut Tx<Platform, Reads>) -> Result<Cursor, StoreError> {
+    tx.fetch_one(platform_sql!("SELECT seq, tx FROM log_cursor WHERE id = 1"), &[]).await
 }
 
 async fn load_frontier(tx: &mut Tx<Platform, Reads>, org: &OrgId) -> Result<Frontier, StoreError> {

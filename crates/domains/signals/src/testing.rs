@@ -137,8 +137,8 @@ impl World {
             .entries()
             .iter()
             .find_map(|entry| {
-                let routes = entry.routes.iter().filter(|route| route.method == method);
-                routes.filter_map(|route| matched(route.path, path)).next().map(|params| (entry, params))
+                let mut routes = entry.routes.iter().filter(|route| route.method == method);
+                routes.find_map(|route| matched(route.path, path)).map(|params| (entry, params))
             })
             .unwrap_or_else(|| panic!("nothing is mounted at {path}"));
         let incoming = Incoming {

@@ -111,8 +111,13 @@ impl Tree {
     }
 }
 
-/// The stored hashes of one level with `start <= index < end`.
-async fn read_hashes<M: Mode>(tx: &mut Tx<OneOrg, M>, level: u8, start: u64, end: u64) -> Result<Vec<Hash>, StoreError> {
+/// The stored hashes of one level with `start <= index < end`; zeros where there is none.
+pub(crate) async fn read_hashes<M: Mode>(
+    tx: &mut Tx<OneOrg, M>,
+    level: u8,
+    start: u64,
+    end: u64,
+) -> Result<Vec<Hash>, StoreError> {
     let number = |index: u64| i64::try_from(index).unwrap_or(i64::MAX);
     let rows: Vec<(i64, Vec<u8>)> = if level == 0 {
         let sql =

@@ -2,12 +2,12 @@
 
 use super::Log;
 use crate::entries::{BARE, EntryRow};
-use crate::tree::Tree;
+use crate::tree::{Tree, read_hashes};
 use crate::{checkpoints, key, sequencer};
 use flow::Services;
 use kernel::{Fault, FaultKind};
 use ledger::export::{Entry, Export, Form, Selection};
-use ledger::merkle::{Hash, TILE_WIDTH};
+use ledger::merkle::TILE_WIDTH;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
@@ -94,9 +94,11 @@ pub(super) async fn write_tile<M: Mode>(
     damaged: &mut Vec<u64>,
 ) -> Result<String, Fault> {
     let rows = readable(tx, tile.clone()).await?;
-    let hash = |index: u64| rows.get(&index).map_or_else(Hash::default, EntryRow::hash);
+    let is_whole = tile.clone().all(|index| rows.contains_key(&index));
+    let hashes =
+        if is_whole { rows.values().map(EntryRow::hash).collect() } else { read_hashes(tx, 0, tile.start, tile.end).await? };
     let proof = tree.tile_inclusion(tx, tile.start / TILE_WIDTH).await?;
-    let mut text = export.tile(tile.clone().map(hash).collect(), proof).map_err(Fault::internal)?;
+    let mut text = export.tile(hashes, proof).map_err(Fault::internal)?;
     for index in tile {
         let row = rows.get(&index);
         if !row.is_some_and(EntryRow::is_intact) {

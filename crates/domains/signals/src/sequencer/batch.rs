@@ -8,8 +8,8 @@ use store::rows;
 
 rows! {
     /// How far the log has been sequenced. Events are ordered by transaction and number.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub(super) struct Cursor { pub(super) seq: i64, pub(super) tx: i64 }
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub(super) struct Cursor { pub(super) tx: i64, pub(super) seq: i64 }
 
     /// An event without a place.
     #[derive(Debug)]

@@ -37,15 +37,26 @@ async fn check(world: &World, org: &Org, length: usize) {
     assert_eq!(nodes, tiles);
 }
 
+/// Read the next batch. Other tests share the PostgreSQL server, and their transactions hold this world's events up.
+async fn read_some(world: &World, count: usize) -> Batch {
+    loop {
+        let batch = read(world.store()).await.unwrap();
+        if batch.entries.len() == count {
+            return batch;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn interleaved_organizations_count_for_themselves_without_gaps() {
     for world in worlds().await {
         for round in 0..5 {
-            for number in 0..(round * 3 + 1) {
+            for number in 0..=(round * 3) {
                 let org = if number % 3 == 0 { &world.beta } else { &world.acme };
                 world.append(Made::by(org, "users.seen", "u-1")).await;
             }
-            sequence(world.store(), world.now()).await.unwrap();
+            settle(world.store(), world.now()).await.unwrap();
         }
         check(&world, &world.acme, 20).await;
         check(&world, &world.beta, 15).await;
@@ -70,8 +81,7 @@ async fn a_crash_between_batches_loses_and_repeats_nothing() {
         world.append_many(&world.beta, 30).await;
 
         // Work out a batch and die before it is written.
-        let batch = read(world.store()).await.unwrap();
-        assert_eq!(batch.entries.len(), usize::try_from(BATCH).unwrap());
+        let batch = read_some(&world, usize::try_from(BATCH).unwrap()).await;
         world = world.restart().await;
         assert!(world.rows::<Placed>(PLACED).await.is_empty());
 
@@ -80,7 +90,7 @@ async fn a_crash_between_batches_loses_and_repeats_nothing() {
         world = world.restart().await;
         assert_eq!(world.rows::<Placed>(PLACED).await.len(), usize::try_from(BATCH).unwrap());
 
-        let progress = sequence(world.store(), world.now()).await.unwrap();
+        let progress = settle(world.store(), world.now()).await.unwrap();
         assert_eq!(progress.events, 130);
         assert_eq!(progress.organizations, BTreeSet::from([world.acme.id().clone(), world.beta.id().clone()]));
         check(&world, &world.acme, usize::try_from(BATCH).unwrap() + 100).await;
@@ -92,7 +102,7 @@ async fn a_crash_between_batches_loses_and_repeats_nothing() {
 async fn of_several_sequencers_one_wins_each_batch() {
     for world in worlds().await {
         world.append_many(&world.acme, 40).await;
-        let (mine, theirs) = (read(world.store()).await.unwrap(), read(world.store()).await.unwrap());
+        let (mine, theirs) = (read_some(&world, 40).await, read_some(&world, 40).await);
         assert!(write_batch(world.store(), theirs, world.now()).await.unwrap());
         assert!(!write_batch(world.store(), mine, world.now()).await.unwrap());
 
@@ -100,7 +110,7 @@ async fn of_several_sequencers_one_wins_each_batch() {
         let tasks: Vec<_> = (0..4)
             .map(|_| {
                 let (store, now) = (world.store().clone(), world.now());
-                tokio::spawn(async move { sequence(&store, now).await.unwrap().events })
+                tokio::spawn(async move { settle(&store, now).await.unwrap().events })
             })
             .collect();
         let mut events = 0;
@@ -125,11 +135,7 @@ async fn nobody_overtakes_a_running_transaction() {
         assert_eq!(sequence(world.store(), world.now()).await.unwrap().events, 0);
 
         slow.batch_execute("COMMIT").await.unwrap();
-        // Other tests share the server, and their transactions hold this one up, too.
-        while sequence(world.store(), world.now()).await.unwrap().events == 0 {
-            tokio::task::yield_now().await;
-        }
-        sequence(world.store(), world.now()).await.unwrap();
+        settle(world.store(), world.now()).await.unwrap();
         let names: Vec<String> = world.rows::<Placed>(PLACED).await.into_iter().map(|entry| entry.name).collect();
         assert_eq!(names, ["users.slow", "users.quick"]);
     }

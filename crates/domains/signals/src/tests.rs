@@ -1,0 +1,6 @@
+//! The audit trail as others see it.
+
+mod api;
+mod erasing;
+mod exporting;
+mod proving;
