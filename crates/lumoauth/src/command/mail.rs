@@ -7,7 +7,10 @@ use signin::Mailer;
 
 /// How mail leaves. Without settings nothing can be sent, and jobs that try will say so.
 pub(super) fn mailer(mail: Option<&Mail>) -> anyhow::Result<Mailer> {
-    mail.map_or(Ok(Mailer::Off), |mail| Ok(Mailer::smtp(&url(&mail.smtp), &mail.from)?))
+    let Some(mail) = mail else { return Ok(Mailer::Off) };
+    // The settings have said whether mail may travel in the clear.
+    let build = if mail.smtp.encryption == Encryption::None { Mailer::danger_plain_smtp } else { Mailer::smtp };
+    Ok(build(&url(&mail.smtp), &mail.from)?)
 }
 
 fn url(smtp: &Smtp) -> Secret {
@@ -21,5 +24,6 @@ fn url(smtp: &Smtp) -> Secret {
         Encryption::StartTls => ("smtp", "?tls=required"),
         Encryption::None => ("smtp", ""),
     };
-    Secret::new(format!("{scheme}://{login}{}:{}{rule}", smtp.host, smtp.port))
+    let host = if smtp.host.contains(':') { format!("[{}]", smtp.host) } else { smtp.host.clone() };
+    Secret::new(format!("{scheme}://{login}{host}:{}{rule}", smtp.port))
 }
