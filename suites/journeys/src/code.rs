@@ -130,7 +130,7 @@ pub async fn go_on(browser: &mut Browser<'_>, login: &Login, page: Answered) -> 
             let filled = [("identifier", login.email.as_str()), ("password", login.password.as_str())];
             press(browser, &page, "sign-in-form", &filled).await.expect(303)
         } else if has_id(&page, "consent-form") {
-            press(browser, &page, "consent-form", &[("decision", "allow")]).await.expect(303)
+            press(browser, &page, "consent-form", &[("decision", "allow")]).await
         } else {
             return page;
         };

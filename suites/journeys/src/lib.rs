@@ -9,6 +9,7 @@
 
 pub mod admin;
 pub mod code;
+pub mod keys;
 pub mod mail;
 pub mod organizations;
 pub mod pages;

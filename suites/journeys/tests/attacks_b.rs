@@ -1,0 +1,797 @@
+//! Attacks on tokens that must fail: forged headers, replay, races, tokens of somebody else.
+
+use jose::alg::Algorithm;
+use jose::digest::hmac_sha256;
+use jose::encoding::{base64url, decode_base64url};
+use jose::jwe::{ContentEncryption, EncryptionKey, KeyManagement, encrypt};
+use jose::jws::{sign, sign_with_header};
+use jose::key::SigningKey;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use suite_journeys::admin::{call, get, make_client, post, user_id};
+use suite_journeys::code::{Ask, CALLBACK, VERIFIER, authorize, code_for_user, silently};
+use suite_journeys::keys::{Prover, server_key};
+use suite_journeys::pages::is_signed_in;
+use suite_journeys::tokens::{Client, Tokens, expect_error, is_alive, part, published_keys, userinfo, web_tokens};
+use suite_journeys::{at_once, organizations};
+use testkit::{Database, SeededRng, TestApp, databases};
+
+/// A token made by an attacker from a good one.
+fn forge(token: &str, header: &Value, signature: &[u8]) -> String {
+    let claims = token.split('.').nth(1).unwrap();
+    format!("{}.{claims}.{}", base64url(header.to_string()), base64url(signature))
+}
+
+/// What the server is sent as an access token; each opens nothing, anywhere.
+async fn must_open_nothing(app: &TestApp, forged: &[(&str, String)]) {
+    let web = Client::web(app);
+    for (what, token) in forged {
+        assert_eq!(userinfo(app, token).await.status, 401, "{what} at UserInfo");
+        assert_eq!(app.get(&app.api("/me")).bearer(token).send().await.status, 401, "{what} at the API");
+        assert_eq!(get_with(app, "/admin/users", token).await, 401, "{what} at administration");
+        assert_eq!(web.introspect(app, token).await, json!({ "active": false }), "{what} at introspection");
+        assert_eq!(web.revoke(app, token).await.status, 200, "{what} at revocation");
+        let mut browser = app.browser();
+        let answered = silently(app, &mut browser, &Ask::web(app).with("prompt", "none").with("id_token_hint", token)).await;
+        assert!(!answered.params.contains_key("code"), "{what} as a hint");
+    }
+}
+
+async fn get_with(app: &TestApp, path: &str, token: &str) -> u16 {
+    app.get(&app.api(path)).bearer(token).send().await.status
+}
+
+#[tokio::test]
+async fn b14_the_header_does_not_choose_how_it_is_verified() {
+    let app = TestApp::start().await;
+    let tokens = web_tokens(&app, "openid email").await;
+    let good = tokens.access();
+    let header = part(good, 0);
+    let kid = header["kid"].as_str().unwrap();
+    let signature = decode_base64url(good.split('.').nth(2).unwrap()).unwrap();
+    let jwks = app.get(&app.api("/.well-known/jwks.json")).send().await;
+    let published = jwks.json()["keys"].as_array().unwrap().iter().find(|key| key["kid"] == kid).unwrap().clone();
+    let with = |changes: Value| {
+        let mut changed = header.clone();
+        changed.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        changed
+    };
+    let mut forged: Vec<(&str, String)> = Vec::new();
+    for alg in ["none", "None", "NONE", "nOnE", ""] {
+        forged.push(("alg none", forge(good, &with(json!({ "alg": alg })), b"")));
+        forged.push(("alg none with the old signature", forge(good, &with(json!({ "alg": alg })), &signature)));
+    }
+    let mut secrets = vec![jwks.body.clone(), published.to_string().into_bytes(), Vec::new()];
+    secrets.extend(["n", "x", "y"].iter().filter_map(|name| published[name].as_str()).map(|text| text.as_bytes().to_vec()));
+    secrets
+        .extend(["n", "x", "y"].iter().filter_map(|name| published[name].as_str()).map(|text| decode_base64url(text).unwrap()));
+    for secret in &secrets {
+        let header = with(json!({ "alg": "HS256" }));
+        let signed = format!("{}.{}", base64url(header.to_string()), good.split('.').nth(1).unwrap());
+        forged.push(("HS256 with the public key", forge(good, &header, &hmac_sha256(secret, signed.as_bytes()))));
+    }
+    for alg in ["PS256", "RS384", "RS512", "PS512", "ES256", "ES384", "EdDSA", "Ed25519", "HS512"]
+        .iter()
+        .filter(|alg| header["alg"] != **alg)
+    {
+        forged.push(("another algorithm", forge(good, &with(json!({ "alg": alg })), &signature)));
+    }
+    forged.push(("no kid, old signature", forge(good, &json!({ "alg": header["alg"], "typ": "at+jwt" }), &signature)));
+    forged.push(("another kid", forge(good, &with(json!({ "kid": "unknown" })), &signature)));
+    forged.push(("changed claims", change_claims(good)));
+    forged.push(("no signature", format!("{}.", good.rsplit_once('.').unwrap().0)));
+    forged.push(("two parts", good.rsplit_once('.').unwrap().0.to_owned()));
+    forged.push(("four parts", format!("{good}.x")));
+    must_open_nothing(&app, &forged).await;
+    assert!(is_alive(&app, good).await);
+}
+
+fn change_claims(token: &str) -> String {
+    let mut claims = part(token, 1);
+    claims["scope"] = json!("openid email admin");
+    let parts: Vec<&str> = token.split('.').collect();
+    format!("{}.{}.{}", parts[0], base64url(claims.to_string()), parts[2])
+}
+
+#[tokio::test]
+async fn b14_what_the_servers_own_key_signed_for_something_else_is_no_access_token() {
+    let app = TestApp::start().await;
+    let tokens = web_tokens(&app, "openid email").await;
+    let claims = part(tokens.access(), 1);
+    let key = server_key(&app, &part(tokens.access(), 0)).await;
+    let signed = |header: Value| sign_with_header(&key, header.as_object().unwrap(), claims.to_string().as_bytes()).unwrap();
+    let kid = key.kid();
+    let changed = |name: &str, value: Value| {
+        let mut claims = claims.clone();
+        claims[name] = value;
+        sign(&key, "at+jwt", &claims).unwrap()
+    };
+    let now = app.services.clock.now().as_secs();
+    assert!(is_alive(&app, &signed(json!({ "typ": "at+jwt", "kid": kid }))).await, "the scene is right: nothing was changed");
+    let forged = [
+        ("unknown crit", signed(json!({ "typ": "at+jwt", "kid": kid, "crit": ["urn:example:x"], "urn:example:x": true }))),
+        ("empty crit", signed(json!({ "typ": "at+jwt", "kid": kid, "crit": [] }))),
+        ("b64", signed(json!({ "typ": "at+jwt", "kid": kid, "crit": ["b64"], "b64": false }))),
+        ("typ JWT", signed(json!({ "typ": "JWT", "kid": kid }))),
+        ("typ logout+jwt", signed(json!({ "typ": "logout+jwt", "kid": kid }))),
+        ("no typ", signed(json!({ "kid": kid }))),
+        ("another issuer", changed("iss", json!("http://localhost:8080/orgs/globex"))),
+        ("expired", changed("exp", json!(now - 1))),
+        ("exp as text", changed("exp", json!("4000000000"))),
+        ("no jti", changed("jti", json!(null))),
+        ("made-up jti", changed("jti", json!("made-up"))),
+        ("another client", changed("client_id", json!("nobody"))),
+    ];
+    must_open_nothing(&app, &forged).await;
+    // The ID token is signed by the same keys, and is good only as a hint.
+    assert_eq!(userinfo(&app, tokens.id()).await.status, 401);
+    assert_eq!(Client::web(&app).introspect(&app, tokens.id()).await, json!({ "active": false }));
+}
+
+#[tokio::test]
+async fn b14_client_assertions_are_judged_by_the_registered_key() {
+    let app = TestApp::start().await;
+    let prover = Prover::register(&app, json!({})).await;
+    let good = prover.assertion(&app, |_| {});
+    prover.present(&app, &good).await.expect(200);
+    let jwk = serde_json::to_value(prover.key.public()).unwrap();
+    let claims = base64url(prover.claims(&app).to_string());
+    let hs256 = |secret: &[u8]| {
+        let signed =
+            format!("{}.{claims}", base64url(json!({ "alg": "HS256", "typ": "JWT", "kid": prover.key.kid() }).to_string()));
+        format!("{signed}.{}", base64url(hmac_sha256(secret, signed.as_bytes())))
+    };
+    let none = format!("{}.{claims}.", base64url(br#"{"alg":"none"}"#));
+    let other = SigningKey::generate(Algorithm::ES256, prover.key.kid()).unwrap();
+    let crit = sign_with_header(
+        &prover.key,
+        json!({ "crit": ["x"], "x": 1 }).as_object().unwrap(),
+        prover.claims(&app).to_string().as_bytes(),
+    );
+    let access_like = sign(&prover.key, "at+jwt", &prover.claims(&app)).unwrap();
+    for forged in [
+        none,
+        hs256(jwk.to_string().as_bytes()),
+        hs256(&decode_base64url(jwk["x"].as_str().unwrap()).unwrap()),
+        sign(&other, "JWT", &prover.claims(&app)).unwrap(),
+        crit.unwrap(),
+        access_like,
+        "x.y.z".to_owned(),
+    ] {
+        expect_error(prover.present(&app, &forged).await, 401, "invalid_client");
+    }
+}
+
+#[tokio::test]
+async fn b15_keys_in_the_header_are_ignored() {
+    let app = TestApp::start().await;
+    let good = web_tokens(&app, "openid").await;
+    let attacker = SigningKey::generate(Algorithm::RS256, "attacker").unwrap();
+    let claims = part(good.access(), 1).to_string();
+    let own = serde_json::to_value(attacker.public()).unwrap();
+    let kid = part(good.access(), 0)["kid"].clone();
+    let mut forged = Vec::new();
+    for members in [
+        json!({ "jwk": own }),
+        json!({ "jku": "http://localhost:9/jwks.json" }),
+        json!({ "x5u": "http://localhost:9/chain.pem" }),
+        json!({ "x5c": ["MIIB"] }),
+        json!({ "jwk": own, "jku": "http://localhost:9/jwks.json", "x5u": "http://localhost:9/chain.pem" }),
+    ] {
+        for kid in [kid.clone(), json!("attacker")] {
+            let mut header: Map<String, Value> = members.as_object().unwrap().clone();
+            header.extend([("typ".to_owned(), json!("at+jwt")), ("kid".to_owned(), kid)]);
+            forged.push(("a key in the header", sign_with_header(&attacker, &header, claims.as_bytes()).unwrap()));
+        }
+    }
+    must_open_nothing(&app, &forged).await;
+
+    let prover = Prover::register(&app, json!({})).await;
+    let attacker = SigningKey::generate(Algorithm::ES256, "attacker").unwrap();
+    let header = json!({ "typ": "JWT", "kid": prover.key.kid(), "jwk": serde_json::to_value(attacker.public()).unwrap() });
+    let assertion = sign_with_header(&attacker, header.as_object().unwrap(), prover.claims(&app).to_string().as_bytes()).unwrap();
+    expect_error(prover.present(&app, &assertion).await, 401, "invalid_client");
+}
+
+#[tokio::test]
+async fn b16_an_encrypted_token_is_no_signed_one() {
+    let app = TestApp::start().await;
+    let tokens = web_tokens(&app, "openid").await;
+    let keys = published_keys(&app).await;
+    let rsa = keys.keys().iter().find(|key| key.key_type() == "RSA").unwrap().bare();
+    let recipient = EncryptionKey::new(&rsa, KeyManagement::RsaOaep256).unwrap();
+    let claims = part(tokens.access(), 1).to_string();
+    let unsigned = format!("{}.{}.", base64url(br#"{"alg":"none"}"#), base64url(&claims));
+    let mut forged = Vec::new();
+    for plaintext in [tokens.access().to_owned(), unsigned, claims] {
+        for typ in ["at+jwt", "JWT"] {
+            let members = Map::from_iter([("typ".to_owned(), json!(typ)), ("cty".to_owned(), json!("JWT"))]);
+            let encrypted =
+                encrypt(&recipient, ContentEncryption::A256Gcm, &members, plaintext.as_bytes(), &SeededRng::new(5)).unwrap();
+            forged.push(("an encrypted token", encrypted));
+        }
+    }
+    must_open_nothing(&app, &forged).await;
+}
+
+#[tokio::test]
+async fn b17_a_replayed_code_fails_and_revokes_what_it_gave() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let web = Client::web(&app);
+        let code = code_for_user(&app, &Ask::web(&app).with("scope", "openid offline_access")).await;
+        let tokens = Tokens::of(web.redeem(&app, &code).await);
+        let renewed = Tokens::of(web.refresh(&app, tokens.refresh()).await);
+        assert!(is_alive(&app, tokens.access()).await);
+        expect_error(web.redeem(&app, &code).await, 400, "invalid_grant");
+        for token in [tokens.access(), renewed.access()] {
+            assert!(!is_alive(&app, token).await, "{database:?}");
+        }
+        for token in [tokens.refresh(), renewed.refresh()] {
+            expect_error(web.refresh(&app, token).await, 400, "invalid_grant");
+        }
+    }
+}
+
+#[tokio::test]
+async fn b17_a_code_stays_used_across_restart_and_a_clock_that_steps_back() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let used = code_for_user(&app, &Ask::web(&app)).await;
+        let expired = code_for_user(&app, &Ask::web(&app)).await;
+        Tokens::of(Client::web(&app).redeem(&app, &used).await);
+        let app = app.restart().await;
+        app.clock.step_back(Duration::from_secs(300));
+        expect_error(Client::web(&app).redeem(&app, &used).await, 400, "invalid_grant");
+        let app = app.restart().await;
+        app.clock.advance(Duration::from_secs(1200));
+        expect_error(Client::web(&app).redeem(&app, &expired).await, 400, "invalid_grant");
+    }
+}
+
+#[tokio::test]
+async fn b17_another_client_cannot_burn_or_use_a_code() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let code = code_for_user(&app, &Ask::web(&app)).await;
+        expect_error(Client::spa(&app).redeem(&app, &code).await, 400, "invalid_grant");
+        let service = Client::service(&app).redeem(&app, &code).await;
+        assert_eq!(service.status, 400, "{}", service.text());
+        Tokens::of(Client::web(&app).redeem(&app, &code).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b18_of_a_hundred_redemptions_of_one_code_one_wins() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        let code = code_for_user(&app, &Ask::web(&app).with("scope", "openid offline_access")).await;
+        let answers = at_once((0..100).map(|_| {
+            let (app, code) = (app.clone(), code.clone());
+            async move { Client::web(&app).redeem(&app, &code).await }
+        }));
+        let answers = answers.await;
+        let winners: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+        assert_eq!(winners.len(), 1, "{database:?}: {:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+        for loser in answers.iter().filter(|answer| answer.status != 200) {
+            assert_eq!((loser.status, &loser.json()["error"]), (400, &json!("invalid_grant")), "{database:?} {}", loser.text());
+        }
+        let winner = Tokens(winners[0].json());
+        assert!(!is_alive(&app, winner.access()).await, "{database:?}: a code that was used twice revokes what it gave");
+        expect_error(Client::web(&app).refresh(&app, winner.refresh()).await, 400, "invalid_grant");
+    }
+}
+
+/// A client whose rotated refresh tokens are answered again for so many seconds.
+async fn client_with_grace(app: &TestApp, seconds: u32) -> Client {
+    let body = json!({
+        "name": "Rotating", "redirectUris": [CALLBACK], "scopes": ["openid", "email", "offline_access"],
+        "grantTypes": ["authorization_code", "refresh_token"], "refreshTokenGrace": seconds
+    });
+    make_client(app, body).await.0
+}
+
+async fn tokens_of(app: &TestApp, client: &Client) -> Tokens {
+    let code = code_for_user(app, &Ask::of(&client.id, CALLBACK).with("scope", "openid email offline_access")).await;
+    Tokens::of(client.redeem(app, &code).await)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b19_of_a_hundred_refreshes_without_grace_one_wins_and_the_family_dies() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        let client = client_with_grace(&app, 0).await;
+        let tokens = tokens_of(&app, &client).await;
+        let answers = a_hundred_refreshes(&app, &client, &tokens).await;
+        let winners: Vec<_> = answers.iter().filter(|(status, _)| *status == 200).collect();
+        assert_eq!(winners.len(), 1, "{database:?}: {answers:?}");
+        assert!(answers.iter().all(|(status, _)| [200, 400, 503].contains(status)), "{database:?}: {answers:?}");
+        expect_error(client.refresh(&app, tokens.refresh()).await, 400, "invalid_grant");
+        let winner = Tokens(winners[0].1.clone());
+        expect_error(client.refresh(&app, winner.refresh()).await, 400, "invalid_grant");
+        assert_eq!(userinfo(&app, winner.access()).await.status, 401, "{database:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b19_within_the_grace_a_hundred_refreshes_get_the_same_answer() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        let web = client_with_grace(&app, 30).await;
+        let tokens = tokens_of(&app, &web).await;
+        let answers = a_hundred_refreshes(&app, &web, &tokens).await;
+        assert!(answers.iter().all(|(status, _)| [200, 503].contains(status)), "{database:?}: {answers:?}");
+        let good: Vec<&Value> = answers.iter().filter(|(status, _)| *status == 200).map(|(_, body)| body).collect();
+        let same: Vec<_> = good
+            .iter()
+            .map(|body| (body["refresh_token"].clone(), part(body["access_token"].as_str().unwrap(), 1)["jti"].clone()))
+            .collect();
+        assert!(!same.is_empty() && same.iter().all(|answer| *answer == same[0]), "{database:?}: {same:?}");
+        Tokens::of(web.refresh(&app, good[0]["refresh_token"].as_str().unwrap()).await);
+    }
+}
+
+async fn a_hundred_refreshes(app: &Arc<TestApp>, client: &Client, tokens: &Tokens) -> Vec<(u16, Value)> {
+    let tasks = (0..100).map(|_| {
+        let (app, client, token) = (app.clone(), client.clone(), tokens.refresh().to_owned());
+        async move {
+            let answered = client.refresh(&app, &token).await;
+            (answered.status, answered.json())
+        }
+    });
+    at_once(tasks).await
+}
+
+#[tokio::test]
+async fn b19_a_rotated_token_that_comes_back_revokes_its_family() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let client = client_with_grace(&app, 30).await;
+
+        let first = tokens_of(&app, &client).await;
+        let second = Tokens::of(client.refresh(&app, first.refresh()).await);
+        app.clock.advance(Duration::from_secs(31));
+        let app = app.restart().await;
+        expect_error(client.refresh(&app, first.refresh()).await, 400, "invalid_grant");
+        expect_error(client.refresh(&app, second.refresh()).await, 400, "invalid_grant");
+        assert!(!is_alive(&app, second.access()).await, "after the grace: {database:?}");
+
+        let first = tokens_of(&app, &client).await;
+        let second = Tokens::of(client.refresh(&app, first.refresh()).await);
+        let third = Tokens::of(client.refresh(&app, second.refresh()).await);
+        expect_error(client.refresh(&app, first.refresh()).await, 400, "invalid_grant");
+        expect_error(client.refresh(&app, third.refresh()).await, 400, "invalid_grant");
+        assert!(!is_alive(&app, third.access()).await, "once the successor was used: {database:?}");
+
+        let first = tokens_of(&app, &client).await;
+        let second = Tokens::of(client.refresh(&app, first.refresh()).await);
+        app.clock.step_back(Duration::from_secs(600));
+        expect_error(client.refresh(&app, first.refresh()).await, 400, "invalid_grant");
+        expect_error(client.refresh(&app, second.refresh()).await, 400, "invalid_grant");
+    }
+}
+
+#[tokio::test]
+async fn b19_the_grace_repeats_an_answer_and_gives_nothing_new() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let client = client_with_grace(&app, 30).await;
+        let first = tokens_of(&app, &client).await;
+        let second = Tokens::of(client.refresh(&app, first.refresh()).await);
+        app.clock.advance(Duration::from_secs(10));
+        let app = app.restart().await;
+        let again = Tokens::of(client.refresh(&app, first.refresh()).await);
+        assert_eq!(again.refresh(), second.refresh());
+        assert_eq!(part(again.access(), 1), part(second.access(), 1), "{database:?}");
+        let narrower = [("grant_type", "refresh_token"), ("refresh_token", first.refresh()), ("scope", "openid")];
+        expect_error(client.post(&app, "/oauth/token", &narrower).await, 400, "invalid_grant");
+        Tokens::of(client.refresh(&app, second.refresh()).await);
+    }
+}
+
+#[tokio::test]
+async fn b19_a_refresh_token_cannot_be_widened_or_lent() {
+    let app = TestApp::start().await;
+    let web = Client::web(&app);
+    let tokens = web_tokens(&app, "openid offline_access").await;
+    let wider = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh()), ("scope", "openid email admin")];
+    expect_error(web.post(&app, "/oauth/token", &wider).await, 400, "invalid_scope");
+    expect_error(Client::spa(&app).refresh(&app, tokens.refresh()).await, 400, "invalid_grant");
+    let alone = Client { secret: None, ..web.clone() };
+    expect_error(alone.refresh(&app, tokens.refresh()).await, 401, "invalid_client");
+    let guessed = Client { secret: Some("guess".to_owned()), ..web.clone() };
+    expect_error(guessed.refresh(&app, tokens.refresh()).await, 401, "invalid_client");
+    Tokens::of(web.refresh(&app, tokens.refresh()).await);
+}
+
+#[tokio::test]
+async fn b20_a_client_assertion_is_good_once() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let prover = Prover::register(&app, json!({})).await;
+        let assertion = prover.assertion(&app, |_| {});
+        prover.present(&app, &assertion).await.expect(200);
+        expect_error(prover.present(&app, &assertion).await, 401, "invalid_client");
+        let app = app.restart().await;
+        expect_error(prover.present(&app, &assertion).await, 401, "invalid_client");
+        app.clock.step_back(Duration::from_secs(5));
+        expect_error(prover.present(&app, &assertion).await, 401, "invalid_client");
+        let at_introspection = prover.send(&app, "/oauth/introspect", &assertion, &[("token", "x")]).await;
+        expect_error(at_introspection, 401, "invalid_client");
+        prover.present(&app, &prover.assertion(&app, |claims| claims["jti"] = json!("another"))).await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b20_of_a_hundred_uses_of_one_assertion_one_wins() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        let prover = Arc::new(Prover::register(&app, json!({})).await);
+        let assertion = prover.assertion(&app, |_| {});
+        let tasks = (0..100).map(|_| {
+            let (app, prover, assertion) = (app.clone(), prover.clone(), assertion.clone());
+            async move { prover.present(&app, &assertion).await.status }
+        });
+        let mut statuses = at_once(tasks).await;
+        statuses.sort_unstable();
+        assert_eq!((statuses[0], statuses[1], statuses[99]), (200, 401, 401), "{database:?}: {statuses:?}");
+    }
+}
+
+#[tokio::test]
+async fn b23_a_bearer_token_is_not_taken_under_another_scheme() {
+    let app = TestApp::start().await;
+    let tokens = web_tokens(&app, "openid").await;
+    for scheme in ["DPoP", "dpop", "Basic", "ApiKey", "MAC", ""] {
+        let value = format!("{scheme} {}", tokens.access());
+        for path in ["/oauth/userinfo", "/me"] {
+            let answered = app.get(&app.api(path)).header("authorization", value.trim_start()).send().await;
+            assert!([400, 401].contains(&answered.status), "{scheme} {path}: {} {}", answered.status, answered.text());
+        }
+    }
+    let other_case =
+        app.get(&app.api("/oauth/userinfo")).header("authorization", &format!("bEARER {}", tokens.access())).send().await;
+    assert_eq!(other_case.status, 200, "the scheme is case-insensitive");
+}
+
+#[tokio::test]
+async fn b24_an_assertion_for_somebody_else_is_refused() {
+    let app = TestApp::start().await;
+    let prover = Prover::register(&app, json!({})).await;
+    let issuer = app.notes.issuer.clone();
+    let now = app.services.clock.now().as_secs();
+    let changes: [(&str, Value); 14] = [
+        ("aud", json!("https://other.example")),
+        ("aud", json!(["https://other.example"])),
+        ("aud", json!([])),
+        ("aud", json!(null)),
+        ("aud", json!(format!("{issuer}/"))),
+        ("aud", json!("http://localhost:8080")),
+        ("aud", json!("http://localhost:8080/orgs/globex")),
+        ("iss", json!("somebody-else")),
+        ("sub", json!(app.notes.web_client.client_id)),
+        ("sub", json!(null)),
+        ("exp", json!(now - 60)),
+        ("exp", json!(now + 86_400)),
+        ("nbf", json!(now + 61)),
+        ("jti", json!(null)),
+    ];
+    for (name, value) in changes {
+        let assertion = prover.assertion(&app, |claims| {
+            if value.is_null() {
+                claims.as_object_mut().unwrap().remove(name);
+            } else {
+                claims[name] = value.clone();
+            }
+        });
+        let answered = prover.present(&app, &assertion).await;
+        assert_eq!(
+            (answered.status, &answered.json()["error"]),
+            (401, &json!("invalid_client")),
+            "{name}={value}: {}",
+            answered.text()
+        );
+    }
+    let as_another = [("grant_type", "client_credentials"), ("client_id", app.notes.service_client.client_id.as_str())];
+    let answered = prover.send(&app, "/oauth/token", &prover.assertion(&app, |_| {}), &as_another).await;
+    assert!([400, 401].contains(&answered.status), "{}", answered.text());
+}
+
+#[tokio::test]
+async fn b24_under_the_strict_rules_only_the_issuer_alone_is_the_audience() {
+    let app = TestApp::start().await;
+    let prover = Prover::strict(&app).await;
+    let issuer = app.notes.issuer.clone();
+    for aud in [
+        json!([issuer]),
+        json!([issuer, "https://evil.example"]),
+        json!(format!("{issuer}/api/v1/oauth/token")),
+        json!(format!("{issuer}/api/v1/oauth/par")),
+    ] {
+        let assertion = prover.assertion(&app, |claims| claims["aud"] = aud.clone());
+        expect_error(prover.present(&app, &assertion).await, 401, "invalid_client");
+    }
+    prover.present(&app, &prover.assertion(&app, |_| {})).await.expect(200);
+}
+
+#[tokio::test]
+async fn b25_what_one_organization_issued_opens_nothing_in_another() {
+    for database in databases() {
+        let mut app = TestApp::start_on(database).await;
+        let acme = app.notes.clone();
+        let globex = organizations::another(&app, "globex").await;
+        let mut browser = app.browser();
+        let ask = Ask::web(&app).with("scope", "openid offline_access admin");
+        let code = authorize(&app, &mut browser, &acme.admin, &ask).await.code();
+        let tokens = Tokens::of(Client::web(&app).redeem(&app, &code).await);
+        let machine = app.service_token("").await;
+        let waiting = authorize(&app, &mut browser, &acme.admin, &ask).await.code();
+        let session = browser.cookie("lumoauth_session").unwrap().to_owned();
+
+        app.notes = globex;
+        let theirs = Client::web(&app);
+        for token in [tokens.access(), machine.as_str()] {
+            assert_eq!(userinfo(&app, token).await.status, 401, "{database:?}");
+            assert_eq!(get_with(&app, "/me", token).await, 401, "{database:?}");
+            assert_eq!(get_with(&app, "/admin/users", token).await, 401, "{database:?}");
+            assert_eq!(theirs.introspect(&app, token).await, json!({ "active": false }));
+            assert_eq!(theirs.revoke(&app, token).await.status, 200);
+        }
+        assert_eq!(theirs.introspect(&app, tokens.refresh()).await, json!({ "active": false }));
+        theirs.revoke(&app, tokens.refresh()).await.expect(200);
+        expect_error(theirs.refresh(&app, tokens.refresh()).await, 400, "invalid_grant");
+        expect_error(theirs.redeem(&app, &waiting).await, 400, "invalid_grant");
+        let foreign = Client { id: acme.web_client.client_id.clone(), secret: Some(acme.web_client.client_secret.clone()) };
+        expect_error(foreign.introspect_raw(&app, tokens.access()).await, 401, "invalid_client");
+        assert_eq!(app.get(&app.api("/me")).api_key(&acme.api_key).send().await.status, 401);
+        let mut browser = app.browser();
+        browser.set_cookie("lumoauth_session", &session);
+        assert!(!is_signed_in(&app, &mut browser).await, "a session of one organization in another");
+        let hint = silently(&app, &mut browser, &Ask::web(&app).with("prompt", "none").with("id_token_hint", tokens.id())).await;
+        assert!(!hint.params.contains_key("code"));
+
+        app.notes = acme;
+        Tokens::of(Client::web(&app).refresh(&app, tokens.refresh()).await);
+        assert!(is_alive(&app, &machine).await, "nobody over there could revoke it: {database:?}");
+        Tokens::of(Client::web(&app).redeem(&app, &waiting).await);
+    }
+}
+
+#[tokio::test]
+async fn b27_whoever_was_shut_out_gets_nothing_more() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let web = Client::web(&app);
+        let user = user_id(&app, &app.notes.user.email).await;
+        let mut browser = app.browser();
+        let ask = Ask::web(&app).with("scope", "openid offline_access");
+        let code = authorize(&app, &mut browser, &app.notes.user, &ask).await.code();
+        let tokens = Tokens::of(web.redeem(&app, &code).await);
+        let waiting = silently(&app, &mut browser, &ask).await.code();
+        assert!(is_alive(&app, tokens.access()).await);
+
+        post(&app, &format!("/admin/users/{user}/block")).await.expect(200);
+        assert!(!is_alive(&app, tokens.access()).await, "{database:?}");
+        expect_error(web.refresh(&app, tokens.refresh()).await, 400, "invalid_grant");
+        expect_error(web.redeem(&app, &waiting).await, 400, "invalid_grant");
+        assert_eq!(web.introspect(&app, tokens.refresh()).await, json!({ "active": false }));
+        assert!(!is_signed_in(&app, &mut browser).await);
+
+        post(&app, &format!("/admin/users/{user}/unblock")).await.expect(200);
+        assert!(!is_alive(&app, tokens.access()).await, "what blocking ended stays ended");
+        expect_error(web.refresh(&app, tokens.refresh()).await, 400, "invalid_grant");
+        assert!(!is_signed_in(&app, &mut browser).await);
+    }
+}
+
+#[tokio::test]
+async fn b27_deactivation_a_new_password_and_deletion_end_every_token_too() {
+    for (what, method, path, body) in [
+        ("deactivated", "PATCH", "", Some(json!({ "isActive": false }))),
+        ("new password", "PUT", "/password", Some(json!({ "password": "a whole new password 9" }))),
+        ("deleted", "DELETE", "", None),
+    ] {
+        let app = TestApp::start().await;
+        let web = Client::web(&app);
+        let user = user_id(&app, &app.notes.user.email).await;
+        let mut browser = app.browser();
+        let code =
+            authorize(&app, &mut browser, &app.notes.user, &Ask::web(&app).with("scope", "openid offline_access")).await.code();
+        let tokens = Tokens::of(web.redeem(&app, &code).await);
+        let waiting = silently(&app, &mut browser, &Ask::web(&app)).await.code();
+        app.clock.advance(Duration::from_secs(1));
+        call(&app, method, &format!("/admin/users/{user}{path}"), body.as_ref()).await.expect(200);
+        assert!(!is_alive(&app, tokens.access()).await, "{what}");
+        expect_error(web.refresh(&app, tokens.refresh()).await, 400, "invalid_grant");
+        expect_error(web.redeem(&app, &waiting).await, 400, "invalid_grant");
+        assert!(!is_signed_in(&app, &mut browser).await, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn b27_a_client_that_is_switched_off_gets_nothing_and_its_tokens_open_nothing() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let body = json!({
+            "name": "Partner", "redirectUris": [CALLBACK], "scopes": ["openid", "offline_access", "reports:read"],
+            "grantTypes": ["authorization_code", "refresh_token", "client_credentials"]
+        });
+        let (client, _) = make_client(&app, body).await;
+        let tokens = tokens_of(&app, &client).await;
+        let own = Tokens::of(client.post(&app, "/oauth/token", &[("grant_type", "client_credentials")]).await);
+        assert!(is_alive(&app, tokens.access()).await && is_alive(&app, own.access()).await);
+        post(&app, &format!("/admin/clients/{}/disable", client.id)).await.expect(200);
+        for token in [tokens.access(), own.access()] {
+            assert!(!is_alive(&app, token).await, "{database:?}");
+        }
+        expect_error(client.refresh(&app, tokens.refresh()).await, 401, "invalid_client");
+        expect_error(client.post(&app, "/oauth/token", &[("grant_type", "client_credentials")]).await, 401, "invalid_client");
+        let page = app.browser().open(&Ask::of(&client.id, CALLBACK).path(&app)).await;
+        assert_eq!((page.status, page.header("location")), (400, ""));
+
+        let secret = post(&app, &format!("/admin/clients/{}/rotate-secret", client.id)).await.expect(200).json();
+        post(&app, &format!("/admin/clients/{}/enable", client.id)).await.expect(200);
+        expect_error(client.refresh(&app, tokens.refresh()).await, 401, "invalid_client");
+        let renewed = Client { secret: secret["data"]["secret"].as_str().map(str::to_owned), ..client.clone() };
+        Tokens::of(renewed.post(&app, "/oauth/token", &[("grant_type", "client_credentials")]).await);
+
+        call(&app, "DELETE", &format!("/admin/clients/{}", client.id), None).await.expect(200);
+        expect_error(renewed.post(&app, "/oauth/token", &[("grant_type", "client_credentials")]).await, 401, "invalid_client");
+        assert!(!is_alive(&app, tokens.access()).await, "{database:?}");
+    }
+}
+
+#[tokio::test]
+async fn b29_broken_authorization_headers_are_refused() {
+    let app = TestApp::start().await;
+    let megabyte = "A".repeat(1024 * 1024);
+    let values = [
+        String::new(),
+        " ".to_owned(),
+        "Basic".to_owned(),
+        "Basic ".to_owned(),
+        "Basic !!!!".to_owned(),
+        "Basic Og==".to_owned(),
+        "Basic YQ==".to_owned(),
+        "Basic YTpi YTpi".to_owned(),
+        "Basic /////w==".to_owned(),
+        "Basic YTpiCg".to_owned(),
+        format!("Basic {megabyte}"),
+        "Bearer".to_owned(),
+        "Bearer ".to_owned(),
+        "Bearer a b".to_owned(),
+        "Bearer ......".to_owned(),
+        format!("Bearer {megabyte}"),
+        format!("Bearer {}", "a.".repeat(50_000)),
+        format!("{megabyte} x"),
+        "Digest username=\"x\"".to_owned(),
+        ",,,,".to_owned(),
+        "Bearer \u{1F600}".to_owned(),
+    ];
+    for value in &values {
+        let shown: String = value.chars().take(30).collect();
+        for (method, path) in [
+            ("POST", "/oauth/token"),
+            ("POST", "/oauth/introspect"),
+            ("POST", "/oauth/revoke"),
+            ("GET", "/oauth/userinfo"),
+            ("GET", "/me"),
+            ("GET", "/admin/users"),
+        ] {
+            let sending = app.request(method, &app.api(path)).header("authorization", value);
+            let sending =
+                if method == "POST" { sending.form(&[("grant_type", "client_credentials"), ("token", "x")]) } else { sending };
+            let answered = sending.send().await;
+            assert!([400, 401].contains(&answered.status), "{path} {shown}: {} {}", answered.status, answered.text());
+            assert!(answered.body.len() < 2000, "{path} {shown}: the answer repeats what was sent");
+        }
+    }
+    let twice = app.get(&app.api("/me")).bearer(&app.service_token("").await).header("authorization", "Bearer x").send().await;
+    assert!([400, 401].contains(&twice.status), "{}", twice.text());
+}
+
+#[tokio::test]
+async fn b30_ten_thousand_of_anything_are_refused() {
+    let app = TestApp::start().await;
+    let many = (0..10_000).map(|n| format!("s{n}")).collect::<Vec<_>>().join(" ");
+    let claims = Value::Object((0..10_000).map(|n| (format!("c{n}"), Value::Null)).collect());
+    let mut browser = app.browser();
+    for ask in [
+        Ask::web(&app).with("scope", &format!("openid {many}")),
+        Ask::web(&app).with("claims", &json!({ "userinfo": claims }).to_string()),
+        Ask::web(&app).with("claims", &format!("{}{}", "{\"a\":".repeat(5_000), "}".repeat(5_000))),
+        Ask::web(&app).with("acr_values", &many).with("max_age", "soon"),
+        Ask::web(&app).with("state", &"s".repeat(100_000)),
+        Ask::web(&app).with("nonce", &"n".repeat(100_000)),
+    ] {
+        let answered = browser.post(&app.api("/oauth/authorize"), ask.pairs()).await;
+        let refusal = answered.header("location");
+        assert!(
+            answered.status == 400 || (answered.status == 303 && refusal.contains("error=")),
+            "{} {refusal}",
+            answered.status
+        );
+        assert!(!refusal.contains("transaction=") && refusal.len() < 5_000, "a request of any size is kept or repeated");
+    }
+    let resources: Vec<(&str, String)> = (0..10_000).map(|n| ("resource", format!("https://api.example/{n}"))).collect();
+    let mut form: Vec<(&str, &str)> = vec![("grant_type", "client_credentials")];
+    form.extend(resources.iter().map(|(name, value)| (*name, value.as_str())));
+    let service = Client::service(&app);
+    assert!((400..500).contains(&service.post(&app, "/oauth/token", &form).await.status));
+    let scopes = service.post(&app, "/oauth/token", &[("grant_type", "client_credentials"), ("scope", &many)]).await;
+    assert!((400..500).contains(&scopes.status) && scopes.body.len() < 2000, "{}", scopes.text());
+    let body =
+        json!({ "name": "Many", "redirectUris": (0..10_000).map(|n| format!("https://a.example/{n}")).collect::<Vec<_>>() });
+    assert!((400..500).contains(&call(&app, "POST", "/admin/clients", Some(&body)).await.status));
+}
+
+#[tokio::test]
+async fn revocation_ends_what_it_names_and_only_for_its_holder() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let web = Client::web(&app);
+        let tokens = web_tokens(&app, "openid offline_access").await;
+        Client::service(&app).revoke(&app, tokens.access()).await.expect(200);
+        Client::service(&app).revoke(&app, tokens.refresh()).await.expect(200);
+        assert!(is_alive(&app, tokens.access()).await, "another client revokes nothing");
+        assert_eq!(web.revoke(&app, tokens.access()).await.expect(200).json(), json!({}));
+        assert!(!is_alive(&app, tokens.access()).await, "{database:?}");
+        let renewed = Tokens::of(web.refresh(&app, tokens.refresh()).await);
+        assert!(is_alive(&app, renewed.access()).await, "revoking an access token leaves the grant");
+        web.revoke(&app, renewed.refresh()).await.expect(200);
+        assert!(!is_alive(&app, renewed.access()).await, "revoking a refresh token ends its grant");
+        expect_error(web.refresh(&app, renewed.refresh()).await, 400, "invalid_grant");
+        for unknown in ["", "x", "a.b.c"] {
+            assert!([200, 400].contains(&web.revoke(&app, unknown).await.status), "{unknown}");
+        }
+        let app = app.restart().await;
+        assert!(!is_alive(&app, tokens.access()).await, "after a restart: {database:?}");
+        let machine = app.service_token("").await;
+        Client::service(&app).revoke(&app, &machine).await.expect(200);
+        assert!(!is_alive(&app, &machine).await, "{database:?}");
+    }
+}
+
+#[tokio::test]
+async fn introspection_tells_strangers_nothing() {
+    let app = TestApp::start().await;
+    let tokens = web_tokens(&app, "openid email").await;
+    let anonymous = app.post(&app.api("/oauth/introspect")).form(&[("token", tokens.access())]).send().await;
+    assert!([400, 401].contains(&anonymous.status), "{}", anonymous.text());
+    let public = Client::spa(&app).introspect_raw(&app, tokens.access()).await;
+    assert!(public.status == 401 || public.json() == json!({ "active": false }), "{}", public.text());
+    let own = Client::web(&app).introspect(&app, tokens.access()).await;
+    suite_journeys::shape::expect_shape(&own, "introspection");
+    assert_eq!((&own["active"], &own["username"]), (&json!(true), &json!(app.notes.user.email)));
+    app.clock.advance(Duration::from_secs(3601));
+    assert_eq!(Client::web(&app).introspect(&app, tokens.access()).await, json!({ "active": false }));
+}
+
+#[tokio::test]
+async fn client_secrets_are_guessed_in_vain() {
+    let app = TestApp::start().await;
+    let web = Client::web(&app);
+    for secret in ["", "x", &"A".repeat(43)] {
+        let guess = Client { secret: Some(secret.to_owned()), ..web.clone() };
+        expect_error(guess.post(&app, "/oauth/token", &[("grant_type", "client_credentials")]).await, 401, "invalid_client");
+    }
+    let both =
+        [("grant_type", "client_credentials"), ("client_id", web.id.as_str()), ("client_secret", web.secret.as_deref().unwrap())];
+    let answered = web.post(&app, "/oauth/token", &both).await;
+    assert!([400, 401].contains(&answered.status), "two ways at once: {}", answered.text());
+    let unknown = Client { id: "client_unknown".to_owned(), secret: Some("x".to_owned()) };
+    let (known, unknown) = (
+        Client { secret: Some("x".to_owned()), ..web.clone() }
+            .post(&app, "/oauth/token", &[("grant_type", "client_credentials")])
+            .await,
+        unknown.post(&app, "/oauth/token", &[("grant_type", "client_credentials")]).await,
+    );
+    assert_eq!((known.status, known.json()), (unknown.status, unknown.json()), "known and unknown clients look the same");
+    let public_with_secret = [("grant_type", "authorization_code"), ("code", "x"), ("code_verifier", VERIFIER)];
+    let answered =
+        Client { secret: Some("x".to_owned()), ..Client::spa(&app) }.post(&app, "/oauth/token", &public_with_secret).await;
+    assert!([400, 401].contains(&answered.status), "{}", answered.text());
+    assert!(get(&app, "/admin/clients").await.expect(200).text().find(web.secret.as_deref().unwrap()).is_none());
+    assert_eq!(Database::Sqlite, databases()[0]);
+}
