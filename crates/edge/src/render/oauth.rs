@@ -16,9 +16,15 @@ pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
     }
     let realm = look.org.as_deref().unwrap_or("lumoauth").replace(['"', '\\'], "");
     if look.wants_client || fault.code == "invalid_client" {
-        return answer.header("www-authenticate", format!("Basic realm=\"{realm}\""));
+        return answer.header("www-authenticate", basic_challenge(&realm, code(fault)));
     }
     answer.header("www-authenticate", api::challenge(look, fault))
+}
+
+/// HTTP wants a challenge with every 401 (RFC 9110 §15.5.2). It repeats the error for clients that read no further when they see
+/// one; others ignore a parameter they don't know (RFC 7617 §2).
+fn basic_challenge(realm: &str, error: &str) -> String {
+    format!("Basic realm=\"{realm}\", error=\"{error}\"")
 }
 
 /// API codes have OAuth names here.
@@ -36,4 +42,17 @@ fn description(fault: &Fault) -> String {
     let named = fault.fields.iter().map(|(field, message)| format!("{field} {message}")).collect::<Vec<_>>().join("; ");
     let text = if named.is_empty() { fault.hint.to_string() } else { named };
     text.chars().map(|c| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\') { c } else { '\'' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_failed_to_authenticate_learns_why_from_the_body_and_from_the_challenge() {
+        let answer = fault(&Look::plain("/"), &Fault::unauthenticated("invalid_client", "The secret is wrong."));
+        let challenge = answer.headers.iter().find_map(|(name, value)| (*name == "www-authenticate").then_some(value.as_str()));
+        assert_eq!(challenge, Some("Basic realm=\"lumoauth\", error=\"invalid_client\""));
+        assert!(matches!(&answer.body, Body::Json(body) if body.contains(r#""error":"invalid_client""#)));
+    }
 }
