@@ -33,75 +33,78 @@ async fn program(world: &World, scopes: &str) -> String {
 
 #[tokio::test]
 async fn a_client_is_registered_used_changed_and_deleted() {
-    let world = World::start().await;
-    let bearer = program(&world, "admin").await;
-    let as_admin = [("authorization", &*bearer)];
-    let body = json!({
-        "name": "Reports", "grantTypes": ["client_credentials"], "scopes": ["reports:read"], "isConfidential": true
-    });
-    let created = world.send_json("POST", CLIENTS, &as_admin, &body).await;
-    assert_eq!(created.status, 201, "{created:?}");
-    let data = &created.json["data"];
-    let (id, secret) = (text(data, "clientId"), text(data, "secret"));
-    assert!(id.starts_with("client_") && secret.len() >= 43 && data["_note"].is_string());
-    assert!(data["id"].is_i64() && data["createdAt"].is_string());
-    assert_eq!((&data["isPublic"], &data["requiresPkce"], &data["isActive"]), (&json!(false), &json!(false), &json!(true)));
+    for world in World::start_on_each().await {
+        let bearer = program(&world, "admin").await;
+        let as_admin = [("authorization", &*bearer)];
+        let body = json!({
+            "name": "Reports", "grantTypes": ["client_credentials"], "scopes": ["reports:read"], "isConfidential": true
+        });
+        let created = world.send_json("POST", CLIENTS, &as_admin, &body).await;
+        assert_eq!(created.status, 201, "{created:?}");
+        let data = &created.json["data"];
+        let (id, secret) = (text(data, "clientId"), text(data, "secret"));
+        assert!(id.starts_with("client_") && secret.len() >= 43 && data["_note"].is_string());
+        assert!(data["id"].is_i64() && data["createdAt"].is_string());
+        assert_eq!((&data["isPublic"], &data["requiresPkce"], &data["isActive"]), (&json!(false), &json!(false), &json!(true)));
 
-    let use_it = async |secret: &str| {
-        let form = [("grant_type", "client_credentials")];
-        world.post(TOKEN, &[("authorization", &basic(&id, secret))], &form).await
-    };
-    let token = text(&use_it(&secret).await.json, "access_token");
-    let number = data["id"].to_string();
-    for key in [id.as_str(), number.as_str()] {
-        let shown = world.get(&format!("{CLIENTS}/{key}"), &as_admin).await.json;
-        assert_eq!(shown["data"]["scopes"], json!(["reports:read"]));
-        assert!(!shown.to_string().contains(&secret) && shown["data"].get("secret").is_none());
-    }
-    let rotated = world.send_json("POST", &format!("{CLIENTS}/{id}/rotate-secret"), &as_admin, &json!({})).await;
-    let new = text(&rotated.json["data"], "secret");
-    assert_eq!(use_it(&secret).await.refusal(), (401, "invalid_client"), "the old secret is dead at once");
-    assert_eq!(use_it(&new).await.status, 200);
+        let use_it = async |secret: &str| {
+            let form = [("grant_type", "client_credentials")];
+            world.post(TOKEN, &[("authorization", &basic(&id, secret))], &form).await
+        };
+        let token = text(&use_it(&secret).await.json, "access_token");
+        let number = data["id"].to_string();
+        for key in [id.as_str(), number.as_str()] {
+            let shown = world.get(&format!("{CLIENTS}/{key}"), &as_admin).await.json;
+            assert_eq!(shown["data"]["scopes"], json!(["reports:read"]));
+            assert!(!shown.to_string().contains(&secret) && shown["data"].get("secret").is_none());
+        }
+        let rotated = world.send_json("POST", &format!("{CLIENTS}/{id}/rotate-secret"), &as_admin, &json!({})).await;
+        let new = text(&rotated.json["data"], "secret");
+        assert_eq!(use_it(&secret).await.refusal(), (401, "invalid_client"), "the old secret is dead at once");
+        assert_eq!(use_it(&new).await.status, 200);
 
-    let patch = json!({ "name": "Better reports", "accessTokenLifetime": 300 });
-    let changed = world.send_json("PATCH", &format!("{CLIENTS}/{id}"), &as_admin, &patch).await;
-    assert_eq!(changed.json["data"]["name"], "Better reports");
-    assert_eq!(changed.json["data"]["grantTypes"], json!(["client_credentials"]), "what is left out stays");
-    assert_eq!(use_it(&new).await.json["expires_in"], 300);
-    let scopes = world.send_json("PUT", &format!("{CLIENTS}/{id}/scopes"), &as_admin, &json!({ "scopes": ["a", "b"] })).await;
-    assert_eq!(scopes.json["data"], json!(["a", "b"]));
-    assert_eq!(world.get(&format!("{CLIENTS}/{id}/scopes"), &as_admin).await.json["pagination"]["total"], 2);
+        let patch = json!({ "name": "Better reports", "accessTokenLifetime": 300 });
+        let changed = world.send_json("PATCH", &format!("{CLIENTS}/{id}"), &as_admin, &patch).await;
+        assert_eq!(changed.json["data"]["name"], "Better reports");
+        assert_eq!(changed.json["data"]["grantTypes"], json!(["client_credentials"]), "what is left out stays");
+        assert_eq!(use_it(&new).await.json["expires_in"], 300);
+        let scopes = world.send_json("PUT", &format!("{CLIENTS}/{id}/scopes"), &as_admin, &json!({ "scopes": ["a", "b"] })).await;
+        assert_eq!(scopes.json["data"], json!(["a", "b"]));
+        assert_eq!(world.get(&format!("{CLIENTS}/{id}/scopes"), &as_admin).await.json["pagination"]["total"], 2);
 
-    world.send_json("POST", &format!("{CLIENTS}/{id}/disable"), &as_admin, &json!({})).await;
-    assert_eq!(use_it(&new).await.refusal(), (401, "invalid_client"));
-    assert_eq!(world.userinfo(&token).await.status, 401);
-    world.send_json("POST", &format!("{CLIENTS}/{id}/enable"), &as_admin, &json!({})).await;
-    assert_eq!(world.userinfo(&token).await.status, 200);
-    let deleted = world.request("DELETE", &format!("{CLIENTS}/{id}"), &as_admin, Vec::new()).await;
-    assert_eq!((deleted.status, deleted.json["message"].is_string()), (200, true));
-    assert_eq!(use_it(&new).await.refusal(), (401, "invalid_client"));
-    assert_eq!(world.userinfo(&token).await.status, 401);
-    assert_eq!(world.get(&format!("{CLIENTS}/{id}"), &as_admin).await.refusal(), (404, "clients.not_found"));
-    let names: Vec<String> = world.events().await.into_iter().map(|(name, _)| name).collect();
-    for name in ["created", "updated", "secret_rotated", "scopes_changed", "disabled", "enabled", "deleted"] {
-        assert!(names.contains(&format!("clients.{name}")), "{name}");
+        world.send_json("POST", &format!("{CLIENTS}/{id}/disable"), &as_admin, &json!({})).await;
+        assert_eq!(use_it(&new).await.refusal(), (401, "invalid_client"));
+        assert_eq!(world.userinfo(&token).await.status, 401);
+        world.send_json("POST", &format!("{CLIENTS}/{id}/enable"), &as_admin, &json!({})).await;
+        assert_eq!(world.userinfo(&token).await.status, 200);
+        let deleted = world.request("DELETE", &format!("{CLIENTS}/{id}"), &as_admin, Vec::new()).await;
+        assert_eq!((deleted.status, deleted.json["message"].is_string()), (200, true));
+        assert_eq!(use_it(&new).await.refusal(), (401, "invalid_client"));
+        assert_eq!(world.userinfo(&token).await.status, 401);
+        assert_eq!(world.get(&format!("{CLIENTS}/{id}"), &as_admin).await.refusal(), (404, "clients.not_found"));
+        let names: Vec<String> = world.events().await.into_iter().map(|(name, _)| name).collect();
+        for name in ["created", "updated", "secret_rotated", "scopes_changed", "disabled", "enabled", "deleted"] {
+            assert!(names.contains(&format!("clients.{name}")), "{name}");
+        }
     }
 }
 
 #[tokio::test]
 async fn a_list_of_clients_is_a_page_and_leaves_out_the_detail() {
-    let world = World::start().await;
-    let bearer = program(&world, "admin:clients").await;
-    let list = async |query: &str| world.get(&format!("{CLIENTS}{query}"), &[("authorization", &bearer)]).await.json;
-    let page = list("?limit=2&sortBy=name&sortDir=ASC").await;
-    assert_eq!((page["data"].as_array().unwrap().len(), &page["meta"]["total"]), (2, &json!(5)));
-    assert_eq!(page["meta"], page["pagination"]);
-    assert!(page["data"][0].get("redirectUris").is_none());
-    let names =
-        |page: &Value| -> Vec<String> { page["data"].as_array().unwrap().iter().map(|client| text(client, "name")).collect() };
-    assert_eq!(names(&page), ["Browser app", "Helper"]);
-    assert_eq!(names(&list("?search=SYN").await), ["Sync"]);
-    assert_eq!(names(&list("?isActive=false").await), Vec::<String>::new());
+    for world in World::start_on_each().await {
+        let bearer = program(&world, "admin:clients").await;
+        let list = async |query: &str| world.get(&format!("{CLIENTS}{query}"), &[("authorization", &bearer)]).await.json;
+        let page = list("?limit=2&sortBy=name&sortDir=ASC").await;
+        assert_eq!((page["data"].as_array().unwrap().len(), &page["meta"]["total"]), (2, &json!(5)));
+        assert_eq!(page["meta"], page["pagination"]);
+        assert!(page["data"][0].get("redirectUris").is_none());
+        let names = |page: &Value| -> Vec<String> {
+            page["data"].as_array().unwrap().iter().map(|client| text(client, "name")).collect()
+        };
+        assert_eq!(names(&page), ["Browser app", "Helper"]);
+        assert_eq!(names(&list("?search=SYN").await), ["Sync"]);
+        assert_eq!(names(&list("?isActive=false").await), Vec::<String>::new());
+    }
 }
 
 #[tokio::test]
@@ -223,23 +226,24 @@ async fn with_assertion(world: &World, assertion: &str) -> support::Reached {
 
 #[tokio::test]
 async fn attack_20_a_signed_proof_works_once() {
-    let world = World::start().await;
-    let key = signing_client(&world).await;
-    let proof = assertion(&world, &key, "j1", &[]);
-    let token = text(&with_assertion(&world, &proof).await.json, "access_token");
-    assert_eq!(claims(&token)["client_id"], "client_signer");
-    assert_eq!(with_assertion(&world, &proof).await.refusal(), (401, "invalid_client"));
-    assert_eq!(with_assertion(&world, &assertion(&world, &key, "j2", &[])).await.status, 200);
-    // An introspection reads only, and uses up its proof all the same.
-    let proof = assertion(&world, &key, "j3", &[]);
-    let form = [
-        ("token", &*token),
-        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-        ("client_assertion", &*proof),
-    ];
-    let path = "/orgs/acme/api/v1/oauth/introspect";
-    assert_eq!(world.post(path, &[], &form).await.json["active"], true);
-    assert_eq!(world.post(path, &[], &form).await.refusal(), (401, "invalid_client"));
+    for world in World::start_on_each().await {
+        let key = signing_client(&world).await;
+        let proof = assertion(&world, &key, "j1", &[]);
+        let token = text(&with_assertion(&world, &proof).await.json, "access_token");
+        assert_eq!(claims(&token)["client_id"], "client_signer");
+        assert_eq!(with_assertion(&world, &proof).await.refusal(), (401, "invalid_client"));
+        assert_eq!(with_assertion(&world, &assertion(&world, &key, "j2", &[])).await.status, 200);
+        // An introspection reads only, and uses up its proof all the same.
+        let proof = assertion(&world, &key, "j3", &[]);
+        let form = [
+            ("token", &*token),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", &*proof),
+        ];
+        let path = "/orgs/acme/api/v1/oauth/introspect";
+        assert_eq!(world.post(path, &[], &form).await.json["active"], true);
+        assert_eq!(world.post(path, &[], &form).await.refusal(), (401, "invalid_client"));
+    }
 }
 
 #[tokio::test]
@@ -268,29 +272,30 @@ const KEYS: &str = "/orgs/acme/api/v1/admin/signing-keys";
 
 #[tokio::test]
 async fn keys_rotate_without_voiding_what_they_signed() {
-    let world = World::start().await;
-    let bearer = program(&world, "admin").await;
-    let headers = [("authorization", &*bearer)];
-    let token = world.client_token(SERVICE).await;
-    let kid = |token: &str| jose::jws::Header::parse(token).unwrap().kid.unwrap();
-    let published = async || world.get("/orgs/acme/.well-known/jwks.json", &[]).await.json["keys"].as_array().unwrap().len();
-    let rotate = async || world.send_json("POST", &format!("{KEYS}/rotate"), &headers, &json!({})).await.json;
+    for world in World::start_on_each().await {
+        let bearer = program(&world, "admin").await;
+        let headers = [("authorization", &*bearer)];
+        let token = world.client_token(SERVICE).await;
+        let kid = |token: &str| jose::jws::Header::parse(token).unwrap().kid.unwrap();
+        let published = async || world.get("/orgs/acme/.well-known/jwks.json", &[]).await.json["keys"].as_array().unwrap().len();
+        let rotate = async || world.send_json("POST", &format!("{KEYS}/rotate"), &headers, &json!({})).await.json;
 
-    rotate().await;
-    assert_eq!(published().await, 6, "the next keys are shown");
-    rotate().await;
-    assert_eq!(kid(&world.client_token(SERVICE).await), kid(&token), "but not used before everybody can know them");
-    world.advance(3600);
-    let bearer = format!("Bearer {}", world.client_token("client_admin").await);
-    let headers = [("authorization", &*bearer)];
-    let token = world.client_token(SERVICE).await;
-    let rotated = world.send_json("POST", &format!("{KEYS}/rotate"), &headers, &json!({})).await.json;
-    let count = |state: &str| rotated["data"].as_array().unwrap().iter().filter(|key| key["state"] == state).count();
-    assert_eq!((count("active"), count("retired"), count("next")), (4, 4, 0));
-    assert_ne!(kid(&world.client_token(SERVICE).await), kid(&token));
-    assert_eq!(world.userinfo(&token).await.status, 200);
-    assert_eq!(published().await, 6);
-    assert!(!world.get(KEYS, &headers).await.json.to_string().contains("sealed"));
+        rotate().await;
+        assert_eq!(published().await, 6, "the next keys are shown");
+        rotate().await;
+        assert_eq!(kid(&world.client_token(SERVICE).await), kid(&token), "but not used before everybody can know them");
+        world.advance(3600);
+        let bearer = format!("Bearer {}", world.client_token("client_admin").await);
+        let headers = [("authorization", &*bearer)];
+        let token = world.client_token(SERVICE).await;
+        let rotated = world.send_json("POST", &format!("{KEYS}/rotate"), &headers, &json!({})).await.json;
+        let count = |state: &str| rotated["data"].as_array().unwrap().iter().filter(|key| key["state"] == state).count();
+        assert_eq!((count("active"), count("retired"), count("next")), (4, 4, 0));
+        assert_ne!(kid(&world.client_token(SERVICE).await), kid(&token));
+        assert_eq!(world.userinfo(&token).await.status, 200);
+        assert_eq!(published().await, 6);
+        assert!(!world.get(KEYS, &headers).await.json.to_string().contains("sealed"));
+    }
 }
 
 #[tokio::test]

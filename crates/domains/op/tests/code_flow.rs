@@ -18,32 +18,33 @@ use support::{
 
 #[tokio::test]
 async fn a_person_signs_in_for_an_application() {
-    let world = World::start().await;
-    let cookie = world.sign_in(&world.user).await;
-    let asked = world.authorize(&cookie, &[]).await;
-    assert_eq!(asked.status, 303);
-    let consent = asked.location();
-    assert!(consent.starts_with("/orgs/acme/consent?transaction="), "{consent}");
-    let answered = world.decide(&consent, &cookie, "allow").await;
-    let location = answered.location();
-    assert!(location.starts_with(&format!("{CALLBACK}?code=")), "{location}");
-    assert_eq!(param(&location, "state").as_deref(), Some("s t"));
-    assert_eq!(param(&location, "iss").as_deref(), Some(ISSUER));
-    let tokens = world.redeem(&param(&location, "code").unwrap()).await.json;
-    assert_eq!(tokens["scope"], "email openid");
-    let id_token = claims(tokens["id_token"].as_str().unwrap());
-    assert_eq!(id_token["iss"], ISSUER);
-    assert_eq!((&id_token["aud"], &id_token["nonce"]), (&json!(WEB), &json!("n")));
-    assert_eq!(id_token["sub"], world.user.id.as_str());
-    assert_eq!(id_token["auth_time"], world.now().as_secs());
-    assert!(id_token["sid"].is_string() && id_token["at_hash"].is_string() && id_token.get("email").is_none());
-    let header = jose::jws::Header::parse(tokens["id_token"].as_str().unwrap()).unwrap();
-    assert_eq!(header.algorithm.name(), "RS256");
-    let info = world.userinfo(tokens["access_token"].as_str().unwrap()).await.json;
-    assert_eq!((&info["sub"], &info["email"]), (&id_token["sub"], &json!("mia@example.com")));
-    assert_eq!((&info["email_verified"], info.get("name")), (&json!(false), None));
-    let silently = world.authorize(&cookie, &[("prompt", "none")]).await;
-    assert!(param(&silently.location(), "code").is_some(), "consent is remembered");
+    for world in World::start_on_each().await {
+        let cookie = world.sign_in(&world.user).await;
+        let asked = world.authorize(&cookie, &[]).await;
+        assert_eq!(asked.status, 303);
+        let consent = asked.location();
+        assert!(consent.starts_with("/orgs/acme/consent?transaction="), "{consent}");
+        let answered = world.decide(&consent, &cookie, "allow").await;
+        let location = answered.location();
+        assert!(location.starts_with(&format!("{CALLBACK}?code=")), "{location}");
+        assert_eq!(param(&location, "state").as_deref(), Some("s t"));
+        assert_eq!(param(&location, "iss").as_deref(), Some(ISSUER));
+        let tokens = world.redeem(&param(&location, "code").unwrap()).await.json;
+        assert_eq!(tokens["scope"], "email openid");
+        let id_token = claims(tokens["id_token"].as_str().unwrap());
+        assert_eq!(id_token["iss"], ISSUER);
+        assert_eq!((&id_token["aud"], &id_token["nonce"]), (&json!(WEB), &json!("n")));
+        assert_eq!(id_token["sub"], world.user.id.as_str());
+        assert_eq!(id_token["auth_time"], world.now().as_secs());
+        assert!(id_token["sid"].is_string() && id_token["at_hash"].is_string() && id_token.get("email").is_none());
+        let header = jose::jws::Header::parse(tokens["id_token"].as_str().unwrap()).unwrap();
+        assert_eq!(header.algorithm.name(), "RS256");
+        let info = world.userinfo(tokens["access_token"].as_str().unwrap()).await.json;
+        assert_eq!((&info["sub"], &info["email"]), (&id_token["sub"], &json!("mia@example.com")));
+        assert_eq!((&info["email_verified"], info.get("name")), (&json!(false), None));
+        let silently = world.authorize(&cookie, &[("prompt", "none")]).await;
+        assert!(param(&silently.location(), "code").is_some(), "consent is remembered");
+    }
 }
 
 #[tokio::test]
@@ -291,69 +292,80 @@ async fn attack_3_only_the_port_of_a_loopback_address_may_vary() {
 
 #[tokio::test]
 async fn attack_17_a_replayed_code_revokes_its_family() {
-    let world = World::start().await;
-    let cookie = world.sign_in(&world.user).await;
-    let code = world.code(&cookie, &[("scope", "openid offline_access")]).await;
-    let tokens = world.redeem(&code).await.json;
-    let access = text(&tokens, "access_token");
-    assert_eq!(world.userinfo(&access).await.status, 200);
-    world.advance(30);
-    assert_eq!(world.redeem(&code).await.refusal(), (400, "invalid_grant"));
-    assert_eq!(world.userinfo(&access).await.refusal(), (401, "invalid_token"));
-    assert_eq!(world.introspect(&access).await, json!({ "active": false }));
-    assert_eq!(world.refresh(&text(&tokens, "refresh_token")).await.refusal(), (400, "invalid_grant"));
-    let events = world.events().await;
-    let (_, reuse) = events.iter().find(|(name, _)| name == "oauth.security.code_reuse_detected").unwrap();
-    assert_eq!((&reuse["severity"], &reuse["outcome"]), (&json!("error"), &json!("refused")));
+    for world in World::start_on_each().await {
+        let cookie = world.sign_in(&world.user).await;
+        let code = world.code(&cookie, &[("scope", "openid offline_access")]).await;
+        let tokens = world.redeem(&code).await.json;
+        let access = text(&tokens, "access_token");
+        assert_eq!(world.userinfo(&access).await.status, 200);
+        world.advance(30);
+        assert_eq!(world.redeem(&code).await.refusal(), (400, "invalid_grant"));
+        assert_eq!(world.userinfo(&access).await.refusal(), (401, "invalid_token"));
+        assert_eq!(world.introspect(&access).await, json!({ "active": false }));
+        assert_eq!(world.refresh(&text(&tokens, "refresh_token")).await.refusal(), (400, "invalid_grant"));
+        let events = world.events().await;
+        let (_, reuse) = events.iter().find(|(name, _)| name == "oauth.security.code_reuse_detected").unwrap();
+        assert_eq!((&reuse["severity"], &reuse["outcome"]), (&json!("error"), &json!("refused")));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn attack_18_of_100_redemptions_of_a_code_exactly_one_wins() {
-    let world = Arc::new(World::start().await);
-    let cookie = world.sign_in(&world.user).await;
-    let code = world.code(&cookie, &[]).await;
-    let (won, lost) = race(&world, move |world| {
-        let code = code.clone();
-        async move { world.redeem(&code).await }
-    })
-    .await;
-    assert_eq!((won.len(), lost), (1, 99));
-    let access = text(&won[0], "access_token");
-    assert_eq!(world.userinfo(&access).await.refusal(), (401, "invalid_token"), "the other 99 were replays");
-    assert_eq!(world.count_events("tokens.issued").await, 1);
+    for world in World::start_on_each().await {
+        let world = Arc::new(world);
+        let cookie = world.sign_in(&world.user).await;
+        let code = world.code(&cookie, &[]).await;
+        let (won, lost) = race(&world, move |world| {
+            let code = code.clone();
+            async move { world.redeem(&code).await }
+        })
+        .await;
+        assert_eq!((won.len(), lost), (1, 99));
+        let access = text(&won[0], "access_token");
+        assert_eq!(world.userinfo(&access).await.refusal(), (401, "invalid_token"), "the other 99 were replays");
+        assert_eq!(world.count_events("tokens.issued").await, 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn attack_19_of_100_refreshes_of_a_token_exactly_one_wins() {
-    let world = Arc::new(World::start().await);
-    let token = text(&world.tokens("openid offline_access").await, "refresh_token");
-    let (won, lost) = race(&world, move |world| {
-        let token = token.clone();
-        async move { world.refresh(&token).await }
-    })
-    .await;
-    assert_eq!((won.len(), lost), (1, 99));
-    assert_eq!(world.refresh(&text(&won[0], "refresh_token")).await.refusal(), (400, "invalid_grant"), "its family is revoked");
+    for world in World::start_on_each().await {
+        let world = Arc::new(world);
+        let token = text(&world.tokens("openid offline_access").await, "refresh_token");
+        let (won, lost) = race(&world, move |world| {
+            let token = token.clone();
+            async move { world.refresh(&token).await }
+        })
+        .await;
+        assert_eq!((won.len(), lost), (1, 99));
+        assert_eq!(
+            world.refresh(&text(&won[0], "refresh_token")).await.refusal(),
+            (400, "invalid_grant"),
+            "its family is revoked"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn within_the_grace_period_parallel_refreshes_get_the_same_tokens() {
-    let world = Arc::new(World::start().await);
-    set_grace(&world).await;
-    let token = text(&world.tokens("openid offline_access").await, "refresh_token");
-    let (won, lost) = race(&world, move |world| {
-        let token = token.clone();
-        async move { world.refresh(&token).await }
-    })
-    .await;
-    assert_eq!((won.len(), lost), (100, 0));
-    let (refresh, access) = (text(&won[0], "refresh_token"), claims(&text(&won[0], "access_token")));
-    for answer in &won {
-        assert_eq!(text(answer, "refresh_token"), refresh);
-        assert_eq!(claims(&text(answer, "access_token")), access);
+    for world in World::start_on_each().await {
+        let world = Arc::new(world);
+        set_grace(&world).await;
+        let token = text(&world.tokens("openid offline_access").await, "refresh_token");
+        let (won, lost) = race(&world, move |world| {
+            let token = token.clone();
+            async move { world.refresh(&token).await }
+        })
+        .await;
+        assert_eq!((won.len(), lost), (100, 0));
+        let (refresh, access) = (text(&won[0], "refresh_token"), claims(&text(&won[0], "access_token")));
+        for answer in &won {
+            assert_eq!(text(answer, "refresh_token"), refresh);
+            assert_eq!(claims(&text(answer, "access_token")), access);
+        }
+        assert_eq!(world.count_events("tokens.repeated").await, 99);
+        assert_eq!(world.refresh(&refresh).await.status, 200);
     }
-    assert_eq!(world.count_events("tokens.repeated").await, 99);
-    assert_eq!(world.refresh(&refresh).await.status, 200);
 }
 
 #[tokio::test]
@@ -404,21 +416,22 @@ where
 
 #[tokio::test]
 async fn a_refresh_token_rotates_and_a_used_one_ends_its_family() {
-    let world = World::start().await;
-    let first = world.tokens("openid email offline_access").await;
-    let second = world.refresh(&text(&first, "refresh_token")).await.json;
-    assert_ne!(second["refresh_token"], first["refresh_token"]);
-    let (before, after) = (claims(&text(&first, "id_token")), claims(&text(&second, "id_token")));
-    for claim in ["iss", "sub", "aud", "auth_time", "sid"] {
-        assert_eq!(after[claim], before[claim], "{claim}");
+    for world in World::start_on_each().await {
+        let first = world.tokens("openid email offline_access").await;
+        let second = world.refresh(&text(&first, "refresh_token")).await.json;
+        assert_ne!(second["refresh_token"], first["refresh_token"]);
+        let (before, after) = (claims(&text(&first, "id_token")), claims(&text(&second, "id_token")));
+        for claim in ["iss", "sub", "aud", "auth_time", "sid"] {
+            assert_eq!(after[claim], before[claim], "{claim}");
+        }
+        assert!(after.get("nonce").is_none());
+        let access = text(&second, "access_token");
+        assert_eq!(world.userinfo(&access).await.status, 200);
+        assert_eq!(world.refresh(&text(&first, "refresh_token")).await.refusal(), (400, "invalid_grant"));
+        assert_eq!(world.refresh(&text(&second, "refresh_token")).await.refusal(), (400, "invalid_grant"));
+        assert_eq!(world.userinfo(&access).await.refusal(), (401, "invalid_token"));
+        assert_eq!(world.count_events("oauth.security.refresh_token_reuse_detected").await, 1);
     }
-    assert!(after.get("nonce").is_none());
-    let access = text(&second, "access_token");
-    assert_eq!(world.userinfo(&access).await.status, 200);
-    assert_eq!(world.refresh(&text(&first, "refresh_token")).await.refusal(), (400, "invalid_grant"));
-    assert_eq!(world.refresh(&text(&second, "refresh_token")).await.refusal(), (400, "invalid_grant"));
-    assert_eq!(world.userinfo(&access).await.refusal(), (401, "invalid_token"));
-    assert_eq!(world.count_events("oauth.security.refresh_token_reuse_detected").await, 1);
 }
 
 #[tokio::test]
@@ -432,6 +445,25 @@ async fn a_refresh_may_narrow_and_never_widen() {
     let wide = [("grant_type", "refresh_token"), ("refresh_token", &*next), ("scope", "openid profile")];
     assert_eq!(world.token(WEB, &wide).await.refusal(), (400, "invalid_scope"));
     assert_eq!(world.refresh(&next).await.json["scope"], "email offline_access openid");
+}
+
+#[tokio::test]
+async fn a_scope_the_client_was_deprived_of_is_gone_at_the_next_refresh() {
+    let world = World::start().await;
+    let cookie = world.sign_in(&world.user).await;
+    let code = world.code(&cookie, &[("scope", "openid notes:write")]).await;
+    let waiting = param(&world.get(&authorize_path(&[("scope", "notes:write")]), &[]).await.location(), "transaction").unwrap();
+    let tokens = world.tokens("openid email notes:write").await;
+    world
+        .change(store::platform_sql!(
+            "UPDATE clients SET metadata = replace(metadata, 'notes:write', '') WHERE id = 'client_web'"
+        ))
+        .await;
+    let refreshed = world.refresh(&text(&tokens, "refresh_token")).await.json;
+    assert_eq!(refreshed["scope"], "email openid");
+    assert_eq!(world.redeem(&code).await.json["scope"], "openid");
+    let resume = format!("/orgs/acme/api/v1/oauth/authorize?transaction={waiting}");
+    assert_eq!(world.get(&resume, &[("cookie", &cookie)]).await.refusal(), (400, "expired"));
 }
 
 #[tokio::test]
@@ -458,18 +490,19 @@ async fn a_refresh_token_belongs_to_its_client() {
 
 #[tokio::test]
 async fn a_revoked_refresh_token_takes_its_access_tokens_along_and_an_access_token_goes_alone() {
-    let world = World::start().await;
-    let tokens = world.tokens("openid offline_access").await;
-    let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
-    let described = world.introspect(&refresh).await;
-    assert_eq!((&described["token_type"], &described["username"]), (&json!("refresh_token"), &json!("mia@example.com")));
-    world.revoke(WEB, &access).await;
-    assert_eq!(world.userinfo(&access).await.refusal(), (401, "invalid_token"));
-    let second = world.refresh(&refresh).await.json;
-    world.revoke(WEB, &text(&second, "refresh_token")).await;
-    assert_eq!(world.introspect(&text(&second, "refresh_token")).await, json!({ "active": false }));
-    assert_eq!(world.introspect(&text(&second, "access_token")).await, json!({ "active": false }));
-    assert_eq!(world.refresh(&text(&second, "refresh_token")).await.refusal(), (400, "invalid_grant"));
+    for world in World::start_on_each().await {
+        let tokens = world.tokens("openid offline_access").await;
+        let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
+        let described = world.introspect(&refresh).await;
+        assert_eq!((&described["token_type"], &described["username"]), (&json!("refresh_token"), &json!("mia@example.com")));
+        world.revoke(WEB, &access).await;
+        assert_eq!(world.userinfo(&access).await.refusal(), (401, "invalid_token"));
+        let second = world.refresh(&refresh).await.json;
+        world.revoke(WEB, &text(&second, "refresh_token")).await;
+        assert_eq!(world.introspect(&text(&second, "refresh_token")).await, json!({ "active": false }));
+        assert_eq!(world.introspect(&text(&second, "access_token")).await, json!({ "active": false }));
+        assert_eq!(world.refresh(&text(&second, "refresh_token")).await.refusal(), (400, "invalid_grant"));
+    }
 }
 
 #[tokio::test]
@@ -583,15 +616,16 @@ async fn a_disconnected_application_is_dead_at_once_and_asks_again() {
 
 #[tokio::test]
 async fn housekeeping_forgets_what_has_ended_and_keeps_what_lives() {
-    let world = World::start().await;
-    let tokens = world.tokens("openid offline_access").await;
-    world.advance(2 * 86_400);
-    assert!(op::tidy(&world.services, world.now()).await.unwrap() >= 2, "the code and the stored request");
-    assert_eq!(world.refresh(&text(&tokens, "refresh_token")).await.status, 200);
-    world.advance(60 * 86_400);
-    op::tidy(&world.services, world.now()).await.unwrap();
-    assert_eq!(op::tidy(&world.services, world.now()).await.unwrap(), 0);
-    let headers = [("authorization", &*basic(WEB, SECRET))];
-    let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
-    assert_eq!(world.post("/orgs/acme/api/v1/oauth/token", &headers, &form).await.refusal(), (400, "invalid_grant"));
+    for world in World::start_on_each().await {
+        let tokens = world.tokens("openid offline_access").await;
+        world.advance(2 * 86_400);
+        assert!(op::tidy(&world.services, world.now()).await.unwrap() >= 2, "the code and the stored request");
+        assert_eq!(world.refresh(&text(&tokens, "refresh_token")).await.status, 200);
+        world.advance(60 * 86_400);
+        op::tidy(&world.services, world.now()).await.unwrap();
+        assert_eq!(op::tidy(&world.services, world.now()).await.unwrap(), 0);
+        let headers = [("authorization", &*basic(WEB, SECRET))];
+        let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+        assert_eq!(world.post("/orgs/acme/api/v1/oauth/token", &headers, &form).await.refusal(), (400, "invalid_grant"));
+    }
 }

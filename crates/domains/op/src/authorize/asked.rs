@@ -76,9 +76,11 @@ pub(super) async fn waiting(prep: &Prep, handle: &str) -> Result<Waiting, Fault>
     let found = found.await?.ok_or_else(expired)?;
     let client = clients::find(services, prep.organization()?, &found.client_id).await?;
     let client = client.filter(|client| client.is_active()).ok_or_else(expired)?;
-    let request: AuthorizationRequest = serde_json::from_value(found.request).map_err(Fault::internal)?;
+    let mut request: AuthorizationRequest = serde_json::from_value(found.request).map_err(Fault::internal)?;
     // The registration may have changed since then.
-    if !oauth::redirect_uri::is_registered(&client.metadata.redirect_uris, &request.return_address.redirect_uri) {
+    request.scopes = request.scopes.intersection(&client.metadata.scopes);
+    let has_way_back = oauth::redirect_uri::is_registered(&client.metadata.redirect_uris, &request.return_address.redirect_uri);
+    if request.scopes.is_empty() || !has_way_back {
         return Err(expired());
     }
     Ok(Waiting { id: found.id, handle: handle.to_owned(), client, request, display: found.display, session: found.session_id })

@@ -1,7 +1,7 @@
 //! An authorization code for tokens.
 
 use super::settle::claim;
-use super::{Issued, Token, Tokens, refresh};
+use super::{Issued, Token, Tokens, refresh, still_allowed};
 use crate::families::{self, NewFamily};
 use flow::{Cx, OneOrg, Verdict, Writes};
 use identity::secret::{self, Credential};
@@ -43,7 +43,7 @@ impl Code {
 
 pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Issued, Tokens>, Fault> {
     let reused = |client, family| Tokens::CodeReused { client, family };
-    let code = find(request, cx).await?;
+    let code = find(token, request, cx).await?;
     let facts = code.as_ref().map(|code| code.facts(token, cx));
     let plan = match decide(request, facts.as_ref(), &token.authenticated, cx.now) {
         Ok(plan) => plan,
@@ -72,7 +72,7 @@ pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Wr
     Ok(Verdict::Done(issued, event))
 }
 
-async fn find(request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Option<Code>, Fault> {
+async fn find(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Option<Code>, Fault> {
     let Some(presented) = Credential::parse(request.code.expose()) else { return Ok(None) };
     let sql = org_sql!(
         "SELECT c.secret_hash, c.client_id, c.family_id, c.session_id, c.facts, c.created_at, c.expires_at, c.redeemed_at, \
@@ -85,7 +85,8 @@ async fn find(request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Option<C
     if !secret::matches(cx.services(), PURPOSE, &presented.secret, &row.secret_hash) {
         return Ok(None);
     }
-    let grant = serde_json::from_str(&row.facts).map_err(Fault::internal)?;
+    let mut grant: CodeGrant = serde_json::from_str(&row.facts).map_err(Fault::internal)?;
+    grant.grant.scopes = still_allowed(token, &grant.grant);
     Ok(Some(Code { id: presented.id.into(), row, grant }))
 }
 

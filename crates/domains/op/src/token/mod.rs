@@ -24,7 +24,7 @@ use flow::{
 };
 use kernel::{Access, ClientId, FamilyId, Fault, Limit, Scopes};
 use oauth::client_authentication::AuthenticatedClient;
-use oauth::grant::{self, Grant, Refusal};
+use oauth::grant::{self, Grant, Refusal, UserGrant};
 use oauth::{Issuer, Params};
 use std::sync::Arc;
 
@@ -129,6 +129,11 @@ impl Operation for Token {
             Grant::Unsupported(_) => Err(grant::unsupported().into()),
         }
     }
+}
+
+/// What is left of a grant now: scopes the client was deprived of since then are gone.
+fn still_allowed(token: &Token, grant: &UserGrant) -> Scopes {
+    grant.scopes.intersection(&token.client.metadata.scopes)
 }
 
 impl Token {

@@ -1,7 +1,7 @@
 //! A refresh token for new tokens.
 
 use super::settle::claim;
-use super::{Issued, Token, Tokens};
+use super::{Issued, Token, Tokens, still_allowed};
 use flow::{Cx, OneOrg, Verdict, Writes};
 use identity::secret::{self, Credential};
 use kernel::{ClientId, FamilyId, Fault, RefreshTokenId, Scopes, Secret, Timestamp};
@@ -55,7 +55,7 @@ impl Presented {
 }
 
 pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Issued, Tokens>, Fault> {
-    let presented = find(request, cx).await?;
+    let presented = find(token, request, cx).await?;
     let facts = presented.as_ref().map(|presented| presented.facts(token, cx, presented.state.clone()));
     let decision = match decide(request, facts.as_ref(), &token.authenticated, cx.now) {
         Ok(decision) => decision,
@@ -127,7 +127,7 @@ async fn repeat(
     Ok(Verdict::Done(issued, event))
 }
 
-async fn find(request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Option<Presented>, Fault> {
+async fn find(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Option<Presented>, Fault> {
     let Some(presented) = Credential::parse(request.refresh_token.expose()) else { return Ok(None) };
     let sql = org_sql!(
         "SELECT r.secret_hash, r.family_id, r.client_id, r.facts, r.created_at, r.expires_at, r.rotated_at, r.successor, \
@@ -142,7 +142,8 @@ async fn find(request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Option<P
         return Ok(None);
     }
     let id = RefreshTokenId::from(presented.id);
-    let grant = serde_json::from_str(&row.facts).map_err(Fault::internal)?;
+    let mut grant: UserGrant = serde_json::from_str(&row.facts).map_err(Fault::internal)?;
+    grant.scopes = still_allowed(token, &grant);
     let memo = row.successor.as_deref().and_then(|sealed| open(cx, &id, sealed));
     let state = state(cx, &row, memo.as_ref()).await?;
     Ok(Some(Presented { id, row, grant, state, memo }))

@@ -45,6 +45,8 @@ pub struct World {
     pub user: User,
     catalogue: Catalogue,
     folder: PathBuf,
+    /// A PostgreSQL server and the database on it.
+    place: Option<(String, String)>,
 }
 
 /// What came back: an answer, or a fault as `edge` would be given it.
@@ -60,19 +62,34 @@ pub struct Reached {
 
 impl World {
     pub async fn start() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("op_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
-        let folder = std::env::temp_dir().join(name);
-        drop(std::fs::remove_dir_all(&folder));
+        let (_, folder) = new_place();
         std::fs::create_dir_all(&folder).unwrap();
-        let store = Store::open(&DatabaseUrl::Sqlite(folder.join("test.db")), 4).await.unwrap();
+        Self::start_on(&DatabaseUrl::Sqlite(folder.join("test.db")), folder, None).await
+    }
+
+    /// On every database there is: SQLite always, PostgreSQL where the test command names one.
+    pub async fn start_on_each() -> Vec<Self> {
+        let mut worlds = vec![Self::start().await];
+        if let Some(server) = postgres_server() {
+            let (name, folder) = new_place();
+            store::testing::create_database(&server, &name).await.unwrap();
+            let mut url = url::Url::parse(&server).unwrap();
+            url.set_path(&name);
+            let url = DatabaseUrl::parse(url.as_str()).unwrap();
+            worlds.push(Self::start_on(&url, folder, Some((server, name))).await);
+        }
+        worlds
+    }
+
+    async fn start_on(url: &DatabaseUrl, folder: PathBuf, place: Option<(String, String)>) -> Self {
+        let store = Store::open(url, 4).await.unwrap();
         let clock = Arc::new(FakeClock(AtomicI64::new(1_795_420_800_123_456)));
         store.migrate(clock.now()).await.unwrap();
         let services = services(store, clock.clone());
         let org = make_org(&services, "acme").await;
         let user = make_user(&services, &org, "mia@example.com").await;
         let catalogue = op::mount(Catalogue::default());
-        let world = Self { services, org, clock, user, catalogue, folder };
+        let world = Self { services, org, clock, user, catalogue, folder, place };
         world.make_clients().await;
         world
     }
@@ -301,7 +318,28 @@ impl Reached {
 impl Drop for World {
     fn drop(&mut self) {
         drop(std::fs::remove_dir_all(&self.folder));
+        if let Some((server, name)) = self.place.take() {
+            // A test's own runtime can't be waited for in here.
+            let work = move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                drop(runtime.block_on(store::testing::drop_database(&server, &name)));
+            };
+            drop(std::thread::spawn(work).join());
+        }
     }
+}
+
+fn new_place() -> (String, PathBuf) {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let name = format!("lumoauth_op_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
+    let folder = std::env::temp_dir().join(&name);
+    drop(std::fs::remove_dir_all(&folder));
+    (name, folder)
+}
+
+#[allow(clippy::disallowed_methods, reason = "the test command says where PostgreSQL is")]
+fn postgres_server() -> Option<String> {
+    std::env::var("LUMOAUTH_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
 }
 
 pub fn basic(client: &str, secret: &str) -> String {
