@@ -280,6 +280,11 @@ impl Examples {
         show!(self, "error-unknown-app", ErrorPage { trouble: Trouble::UnknownApp, ..page.clone() });
         show!(self, "error-return-address", page);
         show!(self, "error-expired", ErrorPage { back_url: Some("/orgs/acme/login".into()), ..at(Trouble::Expired) });
+        show!(
+            self,
+            "error-dead-link",
+            ErrorPage { back_url: Some("/orgs/acme/forgot-password".into()), ..at(Trouble::DeadLink) }
+        );
         show!(self, "error-not-found", at(Trouble::NotFound));
         show!(self, "error-forbidden", at(Trouble::Forbidden));
         show!(self, "error-too-many", at(Trouble::TooMany));

@@ -12,8 +12,10 @@ pub enum Trouble {
     UnknownApp,
     /// The redirect address is not registered.
     ReturnAddress,
-    /// A page, link or transaction has run out.
+    /// A page or transaction has run out.
     Expired,
+    /// A mailed link was used before, replaced by a newer one, or is too old.
+    DeadLink,
     NotFound,
     Forbidden,
     TooMany,
@@ -45,6 +47,7 @@ impl ErrorPage {
             Trouble::UnknownApp => &t.unknown_app,
             Trouble::ReturnAddress => &t.return_address,
             Trouble::Expired => &t.expired,
+            Trouble::DeadLink => &t.dead_link,
             Trouble::NotFound => &t.not_found,
             Trouble::Forbidden => &t.forbidden,
             Trouble::TooMany => &t.too_many,

@@ -181,6 +181,11 @@ pub static DE: Words = Words {
             what: "Zu Ihrer Sicherheit gilt diese Seite nur eine Weile, und die ist vorbei.",
             next: "Gehen Sie dorthin zurück, wo Sie angefangen haben, und versuchen Sie es noch einmal.",
         },
+        dead_link: Trouble3 {
+            title: "Dieser Link gilt nicht mehr",
+            what: "Links in unseren E-Mails gelten einmal und nur für eine Weile.",
+            next: "Gehen Sie weiter, dann schicken wir Ihnen einen neuen.",
+        },
         not_found: Trouble3 {
             title: "Hier ist nichts",
             what: "Die gesuchte Seite gibt es nicht oder nicht mehr.",

@@ -181,6 +181,11 @@ pub static EN: Words = Words {
             what: "For your safety this page works only for a while, and the time is over.",
             next: "Go back to where you started and try again.",
         },
+        dead_link: Trouble3 {
+            title: "This link no longer works",
+            what: "Links in our mails work once and only for a while.",
+            next: "Continue, and we’ll send you a new one.",
+        },
         not_found: Trouble3 {
             title: "There is nothing here",
             what: "The page you are looking for does not exist, or not any more.",

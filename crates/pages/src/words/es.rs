@@ -181,6 +181,11 @@ pub static ES: Words = Words {
             what: "Por tu seguridad, esta página sirve solo por un tiempo, y ya pasó.",
             next: "Vuelve a donde empezaste e inténtalo otra vez.",
         },
+        dead_link: Trouble3 {
+            title: "Este enlace ya no funciona",
+            what: "Los enlaces de nuestros correos sirven una vez y por un tiempo.",
+            next: "Continúa y te enviaremos uno nuevo.",
+        },
         not_found: Trouble3 {
             title: "Aquí no hay nada",
             what: "La página que buscas no existe, o ya no.",

@@ -183,6 +183,11 @@ pub static FR: Words = Words {
             what: "Pour votre sécurité, cette page ne sert que pour un temps, et il est écoulé.",
             next: "Revenez là où vous avez commencé et réessayez.",
         },
+        dead_link: Trouble3 {
+            title: "Ce lien ne fonctionne plus",
+            what: "Les liens de nos e-mails servent une seule fois et pour un temps.",
+            next: "Continuez, et nous vous en enverrons un nouveau.",
+        },
         not_found: Trouble3 {
             title: "Il n’y a rien ici",
             what: "La page que vous cherchez n’existe pas, ou plus.",

@@ -207,6 +207,7 @@ pub struct TroubleWords {
     pub unknown_app: Trouble3,
     pub return_address: Trouble3,
     pub expired: Trouble3,
+    pub dead_link: Trouble3,
     pub not_found: Trouble3,
     pub forbidden: Trouble3,
     pub too_many: Trouble3,
