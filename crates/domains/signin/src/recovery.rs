@@ -1,10 +1,12 @@
 //! A forgotten password: a link by mail, and a new password by that link.
 
 mod forgot;
+mod new_password;
 mod reset;
+mod view;
 
 pub use forgot::{Forgetting, ForgotPassword, ShowForgotPassword};
-pub(crate) use reset::new_hash;
+pub(crate) use new_password::new_hash;
 pub use reset::{ResetPassword, Resetting, ShowResetPassword};
 
 use flow::Catalogue;

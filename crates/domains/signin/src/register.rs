@@ -9,6 +9,7 @@ mod confirm;
 mod events;
 mod pending;
 mod resend;
+mod show;
 mod submit;
 mod view;
 
@@ -16,8 +17,9 @@ pub use confirm::{ConfirmEmail, ShowConfirmEmail};
 pub use events::{Confirming, Registering};
 pub use resend::{AddressMail, ResendVerification};
 pub(crate) use resend::{Wanted, write_again};
+pub use show::ShowRegister;
+pub use submit::Register;
 pub(crate) use submit::full_name;
-pub use submit::{Register, ShowRegister};
 pub(crate) use view::check_mail;
 
 use flow::Catalogue;

@@ -1,13 +1,15 @@
 //! Signing in with a password.
 
 mod events;
-mod helpers;
+mod login_json;
+mod login_submit;
 mod show;
 mod submit;
 mod view;
 
 pub use events::SigningIn;
-pub use helpers::{LoginComplete, LoginJson, LoginSubmit};
+pub use login_json::{LoginComplete, LoginJson};
+pub use login_submit::LoginSubmit;
 pub use show::ShowSignIn;
 pub(crate) use show::waiting;
 pub use submit::SignIn;

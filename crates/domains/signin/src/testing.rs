@@ -2,6 +2,7 @@
 //! cookies, and mail that is caught.
 
 use crate::Mailer;
+use crate::transaction::{self, Display};
 use flow::{
     Answer, Body, BoxFuture, Caller, Catalogue, Hashing, Incoming, Jobs, Limiter, OneOrg, Outbound, OutboundPolicy, Password,
     Peer, Rates, Rooms, Route, Services, ServicesParts, Writes,
@@ -11,7 +12,7 @@ use identity::organizations::{NewOrganization, Slug, provision};
 use identity::users::{self, Email, NewUser, User};
 use jose::digest::sha256;
 use jose::seal::{MasterKey, MasterKeys};
-use kernel::{Clock, Fault, OrgId, Rng, Secret, Timestamp};
+use kernel::{ClientId, Clock, Fault, OrgId, Rng, Secret, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -146,6 +147,20 @@ impl World {
         );
         let values = [(":owner", self.org.id().to_string()), (":id", id.to_owned()), (":name", name.to_owned())];
         assert_eq!(self.sql(sql, &values).await, 1);
+    }
+
+    /// An authorization request of the client `notes` that waits; its handle.
+    pub(crate) async fn waiting_request(&self, display: Display) -> String {
+        let (services, now) = (self.services.clone(), self.clock.now());
+        let begun = self.write(move |mut tx| {
+            let (services, display) = (services.clone(), display.clone());
+            Box::pin(async move {
+                let (client, request) = (ClientId::from("notes"), serde_json::json!({ "scope": "openid" }));
+                let begun = transaction::begin(&mut tx, &services, &client, &request, &display, now).await;
+                (tx, begun.map_err(Into::into))
+            })
+        });
+        begun.await
     }
 
     /// A number out of the database.

@@ -1,18 +1,19 @@
 //! A new password by a link. The link is worth as much as the password it replaces: it is used up by one statement, lives for an
 //! hour, and everything that was opened with the old password ends.
 
+use super::new_hash;
+use super::view::{form, gone};
 use crate::entrance::read;
 use crate::links::{self, Link, Opening, Purpose};
 use crate::mail::tell_password_changed;
 use crate::onward::Onward;
-use crate::page::{Page, accepted_language, see_other};
-use crate::policy::Policy;
+use crate::page::{accepted_language, see_other};
 use flow::{Answer, Cx, Mode, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, SensitiveReads, Surface, Verdict, Writes};
 use identity::browser;
 use identity::guesses::{self, Subject};
 use identity::users::{self, User};
 use kernel::{Access, Fault, Limit, Secret, UserId};
-use pages::{ErrorPage, Problem, Trouble};
+use pages::Problem;
 
 flow::input! {
     /// Show where to choose a new password.
@@ -116,26 +117,6 @@ async fn fit(prep: &Prep, token: &Secret, chosen: &Secret) -> Result<Step, Fault
     })
 }
 
-/// A new password of `user`, hashed, if it is good enough and not one of `recent`.
-pub(crate) async fn new_hash(
-    prep: &Prep,
-    chosen: &Secret,
-    user: &User,
-    recent: &[PasswordHash],
-) -> Result<Result<PasswordHash, Problem>, Fault> {
-    let policy = Policy::of(prep.services(), prep.organization()?);
-    let about = [user.email.as_str(), user.name.as_deref().unwrap_or_default(), user.username.as_deref().unwrap_or_default()];
-    let password = match policy.new_password(prep.organization()?, chosen, &about) {
-        Ok(password) => password,
-        Err(problem) => return Ok(Err(problem)),
-    };
-    let recent = recent.get(..policy.history().min(recent.len())).unwrap_or_default();
-    if users::is_reused(prep.hashing(), &password, recent).await? {
-        return Ok(Err(Problem::PasswordReused));
-    }
-    prep.hashing().hash(password, prep.rng()).await.map(Ok)
-}
-
 impl Operation for ResetPassword {
     const ID: &'static str = "users.reset_password";
     const SUMMARY: &'static str = "Choose a new password by a link.";
@@ -194,33 +175,4 @@ fn back_to_sign_in(slug: &str, onward: &Onward) -> String {
     let path = onward.path().map_or_else(|| format!("/orgs/{slug}/signin"), str::to_owned);
     let separator = if path.contains('?') { '&' } else { '?' };
     format!("{path}{separator}notice=password_saved")
-}
-
-fn form<M: Mode>(cx: &Cx<OneOrg, M>, token: &Secret, account: &str, problem: Option<Problem>) -> Answer {
-    let page = Page::of(cx);
-    let mut form = page.form("reset-password");
-    form.hidden = vec![("token".to_owned(), token.expose().to_owned())];
-    let status = match &problem {
-        None => 200,
-        Some(Problem::FormExpired) => 403,
-        Some(_) => 400,
-    };
-    form.problem = problem;
-    let least_password = page.policy.least_password();
-    let document = pages::ResetPassword { shell: page.shell(), form, account: account.to_owned(), least_password };
-    page.show(status, document.html(), document.policy())
-}
-
-/// The link is gone; the way on is to ask for another.
-fn gone<M: Mode>(cx: &Cx<OneOrg, M>) -> Answer {
-    let page = Page::of(cx);
-    let document = ErrorPage {
-        shell: page.shell(),
-        trouble: Trouble::Expired,
-        code: None,
-        description: None,
-        request_id: cx.request.request_id.clone(),
-        back_url: Some(page.path("forgot-password")),
-    };
-    page.show(410, document.html(), document.policy())
 }

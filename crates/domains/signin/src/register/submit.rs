@@ -1,51 +1,18 @@
-//! The registration page and its form.
+//! The registration form, sent.
 
 use super::Registering;
 use super::pending::{is_pending, register_anew};
+use super::show::refuse_if_closed;
 use super::view::{View, check_mail};
 use crate::links::{self, NewLink, Purpose};
 use crate::mail::{Writing, send_link};
 use crate::onward::Onward;
 use crate::policy::Policy;
-use crate::sign_in::waiting;
-use flow::{Answer, Cx, OneOrg, Operation, PasswordHash, Prep, Prepare, Reads, Route, Surface, Text, Verdict, Writes};
+use flow::{Answer, Cx, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, Surface, Text, Verdict, Writes};
 use identity::users::{self, Email, NewUser, Profile, User};
 use identity::{browser, roles};
-use kernel::{Access, Fault, Limit, Secret, Silent};
+use kernel::{Access, Fault, Limit, Secret};
 use pages::{MailPurpose, Problem};
-
-flow::input! {
-    /// Show where to register.
-    #[derive(Clone, Debug)]
-    pub struct ShowRegister {
-        /// The authorization request that waits for the person.
-        query "transaction" => transaction: Option<String>,
-        /// Where to go afterwards: a path of this organization.
-        query "continue" => continue_to: Option<String>,
-    }
-}
-
-impl Operation for ShowRegister {
-    const ID: &'static str = "users.show_registration";
-    const SUMMARY: &'static str = "The registration page.";
-    const ROUTE: Route = Route::get("/orgs/{org}/register");
-    const SURFACE: Surface = Surface::Page;
-    const ACCESS: Access = Access::Browser;
-    type Scope = OneOrg;
-    type Mode = Reads;
-    type Input = Self;
-    type Output = Answer;
-    type Event = Silent;
-
-    async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Answer, Silent>, Fault> {
-        refuse_if_closed(&Policy::of(cx.services(), cx.org()))?;
-        let onward = Onward::of(cx.org().slug(), self.transaction.as_deref(), self.continue_to.as_deref());
-        let waiting = waiting(cx, &onward).await?;
-        let display = waiting.as_ref().map(|waiting| &waiting.display);
-        let email = display.and_then(|display| display.login_hint.clone()).filter(|hint| hint.contains('@')).unwrap_or_default();
-        Ok(Verdict::Done(View { onward, display, email, ..View::default() }.answer(cx, 200), Silent))
-    }
-}
 
 flow::input! {
     /// What the registration form sends.
@@ -223,12 +190,4 @@ pub(super) fn browser_mark(cx: &Cx<OneOrg, Writes>) -> String {
 /// A full name from its parts.
 pub(crate) fn full_name(given_name: &str, family_name: &str) -> String {
     format!("{given_name} {family_name}").trim().to_owned()
-}
-
-fn refuse_if_closed(policy: &Policy) -> Result<(), Fault> {
-    if policy.may_register() {
-        Ok(())
-    } else {
-        Err(Fault::forbidden("registration_closed", "This organization does not let people register."))
-    }
 }

@@ -1,6 +1,7 @@
 //! Registration and confirmed addresses.
 
 use crate::testing::{ADA, Browser, PASSWORD, Seen, World};
+use crate::transaction::Display;
 use kernel::FaultKind;
 use std::time::Duration;
 use store::platform_sql;
@@ -202,6 +203,33 @@ async fn where_registration_is_closed_nobody_registers() {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(browser.try_post(REGISTER, &fields).await.unwrap_err().kind, FaultKind::Forbidden);
     assert!(!browser.get("/orgs/acme-corp/signin").await.shows("register-link"));
+}
+
+#[tokio::test]
+async fn an_application_that_asks_for_registration_gets_its_person_by_signing_in_where_it_is_closed() {
+    let world = World::start().await;
+    world.client("notes", "Notes").await;
+    let handle = world.waiting_request(Display { client_name: "Notes".into(), ..Display::default() }).await;
+    let register = format!("{REGISTER}?transaction={handle}");
+    assert!(world.browser().get(&register).await.text.contains("Notes"));
+    world.settings(r#"{"branding":{"self_registration_enabled":false}}"#).await;
+    assert_eq!(world.browser().get(&register).await.location(), format!("/orgs/acme-corp/signin?transaction={handle}"));
+}
+
+#[tokio::test]
+async fn a_person_who_registered_for_an_application_continues_to_it() {
+    let world = World::start().await;
+    world.client("notes", "Notes").await;
+    let handle = world.waiting_request(Display::default()).await;
+    let mut browser = world.browser();
+    let fields = [("email", NEW), ("password", CHOSEN)];
+    browser.fill(&format!("{REGISTER}?transaction={handle}"), &fields).await;
+    let page = browser.get(&world.latest_link().await).await;
+    let confirmed = browser.submit(&page, &[]).await;
+    let onward = format!("/orgs/acme-corp/signin?transaction={handle}");
+    assert!(confirmed.text.contains(&format!("href=\"{onward}\"")), "{}", confirmed.text);
+    let answer = browser.fill(&onward, &[("identifier", NEW), ("password", CHOSEN)]).await;
+    assert!(answer.location().ends_with(&format!("/oauth/authorize?transaction={handle}")));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::testing::{ADA, Browser, PASSWORD, World};
 use crate::transaction::{self, Display};
 use identity::sessions::COOKIE;
-use kernel::{ClientId, FaultKind};
+use kernel::FaultKind;
 use std::time::Duration;
 use store::platform_sql;
 
@@ -235,21 +235,6 @@ async fn after_signing_in_a_person_continues_only_within_the_organization() {
     }
 }
 
-async fn begin(world: &World, display: Display) -> String {
-    let (services, now) = (world.services.clone(), world.services.clock.now());
-    world
-        .write(move |mut tx| {
-            let (services, display) = (services.clone(), display.clone());
-            Box::pin(async move {
-                let request = serde_json::json!({ "scope": "openid" });
-                let client = ClientId::from("notes");
-                let begun = transaction::begin(&mut tx, &services, &client, &request, &display, now).await;
-                (tx, begun.map_err(Into::into))
-            })
-        })
-        .await
-}
-
 #[tokio::test]
 async fn a_waiting_request_names_the_application_and_is_resumed_with_the_session_noted() {
     let world = World::with_ada().await;
@@ -260,7 +245,7 @@ async fn a_waiting_request_names_the_application_and_is_resumed_with_the_session
         ui_locales: Some("de".into()),
         ..Display::default()
     };
-    let handle = begin(&world, display).await;
+    let handle = world.waiting_request(display).await;
     let mut browser = world.browser();
     let page = browser.get(&format!("{SIGN_IN}?transaction={handle}")).await;
     assert!(page.text.contains("lang=\"de\"") && page.text.contains("Notes") && page.text.contains("hinted@example.com"));
@@ -278,7 +263,7 @@ async fn a_waiting_request_names_the_application_and_is_resumed_with_the_session
 async fn somebody_who_is_signed_in_is_asked_again_for_a_waiting_request_with_their_address_filled_in() {
     let world = World::with_ada().await;
     world.client("notes", "Notes").await;
-    let handle = begin(&world, Display { client_name: "Notes".into(), signs_in_again: true, ..Display::default() }).await;
+    let handle = world.waiting_request(Display { client_name: "Notes".into(), signs_in_again: true, ..Display::default() }).await;
     let mut browser = world.signed_in(ADA).await;
     let before = browser.cookies[COOKIE].clone();
     let page = browser.get(&format!("{SIGN_IN}?transaction={handle}")).await;
@@ -293,7 +278,7 @@ async fn somebody_who_is_signed_in_is_asked_again_for_a_waiting_request_with_the
 async fn a_cancelled_sign_in_goes_back_to_the_application_without_looking_at_the_password() {
     let world = World::with_ada().await;
     world.client("notes", "Notes").await;
-    let handle = begin(&world, Display::default()).await;
+    let handle = world.waiting_request(Display::default()).await;
     let mut browser = world.browser();
     let page = browser.get(&format!("{SIGN_IN}?transaction={handle}")).await;
     let answer = browser.submit(&page, &[("identifier", ""), ("password", ""), ("decision", "cancel")]).await;
@@ -305,7 +290,7 @@ async fn a_cancelled_sign_in_goes_back_to_the_application_without_looking_at_the
 async fn a_request_that_waited_too_long_is_gone() {
     let world = World::with_ada().await;
     world.client("notes", "Notes").await;
-    let handle = begin(&world, Display::default()).await;
+    let handle = world.waiting_request(Display::default()).await;
     let mut browser = world.browser();
     let page = browser.get(&format!("{SIGN_IN}?transaction={handle}")).await;
     world.clock.advance(transaction::LIFETIME);

@@ -2,22 +2,7 @@
 
 use crate::testing::World;
 use crate::transaction::{self, Display, Transaction};
-use kernel::ClientId;
 use std::time::Duration;
-
-async fn begin(world: &World) -> String {
-    let (services, now) = (world.services.clone(), world.services.clock.now());
-    world
-        .write(move |mut tx| {
-            let services = services.clone();
-            Box::pin(async move {
-                let (client, request) = (ClientId::from("notes"), serde_json::json!({ "state": "s" }));
-                let begun = transaction::begin(&mut tx, &services, &client, &request, &Display::default(), now).await;
-                (tx, begun.map_err(Into::into))
-            })
-        })
-        .await
-}
 
 async fn find(world: &World, handle: &str) -> Option<Transaction> {
     let (services, handle, now) = (world.services.clone(), handle.to_owned(), world.services.clock.now());
@@ -49,9 +34,9 @@ async fn complete(world: &World, waiting: &Transaction) -> bool {
 async fn a_request_is_found_by_its_whole_handle_and_no_other() {
     let world = World::start().await;
     world.client("notes", "Notes").await;
-    let (handle, other) = (begin(&world).await, begin(&world).await);
+    let (handle, other) = (world.waiting_request(Display::default()).await, world.waiting_request(Display::default()).await);
     let found = find(&world, &handle).await.unwrap();
-    assert_eq!((found.client_id.as_str(), found.request["state"].as_str()), ("notes", Some("s")));
+    assert_eq!((found.client_id.as_str(), found.request["scope"].as_str()), ("notes", Some("openid")));
     let (id, secret) = handle.split_once('.').unwrap();
     let (_, other_secret) = other.split_once('.').unwrap();
     for wrong in [id.to_owned(), format!("{id}."), format!("{id}.{other_secret}"), format!("x.{secret}"), String::new()] {
@@ -63,7 +48,7 @@ async fn a_request_is_found_by_its_whole_handle_and_no_other() {
 async fn a_request_is_answered_once() {
     let world = World::start().await;
     world.client("notes", "Notes").await;
-    let handle = begin(&world).await;
+    let handle = world.waiting_request(Display::default()).await;
     let waiting = find(&world, &handle).await.unwrap();
     let claims = (0..100).map(|_| complete(&world, &waiting));
     let mut won = 0;
@@ -78,7 +63,7 @@ async fn a_request_is_answered_once() {
 async fn a_request_stops_waiting_after_an_hour() {
     let world = World::start().await;
     world.client("notes", "Notes").await;
-    let handle = begin(&world).await;
+    let handle = world.waiting_request(Display::default()).await;
     world.clock.advance(Duration::from_mins(59));
     let waiting = find(&world, &handle).await.unwrap();
     world.clock.advance(Duration::from_mins(1));
