@@ -149,6 +149,7 @@ CREATE TABLE user_permissions (
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, permission) REFERENCES permissions (org_id, slug) ON DELETE CASCADE
 ){without_rowid};
+CREATE INDEX user_permissions_by_permission ON user_permissions (org_id, permission);
 
 CREATE TABLE sessions (
     number {serial},
@@ -187,6 +188,7 @@ CREATE TABLE api_keys (
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ){without_rowid};
 CREATE INDEX api_keys_by_id ON api_keys (id);
+CREATE INDEX api_keys_by_user ON api_keys (org_id, user_id);
 
 -- A link sent by mail or an unfinished step: password reset, e-mail verification. Single use.
 CREATE TABLE mail_links (
@@ -205,6 +207,7 @@ CREATE TABLE mail_links (
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ){without_rowid};
 CREATE INDEX mail_links_by_user ON mail_links (org_id, user_id, purpose);
+CREATE INDEX mail_links_by_expiry ON mail_links (expires_at);
 
 -- Guesses at a secret, counted per door-independent subject: an account, a source address, a client.
 CREATE TABLE guess_counters (
@@ -215,6 +218,7 @@ CREATE TABLE guess_counters (
     locked_until BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (org_id, subject)
 ){without_rowid};
+CREATE INDEX guess_counters_by_window ON guess_counters (window_started_at);
 
 CREATE TABLE clients (
     number {serial},
@@ -263,6 +267,7 @@ CREATE TABLE consents (
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, client_id) REFERENCES clients (org_id, id) ON DELETE CASCADE
 ){without_rowid};
+CREATE INDEX consents_by_client ON consents (org_id, client_id);
 
 CREATE TABLE signing_keys (
     org_id TEXT NOT NULL REFERENCES organizations (id),
@@ -293,6 +298,7 @@ CREATE TABLE transactions (
     PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, client_id) REFERENCES clients (org_id, id) ON DELETE CASCADE
 ){without_rowid};
+CREATE INDEX transactions_by_session ON transactions (org_id, session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX transactions_by_expiry ON transactions (expires_at);
 
 CREATE TABLE authorization_codes (
@@ -309,6 +315,7 @@ CREATE TABLE authorization_codes (
     redeemed_at BIGINT,
     PRIMARY KEY (org_id, id)
 ){without_rowid};
+CREATE INDEX authorization_codes_by_session ON authorization_codes (org_id, session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
 
 -- Everything issued from one grant. Revoking the family ends it all (RFC 9700 §4.14).
@@ -326,6 +333,7 @@ CREATE TABLE grant_families (
     PRIMARY KEY (org_id, id)
 ){without_rowid};
 CREATE INDEX grant_families_by_user ON grant_families (org_id, user_id, client_id);
+CREATE INDEX grant_families_by_session ON grant_families (org_id, session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX grant_families_by_expiry ON grant_families (expires_at);
 
 CREATE TABLE refresh_tokens (
@@ -342,6 +350,7 @@ CREATE TABLE refresh_tokens (
     successor {bytes},
     PRIMARY KEY (org_id, id)
 ){without_rowid};
+CREATE INDEX refresh_tokens_by_family ON refresh_tokens (org_id, family_id);
 CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);
 
 CREATE TABLE revoked_tokens (
@@ -436,6 +445,7 @@ CREATE TABLE jobs (
     last_error TEXT
 ){without_rowid};
 CREATE INDEX jobs_by_time ON jobs (run_at) WHERE failed_at IS NULL;
+CREATE INDEX jobs_by_failure ON jobs (failed_at) WHERE failed_at IS NOT NULL;
 
 -- Values the installation keeps for itself: the hash of its master key, the time of its first start.
 CREATE TABLE installation (

@@ -8,6 +8,7 @@
 mod cache;
 mod dialect;
 mod error;
+mod expiry;
 mod migrate;
 mod org;
 mod postgres;

@@ -28,7 +28,7 @@ impl Migration {
             self.name,
             now.as_micros(),
             dialect.migration(self.text),
-            dialect.fence(),
+            dialect.finish(),
         )
     }
 }

@@ -35,7 +35,8 @@ pub(super) fn ordered<'a>(
     org: Option<&'a OrgId>,
     args: &'a [(&'static str, Arg<'a>)],
 ) -> Result<Vec<Arg<'a>>, StoreError> {
-    if let Some((name, _)) = args.iter().find(|(name, _)| !names.iter().any(|known| known == name)) {
+    let is_foreign = |name: &str| !names.iter().any(|known| known == name) || (org.is_some() && name == ":org");
+    if let Some((name, _)) = args.iter().find(|(name, _)| is_foreign(name)) {
         return Err(StoreError::Driver(format!("the statement has no {name}")));
     }
     let value = |name: &String| match org {

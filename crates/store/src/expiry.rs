@@ -1,0 +1,105 @@
+//! Housekeeping: what has ended and can't be asked about any more is deleted, so that no table of tokens grows without end.
+
+use crate::{Decision, Platform, PlatformSql, Store, StoreError, Tx, Writes, args, platform_sql};
+use kernel::Timestamp;
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// What is deleted, and how long it is kept after its end: what may be replayed for a day, so that a late replay is still recognized
+/// as one; what only has to be remembered until it expires for an hour, in case clocks differ.
+const ENDED: [(PlatformSql, Duration); 10] = [
+    (
+        platform_sql!(
+            "DELETE FROM sessions WHERE number IN (SELECT number FROM sessions WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        DAY,
+    ),
+    (
+        platform_sql!(
+            "DELETE FROM transactions WHERE (org_id, id) IN
+             (SELECT org_id, id FROM transactions WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        HOUR,
+    ),
+    (
+        platform_sql!(
+            "DELETE FROM authorization_codes WHERE (org_id, id) IN
+             (SELECT org_id, id FROM authorization_codes WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        DAY,
+    ),
+    (
+        platform_sql!(
+            "DELETE FROM refresh_tokens WHERE (org_id, id) IN
+             (SELECT org_id, id FROM refresh_tokens WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        DAY,
+    ),
+    (
+        platform_sql!(
+            "DELETE FROM grant_families WHERE (org_id, id) IN
+             (SELECT org_id, id FROM grant_families WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        DAY,
+    ),
+    (
+        platform_sql!(
+            "DELETE FROM mail_links WHERE (org_id, id) IN
+             (SELECT org_id, id FROM mail_links WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        DAY,
+    ),
+    (
+        platform_sql!(
+            "DELETE FROM revoked_tokens WHERE (org_id, jti) IN
+             (SELECT org_id, jti FROM revoked_tokens WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        HOUR,
+    ),
+    (
+        platform_sql!(
+            "DELETE FROM single_use WHERE (org_id, kind, value) IN
+             (SELECT org_id, kind, value FROM single_use WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        HOUR,
+    ),
+    // A count begins anew after a day without a lock at the latest.
+    (
+        platform_sql!(
+            "DELETE FROM guess_counters WHERE (org_id, subject) IN
+             (SELECT org_id, subject FROM guess_counters WHERE window_started_at < :before AND locked_until < :before
+              ORDER BY window_started_at LIMIT :batch)"
+        ),
+        DAY.saturating_mul(2),
+    ),
+    // Jobs that were given up: the log says so, and nobody looks at them for longer.
+    (
+        platform_sql!(
+            "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE failed_at < :before ORDER BY failed_at NULLS LAST LIMIT :batch)"
+        ),
+        DAY.saturating_mul(30),
+    ),
+];
+
+impl Store {
+    /// Delete what ended a while ago, in all organizations: sessions, transactions, codes, tokens, families, links, counters, jobs.
+    /// At most `batch` rows of each table, in a transaction of their own, so that nothing else waits for it for long. Returns how
+    /// many rows were deleted; if that is at least `batch`, there may be more to do.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn delete_expired(&self, now: Timestamp, batch: u32) -> Result<u64, StoreError> {
+        let mut deleted = 0;
+        for (sql, kept) in ENDED {
+            let before = now.minus(kept);
+            let work = move |mut tx: Tx<Platform, Writes>| async move {
+                let count = tx.execute(sql, args! { before: before, batch: batch }).await;
+                (tx, Decision::KeepUnrecorded(count, "forgetting what has ended is no event"))
+            };
+            deleted += self.write(Platform, work).await??;
+        }
+        Ok(deleted)
+    }
+}
