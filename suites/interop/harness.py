@@ -54,6 +54,7 @@ class Person:
     def visit(self, url, redirect_uri, decision="allow"):
         """Opens an authorization URL and does what is asked on the way. Returns the URL that leads back to the client."""
         response = self.session.get(url, allow_redirects=False, timeout=30)
+        has_sent_password = False
         for _ in range(20):
             if response.is_redirect:
                 target = urljoin(response.url, response.headers["location"])
@@ -62,8 +63,11 @@ class Person:
                 response = self.session.get(target, allow_redirects=False, timeout=30)
                 continue
             form = find_form(response, decision)
-            if form is None:
+            asks_password = form is not None and "password" in form.ids
+            # A password that was refused once is not tried again: that would lock the account.
+            if form is None or (asks_password and has_sent_password):
                 break
+            has_sent_password |= asks_password
             response = self._submit(response.url, form, decision)
         raise AssertionError(f"stuck at {response.url} ({response.status_code}): {response.text[:2000]}")
 

@@ -63,8 +63,9 @@ describe('code flow', () => {
     }
   });
 
-  test('takes a pushed authorization request', async () => {
+  test('takes a pushed authorization request', async (t) => {
     const config = await web();
+    if (!config.serverMetadata().pushed_authorization_request_endpoint) return t.skip('discovery offers no endpoint for it');
     const request = await newRequest();
     const url = await oidc.buildAuthorizationUrlWithPAR(config, request.parameters);
     assert.deepEqual([...url.searchParams.keys()].sort(), ['client_id', 'request_uri']);
@@ -155,10 +156,10 @@ describe('the server refuses', () => {
 
   test('a wrong secret', async () => {
     const config = await web(oidc.ClientSecretBasic('not-the-secret'));
-    await rejects(oidc.refreshTokenGrant(config, 'any'), { status: 401 });
+    await rejects(oidc.refreshTokenGrant(config, 'any'), { error: 'invalid_client', status: 401 });
   });
 
-  test('a wrong secret in the form, by name', async () => {
+  test('a wrong secret in the form', async () => {
     const config = await web(oidc.ClientSecretPost('not-the-secret'));
     await rejects(oidc.refreshTokenGrant(config, 'any'), { error: 'invalid_client', status: 401 });
   });
