@@ -8,7 +8,7 @@ use kernel::{Clock, OrgId, Rng};
 use op::Provider;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{DatabaseUrl, Store};
+use store::{DatabaseUrl, Store, StoreError};
 
 /// What a server is to be made of.
 pub struct Plan {
@@ -101,17 +101,27 @@ pub fn start_background(services: &Arc<Services>) -> tokio::task::JoinSet<()> {
 
 /// Rows that expired leave in small batches; the write-ahead log is folded into the database file.
 async fn housekeeping(services: Arc<Services>) {
-    let mut since_clean_up = 0;
+    const ROUNDS_BETWEEN_CLEAN_UPS: u32 = 30;
+    let mut round = 0;
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let store = services.store.clone();
         if let Ok(Err(error)) = tokio::task::spawn_blocking(move || store.checkpoint()).await {
             tracing::warn!(%error, "the write-ahead log could not be folded in");
         }
-        since_clean_up += 1;
-        if since_clean_up >= 30 {
-            since_clean_up = 0;
+        round = (round + 1) % ROUNDS_BETWEEN_CLEAN_UPS;
+        if round == 0 {
             services.limiter.tidy();
+            if let Err(error) = delete_expired(&services).await {
+                tracing::warn!(%error, "expired rows could not be removed");
+            }
         }
     }
+}
+
+/// Small batches, so that nothing else waits for them for long.
+async fn delete_expired(services: &Services) -> Result<(), StoreError> {
+    const BATCH: u32 = 500;
+    while services.store.delete_expired(services.clock.now(), BATCH).await? >= u64::from(BATCH) {}
+    Ok(())
 }

@@ -15,12 +15,10 @@ mod params;
 mod prove;
 pub mod provision;
 pub mod revoke;
-mod tidy;
 pub mod token;
 pub mod userinfo;
 
 pub use prove::Provider;
-pub use tidy::tidy;
 
 use flow::{Catalogue, Rooms};
 use store::Store;

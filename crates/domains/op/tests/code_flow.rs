@@ -619,11 +619,11 @@ async fn housekeeping_forgets_what_has_ended_and_keeps_what_lives() {
     for world in World::start_on_each().await {
         let tokens = world.tokens("openid offline_access").await;
         world.advance(2 * 86_400);
-        assert!(op::tidy(&world.services, world.now()).await.unwrap() >= 2, "the code and the stored request");
+        assert!(world.services.store.delete_expired(world.now(), 500).await.unwrap() >= 2, "the code and the stored request");
         assert_eq!(world.refresh(&text(&tokens, "refresh_token")).await.status, 200);
         world.advance(60 * 86_400);
-        op::tidy(&world.services, world.now()).await.unwrap();
-        assert_eq!(op::tidy(&world.services, world.now()).await.unwrap(), 0);
+        world.services.store.delete_expired(world.now(), 500).await.unwrap();
+        assert_eq!(world.services.store.delete_expired(world.now(), 500).await.unwrap(), 0);
         let headers = [("authorization", &*basic(WEB, SECRET))];
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
         assert_eq!(world.post("/orgs/acme/api/v1/oauth/token", &headers, &form).await.refusal(), (400, "invalid_grant"));
