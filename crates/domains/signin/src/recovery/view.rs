@@ -26,7 +26,7 @@ pub(super) fn gone<M: Mode>(cx: &Cx<OneOrg, M>) -> Answer {
     let page = Page::of(cx);
     let document = ErrorPage {
         shell: page.shell(),
-        trouble: Trouble::Expired,
+        trouble: Trouble::DeadLink,
         code: None,
         description: None,
         request_id: cx.request.request_id.clone(),
