@@ -51,9 +51,15 @@ impl Report {
                 println!("\n{}: {error}", line.name);
             }
         }
-        let failed = self.lines.iter().filter(|line| line.error.is_some()).count();
-        println!("\ntest result: {} steps passed, {failed} failed", self.lines.len() - failed);
+        let (passed, failed) = self.counts();
+        println!("\n{passed} passed, {failed} failed");
         failed == 0
+    }
+
+    /// Steps that passed, and steps that did not.
+    fn counts(&self) -> (usize, usize) {
+        let failed = self.lines.iter().filter(|line| line.error.is_some()).count();
+        (self.lines.len() - failed, failed)
     }
 }
 
@@ -93,6 +99,7 @@ mod tests {
             Ok(())
         });
         assert!(ran);
+        assert_eq!(report.counts(), (1, 1));
         assert!(!report.close());
     }
 }
