@@ -42,7 +42,12 @@ pub struct Plan {
 
 /// Every endpoint.
 pub fn catalogue(is_dev: bool) -> Catalogue {
-    let catalogue = Catalogue::default().with(identity::mount).with(signin::mount).with(op::mount).with(signals::mount);
+    let catalogue = Catalogue::default()
+        .with(identity::mount)
+        .with(signin::mount)
+        .with(op::mount)
+        .with(authz::mount)
+        .with(signals::mount);
     if is_dev { catalogue.with(signin::mount_dev).with(op::mount_dev) } else { catalogue }
 }
 
@@ -72,7 +77,7 @@ pub async fn assemble(plan: Plan) -> anyhow::Result<Arc<Services>> {
     }
     let rooms = Rooms::default();
     let rooms = signin::rooms(rooms, plan.mailer);
-    let rooms = op::rooms(rooms, &store);
+    let rooms = op::rooms(rooms, &store).with(signals::Summaries::of(&catalogue(plan.is_dev)));
     let services = Services::new(ServicesParts {
         authenticator: Arc::new(Guard::new(Arc::new(Provider), Arc::new(Provider))),
         hashing: Hashing::start(plan.hashing_threads, plan.hashing_queue)?,

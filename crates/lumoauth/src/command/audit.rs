@@ -18,9 +18,14 @@ pub async fn run(command: AuditCommand) -> anyhow::Result<ExitCode> {
             let org = services.store.find_org(&org).await?.with_context(|| format!("there is no organization {org}"))?;
             let mut file =
                 BufWriter::new(File::create(&output).with_context(|| format!("{} can't be written", output.display()))?);
-            let entries = signals::export_log(&services, &org, &mut file).await?;
+            let exported = signals::export_log(&services, &org, &mut file).await?;
             file.flush()?;
-            say(format_args!("{entries} entries of {} written to {}", org.slug(), output.display()));
+            say(format_args!("{exported} entries of {} written to {}", org.slug(), output.display()));
+            if !exported.damaged.is_empty() {
+                let damaged: Vec<String> = exported.damaged.iter().take(20).map(ToString::to_string).collect();
+                say(format_args!("{} entries are damaged; the first: {}", exported.damaged.len(), damaged.join(", ")));
+                return Ok(ExitCode::FAILURE);
+            }
             say(format_args!("prove it anywhere with: lumoauth audit verify {}", output.display()));
             Ok(ExitCode::SUCCESS)
         }
