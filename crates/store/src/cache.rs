@@ -163,26 +163,4 @@ impl Caches {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_topic_survives_the_way_between_nodes() {
-        let topics = [
-            Topic::Organization("o".into()),
-            Topic::Client("o".into(), "https://app.example/client id".into()),
-            Topic::Keys("o".into()),
-            Topic::Permissions("o".into()),
-            Topic::Everything,
-        ];
-        for topic in topics {
-            assert_eq!(Topic::decode(&topic.encode()), topic);
-        }
-        assert_eq!(Topic::decode("something new"), Topic::Everything);
-    }
-
-    #[test]
-    fn a_topic_too_long_to_be_told_means_everything() {
-        assert_eq!(Topic::Client("o".into(), "c".repeat(9000).as_str().into()).encode(), "everything");
-    }
-}
+mod tests;

@@ -154,7 +154,7 @@ on_both! {
             store.write(over(&org), work).await.unwrap().unwrap();
         };
         let mut running = Vec::new();
-        for round in 0..20 {
+        for round in 0..3 {
             running.push(tokio::spawn(both(nodes[round % 2].clone(), org.clone(), ["a", "b"])));
             running.push(tokio::spawn(both(nodes[(round + 1) % 2].clone(), org.clone(), ["b", "a"])));
         }
@@ -162,7 +162,7 @@ on_both! {
             one.await.unwrap();
         }
         let failures = all::<(i64,)>(&nodes[0], "SELECT failures AS a FROM guess_counters", Vec::new()).await;
-        assert_eq!(failures, [(40,), (40,)]);
+        assert_eq!(failures, [(6,), (6,)]);
     }
 
     async fn keeping_what_was_kept_already_is_no_error(database) {
