@@ -19,6 +19,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 use store::{Arg, DatabaseUrl, Decision, Org, Platform, PlatformSql, Store, Tx, platform_sql, rows};
 
@@ -39,12 +40,20 @@ rows! {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::start_on(Database::Sqlite).await
+    }
+
+    pub(crate) async fn start_on(database: Database) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("signin_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
-        let folder = std::env::temp_dir().join(name);
+        let folder = std::env::temp_dir().join(&name);
         drop(std::fs::remove_dir_all(&folder));
         std::fs::create_dir_all(&folder).unwrap();
-        let store = Store::open(&DatabaseUrl::Sqlite(folder.join("test.db")), 4).await.unwrap();
+        let url = match database {
+            Database::Sqlite => DatabaseUrl::Sqlite(folder.join("test.db")),
+            Database::Postgres => fresh_database(&format!("lumoauth_test_{name}")).await,
+        };
+        let store = Store::open(&url, 8).await.unwrap();
         let clock = Arc::new(FakeClock::default());
         store.migrate(clock.now()).await.unwrap();
         let services = services(store, clock.clone());
@@ -55,7 +64,11 @@ impl World {
 
     /// With one person: [`ADA`], who signs in with [`PASSWORD`].
     pub(crate) async fn with_ada() -> Self {
-        let world = Self::start().await;
+        Self::with_ada_on(Database::Sqlite).await
+    }
+
+    pub(crate) async fn with_ada_on(database: Database) -> Self {
+        let world = Self::start_on(database).await;
         world.person(ADA, PASSWORD).await;
         world
     }
@@ -227,6 +240,50 @@ impl Caught {
         let url = self.text_body.lines().find(|line| line.starts_with("https://id.example.com/")).expect("no link");
         url.strip_prefix("https://id.example.com").unwrap().to_owned()
     }
+}
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Database {
+    Sqlite,
+    /// The server named by `LUMOAUTH_TEST_POSTGRES`.
+    Postgres,
+}
+
+/// The databases to run a test on that asks much of them: PostgreSQL too, where one is given.
+pub(crate) fn databases() -> Vec<Database> {
+    let postgres = postgres_url().map(|_| Database::Postgres);
+    std::iter::once(Database::Sqlite).chain(postgres).collect()
+}
+
+#[allow(clippy::disallowed_methods, reason = "the test command says where PostgreSQL is")]
+fn postgres_url() -> Option<String> {
+    std::env::var("LUMOAUTH_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
+}
+
+async fn fresh_database(name: &str) -> DatabaseUrl {
+    let server = postgres_url().unwrap();
+    store::testing::create_database(&server, name).await.unwrap();
+    let (address, _) = server.rsplit_once('/').unwrap();
+    DatabaseUrl::parse(&format!("{address}/{name}")).unwrap()
+}
+
+/// Drive all of them, each a step at a time, so that they meet in the middle.
+pub(crate) async fn together<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut running: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut done = Vec::new();
+    std::future::poll_fn(|cx| {
+        running.retain_mut(|one| match one.as_mut().poll(cx) {
+            Poll::Ready(value) => {
+                done.push(value);
+                false
+            }
+            Poll::Pending => true,
+        });
+        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    done
 }
 
 /// A browser without scripts.
