@@ -13,6 +13,7 @@ pub mod keys;
 pub mod mail;
 pub mod organizations;
 pub mod pages;
+pub mod people;
 pub mod record;
 pub mod shape;
 pub mod tokens;

@@ -23,7 +23,9 @@ pub async fn to(app: &TestApp, email: &str) -> Vec<Mail> {
     let read = app.services.store.read(Platform, move |mut tx| {
         let recipient = recipient.clone();
         async move {
-            let sql = platform_sql!("SELECT recipient, subject, text_body FROM mailbox WHERE recipient = :recipient ORDER BY id");
+            let sql = platform_sql!(
+                "SELECT recipient, subject, text_body FROM mailbox WHERE recipient = :recipient ORDER BY created_at, id"
+            );
             let mails = tx.fetch_all::<Mail>(sql, args! { recipient: recipient }).await;
             (tx, mails)
         }

@@ -1,7 +1,11 @@
 //! A second organization on the same server.
 
+use flow::{Body, act};
+use identity::users::Email;
+use kernel::{Actor, Scopes};
 use lumoauth::first_start::provision;
 use lumoauth::notes::DevNotes;
+use lumoauth::operator::MakeApiKey;
 use store::{Decision, OneOrg, Org, args, org_sql};
 use testkit::{SeededRng, TestApp};
 
@@ -31,4 +35,15 @@ pub async fn set_address(app: &TestApp, user: &str, address: &str) {
         }
     });
     assert_eq!(written.await.unwrap().unwrap(), 1);
+}
+
+/// An API key of a person, with these scopes.
+pub async fn api_key(app: &TestApp, email: &str, scopes: &str) -> String {
+    let user = Email::parse(email).unwrap();
+    let make = MakeApiKey { user, name: "Test".to_owned(), scopes: Scopes::from(scopes.to_owned()) };
+    let answer = act(&app.services, Some(own(app).await), Actor::Operator, make).await.unwrap();
+    match answer.body {
+        Body::Bytes(_, key) => String::from_utf8(key).unwrap(),
+        other => panic!("no key: {other:?}"),
+    }
 }
