@@ -58,7 +58,7 @@ pub async fn flush(services: &Services) -> Result<(), Fault> {
 }
 
 /// Sequence until the event that is the last one now has its place.
-async fn settle(store: &Store, now: Timestamp) -> Result<Progress, StoreError> {
+pub(crate) async fn settle(store: &Store, now: Timestamp) -> Result<Progress, StoreError> {
     let last = read_last(store).await?;
     let mut progress = sequence(store, now).await?;
     let mut pause = Duration::from_millis(1);

@@ -38,4 +38,10 @@ mod tests {
         assert_eq!(known.message("users.login_failed"), "Users: login failed");
         assert_eq!(known.message(""), "");
     }
+
+    #[test]
+    fn the_sentences_are_those_of_the_endpoints() {
+        let known = Summaries::of(&crate::mount(Catalogue::default()));
+        assert_eq!(known.message("audit_logs.exported"), "Entries of the audit log were exported.");
+    }
 }

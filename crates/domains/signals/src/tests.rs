@@ -3,4 +3,5 @@
 mod api;
 mod erasing;
 mod exporting;
+mod keeping;
 mod proving;
