@@ -41,11 +41,13 @@
     if (event.persisted) { each('form', function (form) { form.removeAttribute('data-sent'); }); }
   });
 
-  /* Times in the reader's own time zone. */
+  /* Times in the reader's own time zone, in the page's language as the reader's country writes it. */
+  var language = document.documentElement.lang;
+  var spoken = (navigator.languages || []).filter(function (tag) { return tag.split('-')[0] === language; })[0] || language;
   each('time', function (element) {
     var at = new Date(element.getAttribute('datetime'));
     try {
-      element.textContent = at.toLocaleString(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' });
+      element.textContent = at.toLocaleString(spoken, { dateStyle: 'medium', timeStyle: 'short' });
     } catch (ignored) { /* the text in UTC stays */ }
   });
 

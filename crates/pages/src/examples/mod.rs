@@ -357,6 +357,7 @@ impl Examples {
                     claim("name", "Mia Berg"),
                     claim("email", "mia@example.com"),
                     claim("email_verified", "true"),
+                    claim("updated_at", "1772700659"),
                     claim("sub", "0193a7c2-5b1e-7d60-9f3c-2a4b6c8d0e1f"),
                     claim("iss", "https://id.example/orgs/acme/api/v1"),
                     claim("https://acme.example/team", "<i>Blue</i>"),

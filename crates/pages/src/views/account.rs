@@ -1,6 +1,7 @@
 //! What people see and change of their own account.
 
 use super::Scope;
+use super::authorize::familiar_first;
 use crate::{Form, Shell, Words, document::document, link};
 use askama::{Template, filters::Safe};
 use kernel::Timestamp;
@@ -93,6 +94,9 @@ pub struct ConnectedApp {
 impl ConnectedApp {
     fn logo(&self) -> Option<&str> {
         link::picture(self.logo_url.as_ref())
+    }
+    fn wishes(&self) -> Vec<&Scope> {
+        familiar_first(&self.scopes)
     }
     fn connected(&self, words: &Words) -> String {
         (words.account.connected_since)(&words.day(self.since))

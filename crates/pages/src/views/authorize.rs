@@ -47,6 +47,17 @@ impl Scope {
     }
 }
 
+/// Scopes that everybody meets, in the order in which people think of them.
+const FAMILIAR: [&str; 5] = ["openid", "profile", "email", "phone", "address"];
+
+/// The familiar scopes first, then the others as they came.
+pub(super) fn familiar_first(scopes: &[Scope]) -> Vec<&Scope> {
+    let place = |scope: &&Scope| FAMILIAR.iter().position(|name| *name == scope.name).unwrap_or(FAMILIAR.len());
+    let mut scopes: Vec<&Scope> = scopes.iter().collect();
+    scopes.sort_by_key(place);
+    scopes
+}
+
 /// The page that asks whether an application may act. The buttons send `decision=allow` or `decision=deny`.
 #[derive(Clone, Template)]
 #[template(path = "consent.html")]
@@ -61,6 +72,12 @@ pub struct Consent {
     pub scopes: Vec<Scope>,
 }
 document!(Consent, |_page| true);
+
+impl Consent {
+    fn wishes(&self) -> Vec<&Scope> {
+        familiar_first(&self.scopes)
+    }
+}
 
 /// Carries an answer back to the application by POST (OAuth 2.0 Form Post Response Mode). It has no `Debug`: the fields are the
 /// answer itself.
@@ -78,5 +95,17 @@ document!(FormPost, |_page| true);
 impl FormPost {
     fn leads_to_the_web(&self) -> bool {
         link::is_web(&self.action)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn familiar_scopes_come_first_and_the_others_keep_their_order() {
+        let scopes = ["email", "notes:write", "offline_access", "openid", "calendar", "profile"].map(Scope::named);
+        let names: Vec<&str> = familiar_first(&scopes).iter().map(|scope| scope.name.as_str()).collect();
+        assert_eq!(names, ["openid", "profile", "email", "notes:write", "offline_access", "calendar"]);
     }
 }

@@ -292,6 +292,8 @@ pub static DE: Words = Words {
         locale: "Sprache",
         zoneinfo: "Zeitzone",
         auth_time: "Angemeldet um",
+        updated_at: "Profil zuletzt geändert",
+        tenant: "Organisation",
         iss: "Verbürgt von",
         aud: "Bestimmt für",
         roles: "Rollen",

@@ -292,6 +292,8 @@ pub static EN: Words = Words {
         locale: "Language",
         zoneinfo: "Time zone",
         auth_time: "Signed in at",
+        updated_at: "Profile last changed",
+        tenant: "Organization",
         iss: "Vouched for by",
         aud: "Meant for",
         roles: "Roles",

@@ -292,6 +292,8 @@ pub static ES: Words = Words {
         locale: "Idioma",
         zoneinfo: "Zona horaria",
         auth_time: "Sesión iniciada",
+        updated_at: "Último cambio del perfil",
+        tenant: "Organización",
         iss: "Avalado por",
         aud: "Destinado a",
         roles: "Funciones",

@@ -294,6 +294,8 @@ pub static FR: Words = Words {
         locale: "Langue",
         zoneinfo: "Fuseau horaire",
         auth_time: "Connexion à",
+        updated_at: "Dernière modification du profil",
+        tenant: "Organisation",
         iss: "Garanti par",
         aud: "Destiné à",
         roles: "Rôles",

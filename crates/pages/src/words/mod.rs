@@ -61,6 +61,8 @@ impl Words {
             "locale" => c.locale,
             "zoneinfo" => c.zoneinfo,
             "auth_time" => c.auth_time,
+            "updated_at" => c.updated_at,
+            "tenant" => c.tenant,
             "iss" => c.iss,
             "aud" => c.aud,
             "roles" => c.roles,

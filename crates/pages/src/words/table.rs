@@ -314,6 +314,8 @@ pub struct ClaimWords {
     pub locale: &'static str,
     pub zoneinfo: &'static str,
     pub auth_time: &'static str,
+    pub updated_at: &'static str,
+    pub tenant: &'static str,
     pub iss: &'static str,
     pub aud: &'static str,
     pub roles: &'static str,
