@@ -103,7 +103,7 @@ async fn clients(services: &Arc<Services>, org: &Org, notes: &DevNotes) -> anyho
     let spa = NewClient::public(&*of.client_id, "Demo single-page application", of.redirect_uris.clone());
     make(spa.with_scopes(people), None).await?;
 
-    let app = NewClient::public(op::demo::CLIENT_ID, "Demo application", vec![format!("{demo}/callback")]);
+    let app = NewClient::public(op::demo::CLIENT_ID, "Demo app", vec![format!("{demo}/callback")]);
     make(app.with_scopes(scopes("openid profile email")).with_post_logout_redirect_uris(vec![demo]), None).await?;
 
     let of = &notes.service_client;
