@@ -34,7 +34,20 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Serve one request.
+    /// Count a request against the budget of its source, before anything costly is done for it.
+    ///
+    /// # Errors
+    /// 429; it has been recorded, unless the log heard of this source within the last minute.
+    pub async fn admit(&self, services: &Arc<Services>, incoming: &Incoming) -> Result<(), Fault> {
+        let source = incoming.peer.ip;
+        let Err(fault) = services.limiter.count(self.limit, source) else { return Ok(()) };
+        if services.limiter.is_news(source) {
+            self.refuse(services, Arc::new(incoming.clone()), &fault).await;
+        }
+        Err(fault)
+    }
+
+    /// Serve one request that was admitted.
     ///
     /// # Errors
     /// The fault to show; it has been recorded.

@@ -2,10 +2,11 @@
 
 use kernel::Fault;
 use serde_json::{Map, Value};
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// A request. Header names are in lower case, path parameters decoded.
-#[derive(Debug, Default)]
+/// A request. Header names are in lower case, path parameters decoded. It carries credentials, so `Debug` shows only what it is for.
+#[derive(Clone, Default)]
 pub struct Incoming {
     /// `GET`, …
     pub method: String,
@@ -42,8 +43,13 @@ impl Default for Peer {
     }
 }
 
-/// The fields of a body.
-#[derive(Debug)]
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Incoming({} {}, {})", self.method, self.path, self.request_id)
+    }
+}
+
+/// The fields of a body. They may be secrets.
 pub enum BodyFields {
     /// There was none.
     Empty,
@@ -188,6 +194,15 @@ mod tests {
         ] {
             assert!(with(media, body).body_fields().is_err(), "{media} {body}");
         }
+    }
+
+    #[test]
+    fn what_a_request_carries_does_not_show() {
+        let mut incoming = with("application/json", "{\"password\":\"s3cret\"}");
+        incoming.headers.push(("authorization".into(), "Bearer s3cret".into()));
+        incoming.query = "token=s3cret".into();
+        (incoming.method, incoming.path) = ("POST".into(), "/orgs/acme/signin".into());
+        assert_eq!(format!("{incoming:?}"), "Incoming(POST /orgs/acme/signin, )");
     }
 
     #[test]

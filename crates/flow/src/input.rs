@@ -56,7 +56,6 @@ impl Parse for NoInput {
 }
 
 /// The fields of a request while they are being taken. Collects every problem before it complains.
-#[derive(Debug)]
 pub struct Fields<'a> {
     incoming: &'a Incoming,
     query: Vec<(String, String)>,

@@ -85,8 +85,8 @@ impl Jobs {
         let Some(job) = claim(services, now).await? else { return Ok(false) };
         let org = services.store.find_org_by_id(&job.org_id).await?;
         let (record, outcome) = match (org, self.0.get(job.kind.as_str())) {
-            (Some(org), Some(perform)) => perform(services.clone(), org, job.payload.clone()).await,
-            _ => (Record::new(&crate::record::FAILED), Err(Fault::internal("nobody knows this job or its organization"))),
+            (Some(org), Some(perform)) => within_lease(perform(services.clone(), org, job.payload.clone())).await,
+            _ => failed(Fault::internal("nobody knows this job or its organization")),
         };
         match outcome {
             Ok(()) => finish(services, &job, row(services, &job.org_id, now, record, Outcome::Success)).await?,
@@ -101,6 +101,23 @@ impl Jobs {
         }
         Ok(true)
     }
+}
+
+/// Perform a job in a task of its own, so that one that panics or never ends doesn't take the worker with it.
+async fn within_lease(job: BoxFuture<'static, (Record, Result<(), Fault>)>) -> (Record, Result<(), Fault>) {
+    let mut task = tokio::spawn(job);
+    match tokio::time::timeout(LEASE, &mut task).await {
+        Ok(Ok(ended)) => ended,
+        Ok(Err(broken)) => failed(Fault::internal(broken)),
+        Err(_) => {
+            task.abort();
+            failed(Fault::unavailable("the job took too long"))
+        }
+    }
+}
+
+fn failed(fault: Fault) -> (Record, Result<(), Fault>) {
+    (Record::new(&crate::record::FAILED), Err(fault))
 }
 
 rows! {
@@ -135,13 +152,16 @@ async fn finish(services: &Services, job: &JobRow, row: EventRow) -> Result<(), 
 }
 
 async fn give_up(services: &Services, job: &JobRow, row: EventRow, now: Timestamp, fault: &Fault) -> Result<(), Fault> {
-    let (id, error) = (job.id.clone(), format!("{fault:?}"));
+    let (id, attempts, error) = (job.id.clone(), job.attempts, format!("{fault:?}"));
     let work = move |mut tx: Tx<Platform, Writes>| {
         let (id, row, error) = (id.clone(), row.clone(), error.clone());
         async move {
-            let sql = platform_sql!("UPDATE jobs SET failed_at = :now, last_error = :error WHERE id = :id");
-            let updated = tx.execute(sql, args! { now: now, error: &error, id: &id }).await;
-            (tx, ended(updated, row))
+            let sql =
+                platform_sql!("UPDATE jobs SET failed_at = :now, last_error = :error WHERE id = :id AND attempts = :attempts");
+            let updated = tx.execute(sql, args! { now: now, error: &error, id: &id, attempts: attempts }).await;
+            // Another worker has taken it over meanwhile: then it has not ended.
+            let is_ours = !matches!(updated, Ok(0));
+            (tx, if is_ours { ended(updated, row) } else { Decision::Discard(Ok(())) })
         }
     };
     Ok(services.store.write(Platform, work).await??)
@@ -150,12 +170,13 @@ async fn give_up(services: &Services, job: &JobRow, row: EventRow, now: Timestam
 async fn postpone(services: &Services, job: &JobRow, now: Timestamp, fault: &Fault) -> Result<(), Fault> {
     let doublings = u32::try_from(job.attempts.clamp(0, 12)).unwrap_or(12);
     let next = now.plus(Duration::from_secs(5 * 2_u64.pow(doublings)));
-    let (id, error) = (job.id.clone(), format!("{fault:?}"));
+    let (id, attempts, error) = (job.id.clone(), job.attempts, format!("{fault:?}"));
     let work = move |mut tx: Tx<Platform, Writes>| {
         let (id, error) = (id.clone(), error.clone());
         async move {
-            let sql = platform_sql!("UPDATE jobs SET run_at = :next, last_error = :error WHERE id = :id");
-            let updated = tx.execute(sql, args! { next: next, error: &error, id: &id }).await;
+            let sql =
+                platform_sql!("UPDATE jobs SET run_at = :next, last_error = :error WHERE id = :id AND attempts = :attempts");
+            let updated = tx.execute(sql, args! { next: next, error: &error, id: &id, attempts: attempts }).await;
             (tx, Decision::KeepUnrecorded(updated, "a job that is tried again has not ended"))
         }
     };

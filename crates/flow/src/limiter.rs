@@ -43,9 +43,14 @@ impl Rates {
 
 type Counters = DefaultKeyedRateLimiter<IpAddr>;
 
+/// One a minute.
+const NEWS: Rate = Rate { per_minute: NonZeroU32::MIN, burst: NonZeroU32::MIN };
+
 /// Counts requests per source: an IPv4 address, or an IPv6 /64.
 pub struct Limiter {
     classes: Vec<(Limit, Rate, Counters)>,
+    /// Sources turned away of late.
+    turned_away: Counters,
     clock: DefaultClock,
 }
 
@@ -56,7 +61,7 @@ impl Limiter {
             .into_iter()
             .filter_map(|limit| rates.of(limit).map(|rate| (limit, rate, counters(rate))))
             .collect();
-        Self { classes, clock: DefaultClock::default() }
+        Self { classes, turned_away: counters(NEWS), clock: DefaultClock::default() }
     }
 
     /// Count one request.
@@ -73,11 +78,18 @@ impl Limiter {
         })
     }
 
+    /// Whether the log is to hear that this source was turned away. Once a minute says as much as ten thousand times, and writing
+    /// each down would cost more than serving it.
+    pub fn is_news(&self, source: IpAddr) -> bool {
+        self.turned_away.check_key(&network(source)).is_ok()
+    }
+
     /// Forget sources that have their full budget back. Call it now and then.
     pub fn tidy(&self) {
         for (_, _, counters) in &self.classes {
             counters.retain_recent();
         }
+        self.turned_away.retain_recent();
     }
 }
 

@@ -87,7 +87,6 @@ pub struct Scene {
 }
 
 async fn perform<O: Operation>(scene: &mut Scene) -> Result<Answer, Ended> {
-    scene.services.limiter.count(O::LIMIT, scene.incoming.peer.ip)?;
     scene.find_org().await?;
     let caller = scene.authenticate(O::ACCESS).await?;
     let input = O::Input::parse(&scene.incoming)?;
