@@ -43,15 +43,18 @@ pub(crate) async fn dispatch(app: &App, entry: &Entry, params: &RawPathParams, r
     let (parts, body) = request.into_parts();
     let mut incoming = describe(app, &parts, params);
     let look = Look::of(entry, &incoming, &app.services.base_url);
-    let outcome = match read_body(&app.settings, &parts, body).await {
-        Ok(body) => {
-            incoming.body = body;
-            entry.serve(&app.services, Arc::new(incoming)).await
-        }
-        Err(fault) => {
-            entry.refuse(&app.services, Arc::new(incoming), &fault).await;
-            Err(fault)
-        }
+    let outcome = match entry.admit(&app.services, &incoming).await {
+        Ok(()) => match read_body(&app.settings, &parts, body).await {
+            Ok(body) => {
+                incoming.body = body;
+                entry.serve(&app.services, Arc::new(incoming)).await
+            }
+            Err(fault) => {
+                entry.refuse(&app.services, Arc::new(incoming), &fault).await;
+                Err(fault)
+            }
+        },
+        Err(fault) => Err(fault),
     };
     let response = match outcome {
         Ok(answer) => render_answer(&look, answer),

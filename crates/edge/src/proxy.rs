@@ -33,18 +33,23 @@ pub(crate) fn peer(proxies: &TrustedProxies, connection: Option<&ConnectionPeer>
     if !proxies.trusts(peer.ip) {
         return peer;
     }
-    if let Some(scheme) = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok()) {
-        peer.is_secure = scheme.rsplit(',').next().is_some_and(|last| last.trim() == "https");
+    if let Some(scheme) = from_the_right(headers, "x-forwarded-proto").next() {
+        peer.is_secure = scheme == "https";
     }
-    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
-    let hops: Vec<IpAddr> = forwarded.flat_map(|line| line.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
-    for hop in hops.into_iter().rev() {
+    // What the nearest proxies wrote stands on the right. From what can't be read on, it is anybody's.
+    for hop in from_the_right(headers, "x-forwarded-for").map_while(|hop| hop.parse().ok()) {
         peer.ip = hop;
         if !proxies.trusts(hop) {
             break;
         }
     }
     peer
+}
+
+/// The parts of a list that may stand in several lines, last first.
+fn from_the_right<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a str> {
+    let lines: Vec<&str> = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default()).collect();
+    lines.into_iter().rev().flat_map(|line| line.rsplit(',')).map(str::trim)
 }
 
 #[cfg(test)]
@@ -67,5 +72,31 @@ mod tests {
             "198.51.100.1",
             "what a client wrote itself is not believed"
         );
+    }
+
+    #[test]
+    fn nobody_hides_behind_the_proxy_by_writing_nonsense() {
+        for written in ["nonsense, 198.51.100.1", "203.0.113.9, , 198.51.100.1", "unknown, 203.0.113.9;x, 198.51.100.1, 10.0.0.2"]
+        {
+            assert_eq!(seen("10.0.0.1", written), "198.51.100.1", "{written}");
+        }
+        assert_eq!(seen("10.0.0.1", "203.0.113.9, nonsense"), "10.0.0.1", "the proxy itself didn't say who");
+    }
+
+    #[test]
+    fn the_line_that_the_proxy_added_counts() {
+        let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        let connection = ConnectionPeer { address: "10.0.0.1:4711".parse().unwrap(), is_tls: false, certificate: None };
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("x-forwarded-for", "203.0.113.9"),
+            ("x-forwarded-for", "198.51.100.1"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-proto", "http"),
+        ] {
+            headers.append(name, value.parse().unwrap());
+        }
+        let peer = peer(&proxies, Some(&connection), &headers);
+        assert_eq!((peer.ip.to_string().as_str(), peer.is_secure), ("198.51.100.1", false));
     }
 }

@@ -18,7 +18,7 @@ pub(crate) async fn live() -> Response {
 
 /// The database answers.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
-    match app.services.store.list_orgs().await {
+    match app.services.store.ping().await {
         Ok(_) => text(StatusCode::OK, "text/plain; charset=utf-8", "ready\n"),
         Err(error) => {
             tracing::error!(%error, "not ready");

@@ -183,6 +183,18 @@ impl Store {
         Ok(row.await??.map(|row| Org(Arc::new(row))))
     }
 
+    /// Whether the database answers, at the least cost.
+    ///
+    /// # Errors
+    /// Whatever it says instead.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let answer = self.read(Platform, |mut tx| async move {
+            let answer = tx.fetch_one::<(i64,)>(platform_sql!("SELECT CAST(1 AS BIGINT) AS a"), &[]).await;
+            (tx, answer)
+        });
+        answer.await?.map(|_| ())
+    }
+
     /// Every active organization.
     ///
     /// # Errors
