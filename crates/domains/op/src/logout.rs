@@ -104,7 +104,7 @@ fn again(slug: &str, params: &Params) -> String {
 kernel::events! {
     /// What signing out records.
     pub enum SigningOut {
-        /// A person signed out, and with them what applications may do only while they are signed in.
+        /// A person signed out.
         SignedOut = "users.signed_out", Info { about user: UserId, public client: Option<kernel::ClientId>, public families: i64 };
         /// A person was asked whether to sign out.
         Asked = "users.sign_out_asked", Info { public client: Option<kernel::ClientId> };
@@ -179,8 +179,9 @@ impl Asked {
     async fn sign_out(&self, cx: &mut Cx<OneOrg, Writes>, then: Then) -> Result<Verdict<Answer, SigningOut>, Fault> {
         let event = match cx.actor.clone() {
             Actor::Session { user, session, .. } => {
-                sessions::end(&mut cx.tx, &session, cx.now).await?;
+                // Counted before the session takes them along.
                 let families = families::revoke_of_session(&mut cx.tx, &user, &session, cx.now).await?;
+                sessions::end(&mut cx.tx, &session, cx.now).await?;
                 let families = i64::try_from(families).unwrap_or(i64::MAX);
                 SigningOut::SignedOut { user, client: self.client_id(), families }
             }

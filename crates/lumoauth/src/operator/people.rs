@@ -3,7 +3,7 @@
 use flow::{Answer, Body, Cx, NoInput, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, Surface, Verdict, Writes};
 use identity::roles::{assign, assign_default, find_role};
 use identity::users::{Email, NewUser, find_user_by_email, insert_user, set_password_hash};
-use identity::{roles, sessions, users};
+use identity::{roles, users};
 use kernel::{Access, Fault, UserId};
 use store::Topic;
 
@@ -62,7 +62,7 @@ impl Operation for MakePerson {
     }
 }
 
-/// Set a person's password and end their sessions.
+/// Set a person's password and end their sessions, grants and tokens.
 #[derive(Clone)]
 pub struct SetPassword {
     /// Who.
@@ -86,7 +86,7 @@ impl Operation for SetPassword {
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, PasswordSet>, Fault> {
         let user = find_user_by_email(&mut cx.tx, &self.email.key()).await?.ok_or_else(users::not_found)?;
         set_password_hash(&mut cx.tx, &user.id, &self.password, cx.now).await?;
-        sessions::end_all_of_user(&mut cx.tx, &user.id, cx.now).await?;
+        users::end_access(&mut cx.tx, &user.id, cx.now, "password set by operator").await?;
         Ok(Verdict::Done(Answer::new(200, Body::Empty), PasswordSet::Set { user: user.id }))
     }
 }

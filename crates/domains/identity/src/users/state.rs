@@ -2,7 +2,7 @@
 
 use super::not_found;
 use crate::sessions;
-use kernel::{Fault, Timestamp, UserId};
+use kernel::{Fault, SessionId, Timestamp, UserId};
 use store::{OneOrg, Tx, Writes, args, org_sql};
 
 /// Note a sign-in.
@@ -38,7 +38,8 @@ pub async fn unblock(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp)
     Ok(tx.execute(sql, args! { now: now, user: user }).await? == 1)
 }
 
-/// End every session, grant and token of a person, for the reason given. They may sign in again.
+/// End every session, grant and token of a person, for the reason given, and the links by which a password could be chosen. They
+/// may sign in again.
 pub async fn end_access(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp, reason: &'static str) -> Result<u64, Fault> {
     let ended = sessions::end_all_of_user(tx, user, now).await?;
     let void = org_sql!("UPDATE users SET tokens_not_before = :now WHERE org_id = :org AND id = :user");
@@ -48,6 +49,32 @@ pub async fn end_access(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timesta
          WHERE org_id = :org AND user_id = :user AND revoked_at IS NULL"
     );
     tx.execute(revoke, args! { now: now, reason: reason, user: user }).await?;
+    // `now` is when the request came in: what was granted between then and this statement is younger, and ends all the same.
+    let codes = org_sql!("DELETE FROM authorization_codes WHERE org_id = :org AND user_id = :user AND redeemed_at IS NULL");
+    tx.execute(codes, args! { user: user }).await?;
+    let links = org_sql!(
+        "UPDATE mail_links SET used_at = :now
+         WHERE org_id = :org AND user_id = :user AND purpose = 'reset_password' AND used_at IS NULL"
+    );
+    tx.execute(links, args! { now: now, user: user }).await?;
+    Ok(ended)
+}
+
+/// End what a person opened anywhere but in one session: every other session, and every grant that didn't come of this one, also
+/// those that outlive sessions. Returns how many sessions.
+pub async fn end_access_elsewhere(
+    tx: &mut Tx<OneOrg, Writes>,
+    user: &UserId,
+    kept: &SessionId,
+    now: Timestamp,
+    reason: &'static str,
+) -> Result<u64, Fault> {
+    let ended = sessions::end_others_of_user(tx, user, kept, now).await?;
+    let revoke = org_sql!(
+        "UPDATE grant_families SET revoked_at = :now, revoked_reason = :reason
+         WHERE org_id = :org AND user_id = :user AND revoked_at IS NULL AND COALESCE(session_id, '') <> :kept"
+    );
+    tx.execute(revoke, args! { now: now, reason: reason, user: user, kept: kept }).await?;
     Ok(ended)
 }
 

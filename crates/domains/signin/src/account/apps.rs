@@ -63,6 +63,10 @@ impl Operation for DisconnectApp {
              WHERE org_id = :org AND user_id = :user AND client_id = :client AND revoked_at IS NULL"
         );
         let revoked_grants = cx.tx.execute(revoke, args! { now: cx.now, user: &user, client: &self.client }).await?;
+        let codes = org_sql!(
+            "DELETE FROM authorization_codes WHERE org_id = :org AND user_id = :user AND client_id = :client AND redeemed_at IS NULL"
+        );
+        cx.tx.execute(codes, args! { user: &user, client: &self.client }).await?;
         let event = Disconnecting::Disconnected { client: self.client, user, revoked_grants };
         Ok(Verdict::Done(back(cx.org().slug(), news::APP_DISCONNECTED), event))
     }

@@ -63,7 +63,7 @@ enum Step {
 kernel::events! {
     /// What changing a password records.
     pub enum Changing {
-        /// A person changed their password; their other sessions ended.
+        /// A person changed their password; their other sessions ended, and what was granted in them.
         Changed = "users.password_changed", Info { about user: UserId, public ended_sessions: u64 };
         /// A change of password was refused.
         Refused = "users.password_change_refused", Warning { about user: UserId, public reason: &'static str, public locked: bool };
@@ -149,7 +149,7 @@ async fn change(
 ) -> Result<Verdict<Answer, Changing>, Fault> {
     let (_, own) = caller(cx)?;
     users::set_password_hash(&mut cx.tx, &user.id, hash, cx.now).await?;
-    let ended_sessions = sessions::end_others_of_user(&mut cx.tx, &user.id, &own, cx.now).await?;
+    let ended_sessions = users::end_access_elsewhere(&mut cx.tx, &user.id, &own, cx.now, "password changed").await?;
     links::void(&mut cx.tx, &user.id, &[Purpose::ResetPassword], cx.now).await?;
     let services = cx.services().clone();
     tell_password_changed(&mut cx.tx, &services, user, accepted_language(&cx.request), cx.now).await?;
