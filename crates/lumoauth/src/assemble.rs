@@ -1,5 +1,6 @@
 //! The server put together from its rooms: one place for `dev`, `serve`, the command line and the tests.
 
+use crate::first_start;
 use anyhow::Context;
 use flow::{Catalogue, Hashing, Jobs, Limiter, Outbound, OutboundPolicy, Rates, Rooms, Services, ServicesParts};
 use identity::guard::Guard;
@@ -88,6 +89,7 @@ pub async fn assemble(plan: Plan) -> anyhow::Result<Arc<Services>> {
         platform,
         is_dev: plan.is_dev,
     });
+    first_start::platform(&services).await?;
     Ok(services)
 }
 

@@ -7,19 +7,18 @@ use anyhow::Context;
 use flow::{Body, Services, act};
 use identity::organizations::Slug;
 use identity::users::{Email, find_user_by_email};
-use kernel::{Actor, Scopes, Secret};
+use kernel::{Actor, OrgId, Scopes, Secret};
 use op::clients::Agent;
 use op::provision::NewClient;
 use std::sync::Arc;
 use store::{OneOrg, Org};
 
-/// Make what isn't there yet: the platform, the organization, people, an API key, clients and an agent. What is there stays as it
+/// Make what isn't there yet: the organization, people, an API key, clients and an agent. What is there stays as it
 /// is, so that it can be called at every start.
 ///
 /// # Errors
 /// If something can't be made; what was made before stays.
 pub async fn provision(services: &Arc<Services>, notes: &mut DevNotes) -> anyhow::Result<()> {
-    organization(services, "platform", "Platform").await?;
     let org = organization(services, &notes.org, "Acme Corp").await?;
     person(services, &org, &notes.admin.email, &notes.admin.password, "Administrator", &["admin"]).await?;
     person(services, &org, &notes.user.email, &notes.user.password, "Demo User", &[]).await?;
@@ -31,6 +30,19 @@ pub async fn provision(services: &Arc<Services>, notes: &mut DevNotes) -> anyhow
 
 /// Make an organization with everything it needs, or complete the one of that slug.
 pub(crate) async fn organization(services: &Arc<Services>, slug: &str, name: &str) -> anyhow::Result<Org> {
+    make_organization(services, None, slug, name).await
+}
+
+/// Make the platform's own organization, unless it is there. Its log takes what belongs to no other: it has the id that events
+/// were given before it existed.
+pub(crate) async fn platform(services: &Arc<Services>) -> anyhow::Result<()> {
+    if services.store.find_org_by_id(&services.platform).await?.is_none() {
+        make_organization(services, Some(services.platform.clone()), "platform", "Platform").await?;
+    }
+    Ok(())
+}
+
+async fn make_organization(services: &Arc<Services>, id: Option<OrgId>, slug: &str, name: &str) -> anyhow::Result<Org> {
     let slug = Slug::parse(slug)
         .with_context(|| format!("{slug} can't be a slug: it takes 2 to 63 lower-case letters, digits and inner hyphens"))?;
     let found = services.store.find_org(slug.as_str()).await?;
@@ -39,7 +51,7 @@ pub(crate) async fn organization(services: &Arc<Services>, slug: &str, name: &st
     } else {
         Vec::new()
     };
-    let make = MakeOrganization { slug: slug.clone(), name: name.to_owned(), keys };
+    let make = MakeOrganization { id, slug: slug.clone(), name: name.to_owned(), keys };
     act(services, None, Actor::Operator, make).await?;
     services.store.find_org(slug.as_str()).await?.context("the organization was just made")
 }

@@ -1,10 +1,12 @@
 //! Nothing happens unrecorded, and everything that can be recorded is declared.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
 
+use flow::{Rate, Rates};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use store::{Platform, platform_sql};
 use suite_sweeps::{complain, entries, plausible};
-use testkit::TestApp;
+use testkit::{Database, TestApp};
 
 async fn events(app: &TestApp) -> i64 {
     let count = app.services.store.read(Platform, |mut tx| async move {
@@ -29,6 +31,22 @@ async fn every_refusal_leaves_an_event() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn a_flood_that_is_turned_away_does_not_flood_the_log() {
+    let three = NonZeroU32::new(3).unwrap();
+    let rate = Some(Rate { per_minute: three, burst: three });
+    let app = TestApp::start_with(Database::Sqlite, Rates { standard: rate, credential: rate, ..Rates::default() }).await;
+    let (path, too_large) = (format!("/orgs/{}/signin", app.notes.org), "x".repeat(1 << 20));
+    let before = events(&app).await;
+    let mut statuses = Vec::new();
+    for _ in 0..20 {
+        statuses.push(app.post(&path).form(&[("identifier", &too_large)]).send().await.status);
+    }
+    assert_eq!(statuses[..3], [413; 3]);
+    assert_eq!(statuses[3..], [429; 17], "a body is not even read for whoever has used up their budget");
+    assert_eq!(events(&app).await - before, 4, "each refusal within the budget, and the flood once");
 }
 
 #[test]
@@ -69,4 +87,16 @@ fn no_two_operations_share_an_address() {
             assert_eq!(earlier, None, "{} and {earlier:?} both answer {} {}", entry.id, route.method.as_str(), route.path);
         }
     }
+}
+
+#[tokio::test]
+async fn what_belongs_to_no_organization_is_in_the_log_of_the_platform() {
+    let app = TestApp::start().await;
+    app.get("/orgs/nobody-here/api/v1/me").send().await.expect(404);
+    let platform = app.services.store.find_org("platform").await.unwrap().unwrap();
+    assert_eq!(*platform.id(), app.services.platform);
+    let mut exported = Vec::new();
+    signals::export_log(&app.services, &platform, &mut exported).await.unwrap();
+    let report = ledger::verify::verify(std::io::Cursor::new(&exported), None).unwrap();
+    assert!(report.entries > 0 && String::from_utf8(exported).unwrap().contains("organizations.not_found"));
 }

@@ -60,7 +60,18 @@ pub async fn provision(
     now: Timestamp,
     rng: &dyn Rng,
 ) -> Result<Provisioned, Fault> {
-    let provisioned = find_or_insert(tx, new, now, rng).await?;
+    provision_as(tx, OrgId::new(now, rng), new, now, rng).await
+}
+
+/// [`provision`], where a new organization must have this id: the platform's own, whose log exists before it does.
+pub async fn provision_as(
+    tx: &mut Tx<Platform, Writes>,
+    id: OrgId,
+    new: &NewOrganization,
+    now: Timestamp,
+    rng: &dyn Rng,
+) -> Result<Provisioned, Fault> {
+    let provisioned = find_or_insert(tx, id, new, now).await?;
     add_system_permissions(tx, &provisioned.id, now).await?;
     for (slug, name, description, may_everything) in [
         (ADMIN_ROLE, "Administrator", "May do everything in this organization.", true),
@@ -78,15 +89,14 @@ pub async fn provision(
 
 async fn find_or_insert(
     tx: &mut Tx<Platform, Writes>,
+    id: OrgId,
     new: &NewOrganization,
     now: Timestamp,
-    rng: &dyn Rng,
 ) -> Result<Provisioned, Fault> {
     let find = platform_sql!("SELECT id AS a FROM organizations WHERE slug = :slug");
     if let Some((id,)) = tx.fetch_optional::<(OrgId,)>(find, args! { slug: new.slug.as_str() }).await? {
         return Ok(Provisioned { id, is_new: false });
     }
-    let id = OrgId::new(now, rng);
     let last = platform_sql!("SELECT COALESCE(MAX(number), 0) AS a FROM organizations");
     let (last,) = tx.fetch_one::<(i64,)>(last, &[]).await?;
     let insert = platform_sql!(

@@ -48,7 +48,7 @@ pub async fn run(services: Arc<Services>) {
 }
 
 /// Make everything that was committed before visible in the log. (With several writers an event waits for transactions that
-/// began before it; one that takes longer than two seconds is not waited for.)
+/// began before it; one that takes longer than about a second is not waited for.)
 ///
 /// # Errors
 /// Whatever the database says.

@@ -1,7 +1,7 @@
 //! Making an organization with everything it needs: system roles and permissions, signing keys, a key for its log.
 
 use flow::{Answer, Body, Cx, NoInput, Operation, Platform, Prep, Prepare, Route, Surface, Verdict, Writes};
-use identity::organizations::{NewOrganization, Slug, provision};
+use identity::organizations::{NewOrganization, Slug, provision_as};
 use kernel::{Access, Fault, OrgId};
 use op::keys::FreshKey;
 use store::Topic;
@@ -9,7 +9,9 @@ use store::Topic;
 /// Make an organization, or complete one of that slug.
 #[derive(Clone)]
 pub struct MakeOrganization {
-    /// Its id, if it is new and must have a certain one.
+    /// The id it must have if it is new; otherwise any.
+    pub id: Option<OrgId>,
+    /// Its name in URLs.
     pub slug: Slug,
     /// Its name for people.
     pub name: String,
@@ -44,7 +46,8 @@ impl Operation for MakeOrganization {
         let slug = self.slug.as_str().to_owned();
         let issuer = services.issuer(&slug);
         let new = NewOrganization { slug: self.slug, name: self.name };
-        let made = provision(&mut cx.tx, &new, cx.now, &*services.rng).await?;
+        let id = self.id.unwrap_or_else(|| OrgId::new(cx.now, &*services.rng));
+        let made = provision_as(&mut cx.tx, id, &new, cx.now, &*services.rng).await?;
         cx.tx.touch(Topic::Organization(made.id.clone()));
         signals::generate_log_key(&mut cx.tx, &services.master_keys, &*services.rng, &made.id, &issuer, cx.now).await?;
         if !made.is_new {
