@@ -10,7 +10,7 @@ use jose::encoding::base64url;
 use kernel::{Actor, Event, Fault, OrgId, Timestamp};
 use ledger::leaf::Outcome;
 use std::sync::Arc;
-use store::{Decision, EventRow, Org, Platform, Reads, Scope, Tx, Writes};
+use store::{Decision, EventRow, Org, Platform, Reads, Scope, StoreError, Tx, Writes};
 
 /// An operation with its types erased.
 pub(crate) type Run = Arc<dyn Fn(Arc<Services>, Arc<Incoming>) -> BoxFuture<'static, Result<Answer, Fault>> + Send + Sync>;
@@ -21,7 +21,8 @@ pub(crate) fn erase<O: Operation>() -> Run {
 
 /// One request, from the outside in and out again.
 async fn serve<O: Operation>(services: Arc<Services>, incoming: Arc<Incoming>) -> Result<Answer, Fault> {
-    let mut scene = Scene { now: services.clock.now(), services, incoming, org: None, actor: Actor::Anonymous };
+    let mut scene =
+        Scene { now: services.clock.now(), services, incoming, org: None, actor: Actor::Anonymous, single_use: Vec::new() };
     match perform::<O>(&mut scene).await {
         Ok(answer) => Ok(answer),
         Err(Ended::Recorded(fault)) => Err(fault),
@@ -34,7 +35,8 @@ async fn serve<O: Operation>(services: Arc<Services>, incoming: Arc<Incoming>) -
 
 /// Record that a request was refused before its operation could be asked: its body was too large, or broke off.
 pub(crate) async fn refuse(services: Arc<Services>, incoming: Arc<Incoming>, operation: &'static str, fault: &Fault) {
-    let mut scene = Scene { now: services.clock.now(), services, incoming, org: None, actor: Actor::Anonymous };
+    let mut scene =
+        Scene { now: services.clock.now(), services, incoming, org: None, actor: Actor::Anonymous, single_use: Vec::new() };
     if let Err(error) = scene.find_org().await {
         tracing::debug!(?error, "a refused request named no organization");
     }
@@ -52,9 +54,16 @@ pub async fn act<O: Operation>(
     actor: Actor,
     operation: O,
 ) -> Result<O::Output, Fault> {
-    let scene = Scene { now: services.clock.now(), services: services.clone(), incoming: Arc::default(), org, actor };
+    let scene = Scene {
+        now: services.clock.now(),
+        services: services.clone(),
+        incoming: Arc::default(),
+        org,
+        actor,
+        single_use: Vec::new(),
+    };
     let scope = O::Scope::resolve(scene.org.clone())?;
-    match O::Mode::execute::<O>(&scene, scope, operation, Vec::new()).await {
+    match O::Mode::execute::<O>(&scene, scope, operation).await {
         Ok(output) => Ok(output),
         Err(Ended::Recorded(fault)) => Err(fault),
         Err(Ended::Unrecorded(fault)) => {
@@ -84,15 +93,17 @@ pub struct Scene {
     now: Timestamp,
     org: Option<Org>,
     actor: Actor,
+    /// What the caller's proof used up, whatever becomes of the request.
+    single_use: Vec<SingleUse>,
 }
 
 async fn perform<O: Operation>(scene: &mut Scene) -> Result<Answer, Ended> {
     scene.find_org().await?;
-    let caller = scene.authenticate(O::ACCESS).await?;
+    scene.authenticate(O::ACCESS).await?;
     let input = O::Input::parse(&scene.incoming)?;
     let operation = input.prepare(&scene.prep()).await?;
     let scope = O::Scope::resolve(scene.org.clone())?;
-    let output = O::Mode::execute::<O>(scene, scope, operation, caller.single_use).await?;
+    let output = O::Mode::execute::<O>(scene, scope, operation).await?;
     Ok(output.reply()?)
 }
 
@@ -105,13 +116,20 @@ impl Scene {
         Ok(())
     }
 
-    async fn authenticate(&mut self, access: kernel::Access) -> Result<Caller, Fault> {
+    async fn authenticate(&mut self, access: kernel::Access) -> Result<(), Fault> {
         let proving =
             self.services.authenticator.authenticate(&self.services, access, self.org.as_ref(), &self.incoming, self.now);
-        let caller = proving.await?;
-        self.actor = caller.actor.clone();
-        self.org = caller.org.clone().or_else(|| self.org.take());
-        Ok(caller)
+        let Caller { actor, org, single_use } = proving.await?;
+        if let (Some(named), Some(proven)) = (&self.org, &org)
+            && named.id() != proven.id()
+        {
+            // Authenticators see to it themselves; nothing may depend on none of them ever forgetting.
+            return Err(Fault::unauthenticated("unauthorized", "This credential belongs to another organization."));
+        }
+        self.actor = actor;
+        self.org = org.or_else(|| self.org.take());
+        self.single_use = single_use;
+        Ok(())
     }
 
     fn prep(&self) -> Prep {
@@ -138,11 +156,11 @@ impl Scene {
     }
 
     /// Claim single-use values in a transaction of their own, for an operation that only reads.
-    async fn claim_apart(&self, single_use: Vec<SingleUse>) -> Result<(), Fault> {
-        if single_use.is_empty() {
+    async fn claim_apart(&self) -> Result<(), Fault> {
+        if self.single_use.is_empty() {
             return Ok(());
         }
-        let org = self.log_owner().clone();
+        let (single_use, org) = (self.single_use.clone(), self.log_owner().clone());
         let work = move |mut tx: Tx<Platform, Writes>| {
             let (single_use, org) = (single_use.clone(), org.clone());
             async move {
@@ -163,12 +181,30 @@ impl Scene {
         Ok(self.services.store.write(Platform, work).await?)
     }
 
+    /// Append the event of a refusal. What the caller's proof used up stays used: a proof that was seen in a request that failed
+    /// must not be good for another one.
+    async fn append_refusal(&self, row: EventRow) -> Result<(), Fault> {
+        let single_use = self.single_use.clone();
+        let work = move |mut tx: Tx<Platform, Writes>| {
+            let (row, single_use) = (row.clone(), single_use.clone());
+            async move {
+                for value in &single_use {
+                    if let Err(error) = claim_one(&mut tx, &row.org, value).await {
+                        return (tx, Decision::Discard(Err(error)));
+                    }
+                }
+                (tx, Decision::Keep(Ok(()), row))
+            }
+        };
+        Ok(self.services.store.write(Platform, work).await??)
+    }
+
     async fn record_refusal(&self, operation: &'static str, fault: &Fault) {
         let (record, outcome) = refusal(operation, fault);
         if outcome == Outcome::Failed {
             tracing::error!(operation, request_id = self.incoming.request_id, ?fault, "a request failed");
         }
-        if let Err(fault) = self.append(self.event_row(record, outcome)).await {
+        if let Err(fault) = self.append_refusal(self.event_row(record, outcome)).await {
             tracing::error!(operation, ?fault, "a refusal could not be recorded");
         }
     }
@@ -182,38 +218,27 @@ pub trait Execute: Sized {
         scene: &Scene,
         scope: O::Scope,
         operation: O,
-        single_use: Vec<SingleUse>,
     ) -> impl Future<Output = Result<O::Output, Ended>> + Send;
 }
 
 impl Execute for Reads {
-    async fn execute<O: Operation<Mode = Self>>(
-        scene: &Scene,
-        scope: O::Scope,
-        operation: O,
-        single_use: Vec<SingleUse>,
-    ) -> Result<O::Output, Ended> {
-        read::<O, Self>(scene, scope, operation, single_use).await
+    async fn execute<O: Operation<Mode = Self>>(scene: &Scene, scope: O::Scope, operation: O) -> Result<O::Output, Ended> {
+        read::<O, Self>(scene, scope, operation).await
     }
 }
 
 impl Execute for SensitiveReads {
-    async fn execute<O: Operation<Mode = Self>>(
-        scene: &Scene,
-        scope: O::Scope,
-        operation: O,
-        single_use: Vec<SingleUse>,
-    ) -> Result<O::Output, Ended> {
-        read::<O, Self>(scene, scope, operation, single_use).await
+    async fn execute<O: Operation<Mode = Self>>(scene: &Scene, scope: O::Scope, operation: O) -> Result<O::Output, Ended> {
+        read::<O, Self>(scene, scope, operation).await
     }
 }
 
-async fn read<O, M>(scene: &Scene, scope: O::Scope, operation: O, single_use: Vec<SingleUse>) -> Result<O::Output, Ended>
+async fn read<O, M>(scene: &Scene, scope: O::Scope, operation: O) -> Result<O::Output, Ended>
 where
     M: Mode<Tx = Reads>,
     O: Operation<Mode = M>,
 {
-    scene.claim_apart(single_use).await?;
+    scene.claim_apart().await?;
     let work = |tx: Tx<O::Scope, Reads>| {
         let operation = operation.clone();
         let mut cx = scene.cx::<O::Scope, M>(tx);
@@ -233,17 +258,12 @@ where
 }
 
 impl Execute for Writes {
-    async fn execute<O: Operation<Mode = Self>>(
-        scene: &Scene,
-        scope: O::Scope,
-        operation: O,
-        single_use: Vec<SingleUse>,
-    ) -> Result<O::Output, Ended> {
+    async fn execute<O: Operation<Mode = Self>>(scene: &Scene, scope: O::Scope, operation: O) -> Result<O::Output, Ended> {
         let shared = Arc::new(scene.clone());
         let work = move |mut tx: Tx<O::Scope, Writes>| {
-            let (scene, operation, single_use) = (shared.clone(), operation.clone(), single_use.clone());
+            let (scene, operation) = (shared.clone(), operation.clone());
             async move {
-                if let Err(fault) = claim(&mut tx, scene.log_owner(), &single_use).await {
+                if let Err(fault) = claim(&mut tx, scene.log_owner(), &scene.single_use).await {
                     return (tx, Decision::Discard(Err(Ended::Unrecorded(fault))));
                 }
                 let mut cx = scene.cx::<O::Scope, Self>(tx);
@@ -270,9 +290,13 @@ fn keep<T, E: Event>(scene: &Scene, result: Result<T, Ended>, event: E, outcome:
 /// Claim every value by one conditional statement each; the first that was used before decides.
 async fn claim<S: Scope>(tx: &mut Tx<S, Writes>, org: &OrgId, single_use: &[SingleUse]) -> Result<(), Fault> {
     for value in single_use {
-        if !tx.claim_single_use(org, value.kind, &base64url(sha256(value.value.as_bytes())), value.expires_at).await? {
+        if !claim_one(tx, org, value).await? {
             return Err(value.fault.clone());
         }
     }
     Ok(())
+}
+
+async fn claim_one<S: Scope>(tx: &mut Tx<S, Writes>, org: &OrgId, value: &SingleUse) -> Result<bool, StoreError> {
+    tx.claim_single_use(org, value.kind, &base64url(sha256(value.value.as_bytes())), value.expires_at).await
 }

@@ -230,7 +230,7 @@ async fn a_flood_is_refused_and_recorded_once_a_minute() {
         assert!(fault.retry_after.is_some());
     }
     let refusals: Vec<String> = world.story().await.into_iter().filter(|event| event.contains("refused")).collect();
-    assert_eq!(refusals, ["platform requests.refused refused"], "a flood must not fill the log");
+    assert_eq!(refusals, ["id-of-acme requests.refused refused"], "a flood must not fill the log");
     let mut elsewhere = request("acme", &how("from elsewhere", "done"), &[]);
     elsewhere.peer.ip = "192.0.2.8".parse().unwrap();
     world.serve(only::<GuessMark>(), elsewhere).await.unwrap();

@@ -59,6 +59,7 @@ impl World {
     pub async fn serve(&self, catalogue: Catalogue, incoming: Incoming) -> Result<Answer, Fault> {
         let entries: Vec<Entry> = catalogue.into_entries();
         assert_eq!(entries.len(), 1);
+        entries[0].admit(&self.services, &incoming).await?;
         entries[0].serve(&self.services, Arc::new(incoming)).await
     }
 
