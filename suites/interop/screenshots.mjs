@@ -1,28 +1,42 @@
 // Photographs the pages a person meets first, on desktop and phone, light and dark.
 //
-//     LUMOAUTH_DEV_JSON=… node screenshots.mjs FOLDER
+//     LUMOAUTH_DEV_JSON=… node screenshots.mjs FOLDER [all]
+//
+// Without `all` only the pictures that the documents show.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { dev, openBrowser, signIn, submit } from './harness.mjs';
-import { register } from './pages.mjs';
+import { openMail, register } from './pages.mjs';
 
-const folder = process.argv[2];
-if (!folder) throw new Error('usage: node screenshots.mjs FOLDER');
+const [folder, extent] = process.argv.slice(2);
+if (!folder) throw new Error('usage: node screenshots.mjs FOLDER [all]');
 mkdirSync(folder, { recursive: true });
 
 const SCREENS = {
-  desktop: { viewport: { width: 1280, height: 800 } },
-  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+  desktop: { viewport: { width: 880, height: 740 } },
+  phone: { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true },
 };
 
+const SHOWN = {
+  'desktop-light': ['sign-in', 'register', 'consent', 'demo-app', 'account', 'mailbox'],
+  'desktop-dark': ['sign-in'],
+  'phone-light': ['account', 'error'],
+  'phone-dark': ['sign-in', 'consent', 'demo-app'],
+};
+
+let person;
 const browser = await openBrowser();
 try {
   for (const [screen, options] of Object.entries(SCREENS)) {
     for (const colorScheme of ['light', 'dark']) {
+      const look = `${screen}-${colorScheme}`;
       const context = await browser.newContext({ locale: 'en-GB', colorScheme, ...options });
-      await tour(await context.newPage(), (page, name) => page.screenshot({ path: join(folder, `${name}-${screen}-${colorScheme}.png`) }));
+      await tour(await context.newPage(), async (page, name) => {
+        if (extent !== 'all' && !SHOWN[look].includes(name)) return;
+        await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: extent === 'all' });
+      });
       await context.close();
     }
   }
@@ -31,22 +45,44 @@ try {
 }
 
 async function tour(page, photograph) {
-  await page.goto(dev.base_url);
-  await photograph(page, 'front');
-  await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
-  await submit(page, page.getByRole('link', { name: 'Create an account' }));
-  await photograph(page, 'register');
-  const person = await register(page);
+  const org = `${dev.base_url}/orgs/${dev.org}`;
+  const look = async (url, name) => {
+    await page.goto(url);
+    await photograph(page, name);
+  };
+  await look(dev.base_url, 'front');
+  await look(org, 'organization');
+  await look(`${org}/register`, 'register');
+  person ??= await register(page, { givenName: 'Mira', familyName: 'Novak', email: 'mira@example.com' });
   await page.context().clearCookies();
-  await page.goto(`${dev.base_url}/dev/app`);
+
+  await look(`${dev.base_url}/dev/app`, 'demo-start');
   await submit(page, '#login');
   await photograph(page, 'sign-in');
+  await signIn(page, { ...person, password: 'not the password' });
+  await photograph(page, 'sign-in-wrong');
   await signIn(page, person);
   await photograph(page, 'consent');
+  await submit(page, '#deny');
+  await photograph(page, 'demo-denied');
+  await submit(page, '#login');
   await submit(page, '#allow');
   await photograph(page, 'demo-app');
-  await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
-  await photograph(page, 'account');
-  await page.goto(`${dev.base_url}/dev/mailbox`);
-  await photograph(page, 'mailbox');
+
+  await look(`${org}/account`, 'account');
+  await submit(page, page.getByRole('button', { name: 'Disconnect' }));
+  await look(`${org}/account/password`, 'password');
+  await look(`${org}/signout`, 'sign-out');
+  await submit(page, '#sign-out');
+  await photograph(page, 'signed-out');
+  await look(`${org}/forgot-password`, 'forgot');
+  await page.fill('#email', person.email);
+  await submit(page, '#send-link');
+  await photograph(page, 'check-mail');
+  await look(`${dev.base_url}/dev/mailbox`, 'mailbox');
+  const link = await openMail(page, person.email, 'Choose a new password');
+  await photograph(page, 'mail');
+  await look(link, 'new-password');
+  await look(`${org}/verify-email?token=x`, 'dead-link');
+  await look(`${org}/api/v1/oauth/authorize?client_id=${dev.web_client.client_id}&redirect_uri=https://elsewhere.example/`, 'error');
 }
