@@ -55,10 +55,20 @@ for (const [world, options] of Object.entries(WORLDS)) {
       await submit(page, '#allow');
       await see(page, person.email);
 
+      await page.context().clearCookies({ name: 'lumoauth_demo' });
       await page.goto(`${dev.base_url}/dev/app`);
-      if (await page.locator('#logout').isVisible()) return;
       await submit(page, '#login');
       assert.equal(await page.locator('#allow').count(), 0, 'a remembered decision is not asked again');
+      await see(page, person.email);
+
+      await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
+      await inspect(page);
+      await submit(page, page.getByRole('button', { name: 'Disconnect Demo app' }));
+      await see(page, 'The app is disconnected.');
+      await page.context().clearCookies({ name: 'lumoauth_demo' });
+      await page.goto(`${dev.base_url}/dev/app`);
+      await submit(page, '#login');
+      assert.ok(await page.locator('#allow').isVisible(), 'a decision taken back is asked again');
     });
 
     journey('a wrong password is explained without saying which part was wrong', options, async (page) => {
@@ -91,6 +101,7 @@ for (const [world, options] of Object.entries(WORLDS)) {
       await submit(page, '#save-password');
       await page.goto(link);
       await see(page, 'This link no longer works');
+      await inspect(page);
 
       await page.context().clearCookies();
       await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
@@ -117,11 +128,40 @@ for (const [world, options] of Object.entries(WORLDS)) {
       assert.equal(await page.locator('#family-name').inputValue(), 'Else');
       assert.equal(await page.locator('#account').innerText(), 'Somebody Else');
 
-      await page.locator('#sign-out').click();
-      await page.waitForLoadState();
+      const renewed = { email: person.email, password: `${person.password} and more` };
+      await submit(page, '#change-password');
+      await inspect(page);
+      await page.fill('#current-password', 'not the password');
+      await page.fill('#password', renewed.password);
+      await submit(page, '#save-password');
+      await see(page, 'That is not your current password.');
+      await inspect(page);
+      await page.fill('#current-password', person.password);
+      await page.fill('#password', renewed.password);
+      await submit(page, '#save-password');
+      await see(page, 'Your new password is saved.');
+      await see(page, 'This device');
+
+      await page.goto(`${dev.base_url}/orgs/${dev.org}/signout`);
+      await inspect(page);
+      await submit(page, '#stay');
+      await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
+      await submit(page, '#sign-out');
       if (await page.locator('#sign-out').isVisible()) await submit(page, '#sign-out');
+      await inspect(page);
       await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
       assert.ok(await page.locator('#sign-in').isVisible(), 'the account page asks who it is');
+      await signIn(page, renewed);
+      await see(page, 'Your account');
+    });
+
+    journey('an application with a wrong return address is stopped', options, async (page) => {
+      const wrong = new URLSearchParams({ client_id: dev.web_client.client_id, redirect_uri: 'https://elsewhere.example/' });
+      const response = await page.goto(`${dev.base_url}/orgs/${dev.org}/api/v1/oauth/authorize?${wrong}`);
+      assert.equal(response.status(), 400);
+      await see(page, 'We stopped to keep you safe');
+      assert.ok(await page.locator('#request-id').innerText());
+      await inspect(page);
     });
 
     journey('a page that does not exist says so', options, async (page) => {

@@ -14,7 +14,7 @@ let people = 0;
 /** Registers somebody, a new person unless told who, and confirms their address by the mail they get. */
 export async function register(page, somebody) {
   people += 1;
-  const stranger = { givenName: 'Mira', familyName: 'Novak', email: `mira-${Date.now()}-${people}@example.com` };
+  const stranger = { givenName: 'Example', familyName: 'Person', email: `example-${Date.now()}-${people}@example.com` };
   const person = { ...(somebody ?? stranger), password: 'four quiet green tractors' };
   await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
   await submit(page, page.getByRole('link', { name: 'Create an account' }));

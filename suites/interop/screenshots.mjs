@@ -53,7 +53,7 @@ async function tour(page, photograph) {
   await look(dev.base_url, 'front');
   await look(org, 'organization');
   await look(`${org}/register`, 'register');
-  person ??= await register(page, { givenName: 'Mira', familyName: 'Novak', email: 'mira@example.com' });
+  person ??= await register(page, { givenName: 'Example', familyName: 'Person', email: 'person@example.com' });
   await page.context().clearCookies();
 
   await look(`${dev.base_url}/dev/app`, 'demo-start');

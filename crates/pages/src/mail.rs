@@ -203,7 +203,7 @@ mod tests {
 
     fn verify(words: &'static Words, org: &str) -> Mail {
         let link = "https://id.example/verify?token=a1&lang=en".to_owned();
-        VerifyEmail { words, brand: Brand::named(org), name: Some("Mia".into()), link, valid_minutes: 1440 }.mail()
+        VerifyEmail { words, brand: Brand::named(org), name: Some("Example".into()), link, valid_minutes: 1440 }.mail()
     }
 
     #[test]

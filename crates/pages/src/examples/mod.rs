@@ -82,7 +82,7 @@ impl Examples {
             "sign-in-wrong-password",
             SignIn {
                 form: form("/orgs/acme/login").with_problem(Problem::WrongCredentials),
-                identifier: "mia@example.com".into(),
+                identifier: "person@example.com".into(),
                 remember: true,
                 ..plain.clone()
             }
@@ -111,16 +111,16 @@ impl Examples {
             Register {
                 form: form("/orgs/acme/register").with_problem(Problem::PasswordTooShort(8)),
                 client: Some(notes()),
-                given_name: "Mia".into(),
-                family_name: "Berg".into(),
-                email: "mia@example.com".into(),
+                given_name: "Example".into(),
+                family_name: "Person".into(),
+                email: "person@example.com".into(),
                 ..plain
             }
         );
         let check = CheckMail {
             shell: self.shell(),
             purpose: MailPurpose::Verify,
-            email: "mia@example.com".into(),
+            email: "person@example.com".into(),
             resend: Some(form("/orgs/acme/verify-email/resend")),
             sign_in_url: None,
         };
@@ -128,7 +128,7 @@ impl Examples {
         let sign_in_url = Some("/orgs/acme/login".into());
         show!(self, "check-mail-reset", CheckMail { purpose: MailPurpose::Reset, resend: None, sign_in_url, ..check });
         let confirm =
-            ConfirmEmail { shell: self.shell(), form: form("/orgs/acme/verify-email"), email: "mia@example.com".into() };
+            ConfirmEmail { shell: self.shell(), form: form("/orgs/acme/verify-email"), email: "person@example.com".into() };
         show!(self, "confirm-email", confirm);
         let verified = EmailVerified {
             shell: self.shell(),
@@ -146,7 +146,7 @@ impl Examples {
             shell: self.shell(),
             form: form("/orgs/acme/api/v1/oauth/authorize"),
             client: notes(),
-            account: "mia@example.com".into(),
+            account: "person@example.com".into(),
             switch_url: Some("/orgs/acme/login?prompt=login".into()),
             scopes: vec![
                 Scope::named("openid"),
@@ -178,7 +178,7 @@ impl Examples {
         let ask = SignOut {
             shell: self.shell(),
             form: form("/orgs/acme/api/v1/oauth/logout"),
-            account: "mia@example.com".into(),
+            account: "person@example.com".into(),
             client_name: Some("Acme Notes".into()),
         };
         show!(self, "sign-out", ask.clone());
@@ -205,7 +205,7 @@ impl Examples {
             ResetPassword {
                 shell: self.shell(),
                 form: Form { hidden: vec![("token".into(), "t0ken".into())], ..form("/orgs/acme/reset-password") },
-                account: "mia@example.com".into(),
+                account: "person@example.com".into(),
                 least_password: 12,
             }
         );
@@ -215,7 +215,7 @@ impl Examples {
             ChangePassword {
                 shell: self.shell(),
                 form: form("/orgs/acme/account/password").with_problem(Problem::PasswordWrong),
-                account: "mia@example.com".into(),
+                account: "person@example.com".into(),
                 least_password: 8,
                 back_url: "/orgs/acme/account".into(),
             }
@@ -228,9 +228,9 @@ impl Examples {
             shell: self.shell().with_notice(Notice::ProfileSaved),
             profile: Profile {
                 form: form("/orgs/acme/account/profile"),
-                given_name: "Mia".into(),
-                family_name: "Berg".into(),
-                email: "mia@example.com".into(),
+                given_name: "Example".into(),
+                family_name: "Person".into(),
+                email: "person@example.com".into(),
                 is_email_confirmed: true,
                 confirm: None,
             },
@@ -312,13 +312,13 @@ impl Examples {
             account_url: "/orgs/rosa/account".into(),
         };
         show!(self, "org-front", org.clone());
-        show!(self, "org-front-signed-in", OrgFront { account: Some("mia@example.com".into()), ..org });
+        show!(self, "org-front-signed-in", OrgFront { account: Some("person@example.com".into()), ..org });
     }
 
     fn dev(&mut self) {
         let mail = |url: &str, subject: &str, hours| MailLine {
             url: url.into(),
-            to: "mia@example.com".into(),
+            to: "person@example.com".into(),
             subject: subject.into(),
             at: hours_ago(hours),
         };
@@ -333,7 +333,7 @@ impl Examples {
             "mail",
             MailPage {
                 shell: self.shell(),
-                to: "mia@example.com".into(),
+                to: "person@example.com".into(),
                 subject: "Choose a new password for Acme".into(),
                 at: hours_ago(1),
                 text: "Hello Mia,\n\nSomebody, hopefully you, asked for a new password at Acme. Choose it here:\n\n\
@@ -352,10 +352,10 @@ impl Examples {
             "demo-app-signed-in",
             DemoSignedIn {
                 shell: self.shell(),
-                name: "Mia Berg".into(),
+                name: "Example Person".into(),
                 claims: vec![
-                    claim("name", "Mia Berg"),
-                    claim("email", "mia@example.com"),
+                    claim("name", "Example Person"),
+                    claim("email", "person@example.com"),
                     claim("email_verified", "true"),
                     claim("updated_at", "1772700659"),
                     claim("sub", "0193a7c2-5b1e-7d60-9f3c-2a4b6c8d0e1f"),
