@@ -336,7 +336,7 @@ impl Examples {
                 to: "person@example.com".into(),
                 subject: "Choose a new password for Acme".into(),
                 at: hours_ago(1),
-                text: "Hello Mia,\n\nSomebody, hopefully you, asked for a new password at Acme. Choose it here:\n\n\
+                text: "Hello,\n\nSomebody, hopefully you, asked for a new password at Acme. Choose it here:\n\n\
                        https://id.example/orgs/acme/reset-password?token=t0ken&lang=en\n\nThe link works once, for 30 minutes.\n"
                     .into(),
                 back_url: "/dev/mailbox".into(),
