@@ -35,12 +35,17 @@ impl TestApp {
 
     /// On this kind of database.
     pub async fn start_on(database: Database) -> Self {
+        Self::start_with(database, Rates::default()).await
+    }
+
+    /// On this kind of database, with limits on how often anyone may knock.
+    pub async fn start_with(database: Database, rates: Rates) -> Self {
         let clock = Arc::new(FakeClock::default());
         let rng = Arc::new(SeededRng::new(1));
         let fresh = Fresh::make(database).await;
         let mut notes = DevNotes::invent(&*rng);
         notes.locate(BASE, "test", None);
-        let services = Self::assemble(&fresh, clock.clone(), rng).await;
+        let services = Self::assemble(&fresh, clock.clone(), rng, rates).await;
         provision(&services, &mut notes).await.unwrap();
         let router = build_router(services.clone());
         Self { services, clock, notes, router, fresh }
@@ -50,12 +55,12 @@ impl TestApp {
     pub async fn restart(self) -> Self {
         let Self { services, clock, notes, router, fresh } = self;
         drop((router, services));
-        let services = Self::assemble(&fresh, clock.clone(), Arc::new(SeededRng::new(2))).await;
+        let services = Self::assemble(&fresh, clock.clone(), Arc::new(SeededRng::new(2)), Rates::default()).await;
         let router = build_router(services.clone());
         Self { services, clock, notes, router, fresh }
     }
 
-    async fn assemble(fresh: &Fresh, clock: Arc<FakeClock>, rng: Arc<SeededRng>) -> Arc<Services> {
+    async fn assemble(fresh: &Fresh, clock: Arc<FakeClock>, rng: Arc<SeededRng>, rates: Rates) -> Arc<Services> {
         let plan = Plan {
             database: fresh.url.clone(),
             connections: 8,
@@ -67,7 +72,7 @@ impl TestApp {
             hashing_threads: 2,
             hashing_queue: 256,
             outbound: OutboundPolicy { allow_hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()], ..OutboundPolicy::default() },
-            rates: Rates::default(),
+            rates,
             mailer: signin::Mailer::Caught,
             is_dev: true,
         };
