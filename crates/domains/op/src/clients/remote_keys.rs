@@ -2,13 +2,16 @@
 //!
 //! A set is kept for ten minutes. A key that isn't in it is worth another look at once, because clients rotate keys, but not more
 //! than one a minute for each client, whatever is sent to us. After a failure we look again ten seconds later.
+//! However many ask at once, one of them fetches and the others wait for what it gets: nobody makes us flood somebody's server.
 
 use flow::Services;
 use jose::jwks::Jwks;
 use kernel::{ClientId, OrgId, Timestamp};
 use quick_cache::sync::Cache;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 use url::Url;
 
 const FRESH: Duration = Duration::from_mins(10);
@@ -17,10 +20,11 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_BYTES: usize = 256 * 1024;
 
-/// Key sets as they were last fetched.
-pub struct RemoteKeys(Cache<(OrgId, ClientId, Box<str>), Fetched>);
+/// Key sets as they were last fetched, each under the lock of whoever fetches it.
+pub struct RemoteKeys(Cache<(OrgId, ClientId, Box<str>), Place>);
 
-#[derive(Clone)]
+type Place = Arc<Mutex<Option<Fetched>>>;
+
 struct Fetched {
     /// `None` after a failure.
     keys: Option<Arc<Jwks>>,
@@ -54,8 +58,9 @@ impl RemoteKeys {
         recency: Recency,
     ) -> Option<Arc<Jwks>> {
         let entry = (org.clone(), client.clone(), Box::from(uri));
-        let at_hand = self.0.get(&entry);
-        if let Some(fetched) = &at_hand {
+        let place = self.0.get_or_insert_with(&entry, || Ok::<_, Infallible>(Place::default())).unwrap_or_default();
+        let mut at_hand = place.lock().await;
+        if let Some(fetched) = &*at_hand {
             let keep_for = match (&fetched.keys, recency) {
                 (None, _) => AFTER_FAILURE,
                 (Some(_), Recency::Again) => LOOK_AGAIN_AFTER,
@@ -66,7 +71,7 @@ impl RemoteKeys {
             }
         }
         let keys = fetch(services, uri).await.map(Arc::new);
-        self.0.insert(entry, Fetched { keys: keys.clone(), at: now });
+        *at_hand = Some(Fetched { keys: keys.clone(), at: services.clock.now() });
         keys
     }
 }
