@@ -5,7 +5,7 @@ use axum::extract::Request;
 use flow::Peer;
 use http::HeaderMap;
 use ipnet::IpNet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Networks whose forwarding headers count.
 #[derive(Clone, Debug, Default)]
@@ -28,8 +28,11 @@ pub(crate) fn peer_of(proxies: &TrustedProxies, request: &Request) -> Peer {
 /// The client behind the connection. `X-Forwarded-For` is read from the right, as far as every hop is trusted.
 pub(crate) fn peer(proxies: &TrustedProxies, connection: Option<&ConnectionPeer>, headers: &HeaderMap) -> Peer {
     let Some(connection) = connection else { return Peer::default() };
-    let mut peer =
-        Peer { ip: connection.address.ip(), is_secure: connection.is_tls, certificate: connection.certificate.clone() };
+    let mut peer = Peer {
+        ip: connection.address.ip().to_canonical(),
+        is_secure: connection.is_tls,
+        certificate: connection.certificate.clone(),
+    };
     if !proxies.trusts(peer.ip) {
         return peer;
     }
@@ -37,13 +40,20 @@ pub(crate) fn peer(proxies: &TrustedProxies, connection: Option<&ConnectionPeer>
         peer.is_secure = scheme == "https";
     }
     // What the nearest proxies wrote stands on the right. From what can't be read on, it is anybody's.
-    for hop in from_the_right(headers, "x-forwarded-for").map_while(|hop| hop.parse().ok()) {
+    for hop in from_the_right(headers, "x-forwarded-for").map_while(address) {
         peer.ip = hop;
         if !proxies.trusts(hop) {
             break;
         }
     }
     peer
+}
+
+/// An address, of which some proxies also write the port. An IPv4 address is one in its IPv6 form too: a socket that takes both
+/// shows it so.
+fn address(hop: &str) -> Option<IpAddr> {
+    let ip = hop.parse::<IpAddr>().or_else(|_| hop.parse::<SocketAddr>().map(|socket| socket.ip())).ok()?;
+    Some(ip.to_canonical())
 }
 
 /// The parts of a list that may stand in several lines, last first.
@@ -72,6 +82,14 @@ mod tests {
             "198.51.100.1",
             "what a client wrote itself is not believed"
         );
+    }
+
+    #[test]
+    fn an_address_is_the_same_in_every_form() {
+        assert_eq!(seen("[::ffff:10.0.0.1]", "198.51.100.1"), "198.51.100.1", "a proxy seen through a socket of both families");
+        assert_eq!(seen("[::ffff:192.0.2.7]", ""), "192.0.2.7");
+        assert_eq!(seen("10.0.0.1", "198.51.100.1:4711, ::ffff:10.0.0.2"), "198.51.100.1");
+        assert_eq!(seen("10.0.0.1", "[2001:db8::1]:4711"), "2001:db8::1");
     }
 
     #[test]
