@@ -35,7 +35,9 @@ export async function register(page, somebody) {
 /** Opens the newest mail to this address in the development mailbox and returns the address it asks to open. */
 export async function openMail(page, address) {
   await page.goto(`${dev.base_url}/dev/mailbox`);
+  await inspect(page);
   await submit(page, page.locator('#mails li').filter({ hasText: address }).first().getByRole('link'));
+  await inspect(page);
   const href = await page.locator('#mail-text a').first().getAttribute('href');
   if (!href) throw new Error(`the mail to ${address} has no link`);
   return href;
