@@ -19,6 +19,8 @@ flow::input! {
         body "context" => context: Option<Context>,
         /// Whom to ask about; the caller where it is left out.
         body "subject" => subject: Option<Named>,
+        /// Older callers send it; whom to ask about is what `subject` says.
+        body "user_id" => _user_id: Option<Slug>,
     }
 
     #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ flow::input! {
         body "context" => context: Option<Context>,
         /// Whom to ask about; the caller where it is left out.
         body "subject" => subject: Option<Named>,
+        /// Older callers send it; whom to ask about is what `subject` says.
+        body "user_id" => _user_id: Option<Slug>,
     }
 }
 
