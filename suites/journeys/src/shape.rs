@@ -42,7 +42,7 @@ const SHAPES: &[(&str, &str)] = &[
     ("log_stats", "data:log_stats_data"),
     ("log_stats_data", "total:int period:period byEventType:map:int byAction:map:int bySeverity:map:int"),
     ("period", "from:time to:time"),
-    ("log_export", "data:[log_entry_detail] meta:log_export_meta"),
+    ("log_export", "data:[log_entry] meta:log_export_meta"),
     ("log_export_meta", "total:int exportedAt:time"),
     ("retention", "data:retention_data"),
     ("retention_data", "retentionDays:int autoDelete:bool planLimitDays:int?"),
