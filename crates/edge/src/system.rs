@@ -19,7 +19,7 @@ pub(crate) async fn live() -> Response {
 /// The database answers.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
     match app.services.store.ping().await {
-        Ok(_) => text(StatusCode::OK, "text/plain; charset=utf-8", "ready\n"),
+        Ok(()) => text(StatusCode::OK, "text/plain; charset=utf-8", "ready\n"),
         Err(error) => {
             tracing::error!(%error, "not ready");
             text(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", "the database does not answer\n")

@@ -1,6 +1,12 @@
 //! When access ends, everything that came of it ends: no grant, and no code on its way to become one, is left over.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that can't go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a test that can't go on should stop"
+)]
 
 mod support;
 

@@ -1,6 +1,12 @@
 //! Keys that clients publish themselves.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a test that can't go on should stop"
+)]
 
 mod support;
 

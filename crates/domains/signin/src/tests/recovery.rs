@@ -2,6 +2,7 @@
 
 use crate::testing::{ADA, Browser, PASSWORD, Seen, World, databases, together};
 use identity::mail_requests::{MailRequest, UserMail};
+use identity::users;
 use std::time::Duration;
 use store::platform_sql;
 
@@ -35,6 +36,24 @@ async fn a_new_password_is_chosen_by_the_link_and_everything_opened_with_the_old
     assert_eq!(browser.sign_in(ADA, NEW).await.status, 303);
     let mails = world.mails().await;
     assert!(mails.last().unwrap().subject.contains("was changed"));
+}
+
+#[tokio::test]
+async fn a_link_asked_for_before_an_administrator_ended_all_access_is_worthless() {
+    let world = World::with_ada().await;
+    let mut browser = world.browser();
+    let (link, page) = reset_page(&world, &mut browser).await;
+    let (user, now) = (world.user(ADA).await.unwrap().id, world.services.clock.now());
+    let ended = world.write(move |mut tx| {
+        let user = user.clone();
+        Box::pin(async move {
+            let ended = users::end_access(&mut tx, &user, now, "password set").await;
+            (tx, ended)
+        })
+    });
+    ended.await;
+    assert_eq!(browser.submit(&page, &[("password", NEW)]).await.status, 410);
+    assert_eq!(browser.get(&link).await.status, 410);
 }
 
 async fn grant(world: &World) {
