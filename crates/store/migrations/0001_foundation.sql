@@ -315,6 +315,7 @@ CREATE TABLE authorization_codes (
     redeemed_at BIGINT,
     PRIMARY KEY (org_id, id)
 ){without_rowid};
+CREATE INDEX authorization_codes_by_user ON authorization_codes (org_id, user_id) WHERE redeemed_at IS NULL;
 CREATE INDEX authorization_codes_by_session ON authorization_codes (org_id, session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
 

@@ -3,6 +3,7 @@
 //! Each writing operation runs in a savepoint of one open transaction on the writer's thread; answers are released after the
 //! shared `fsync` (`synchronous=FULL`). Under load many operations share one commit; alone, one has its own.
 
+mod checkpoint;
 mod connection;
 mod writer;
 
@@ -11,6 +12,7 @@ pub(crate) use connection::SqliteConnection;
 use crate::start::AfterCommit;
 use crate::tx::{Connection, Decision, Tx, Writes};
 use crate::{Reads, Scope, StoreError};
+use checkpoint::Checkpointer;
 use crossbeam_queue::ArrayQueue;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,16 +30,25 @@ pub(crate) struct Sqlite {
     path: PathBuf,
     readers: ArrayQueue<SqliteConnection>,
     queue: Option<SyncSender<Box<dyn Work>>>,
-    writer: Option<JoinHandle<()>>,
+    checkpointer: Option<Checkpointer>,
+    /// The writer's, and then the checkpointer's, which waits for the writer to let go of it.
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Sqlite {
     pub(crate) fn open(path: &Path, after: Arc<AfterCommit>) -> Result<Self, StoreError> {
         connection::create_private(path)?;
         let (queue, work) = sync_channel(QUEUE);
-        let writer = Writer::open(path, after)?;
+        let (checkpointer, checkpoints) = Checkpointer::start(path)?;
+        let writer = Writer::open(path, checkpointer.clone(), after)?;
         let writer = spawn("sqlite-writer", move || writer.run(&work))?;
-        Ok(Self { path: path.to_owned(), readers: ArrayQueue::new(READERS), queue: Some(queue), writer: Some(writer) })
+        Ok(Self {
+            path: path.to_owned(),
+            readers: ArrayQueue::new(READERS),
+            queue: Some(queue),
+            checkpointer: Some(checkpointer),
+            threads: vec![writer, checkpoints],
+        })
     }
 
     pub(crate) async fn read<S, T, F, Fut>(&self, scope: S, work: F) -> Result<T, StoreError>
@@ -76,18 +87,22 @@ impl Sqlite {
         SqliteConnection::open(&self.path, true)?.migrate(text)
     }
 
-    /// Move what the write-ahead log holds into the database file, without holding up the writer.
-    pub(crate) fn checkpoint(&self) -> Result<(), StoreError> {
-        SqliteConnection::open(&self.path, true)?.batch("PRAGMA wal_checkpoint(PASSIVE)")
+    /// Have what the write-ahead log holds moved into the file soon, in the background.
+    pub(crate) fn checkpoint(&self) {
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.ask();
+        }
     }
 }
 
 impl Drop for Sqlite {
     fn drop(&mut self) {
         drop(self.queue.take());
-        // The last handle may go with the last operation, on the writer's own thread; that one ends by itself.
-        if let Some(writer) = self.writer.take().filter(|writer| writer.thread().id() != std::thread::current().id()) {
-            drop(writer.join());
+        drop(self.checkpointer.take());
+        // The last handle may go with the last operation, on the writer's own thread; then both end by themselves.
+        let is_own = |thread: &JoinHandle<()>| thread.thread().id() == std::thread::current().id();
+        if !self.threads.iter().any(is_own) {
+            self.threads.drain(..).for_each(|thread| drop(thread.join()));
         }
     }
 }

@@ -222,15 +222,15 @@ impl Store {
         self.0.after.jobs.notified().await;
     }
 
-    /// Regular housekeeping of the database file itself.
+    /// Regular housekeeping of the database file itself: it is begun here and done in the background.
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// None as yet.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
-        match &self.0.backend {
-            Backend::Sqlite(sqlite) => sqlite.checkpoint(),
-            Backend::Postgres(_) => Ok(()),
+        if let Backend::Sqlite(sqlite) = &self.0.backend {
+            sqlite.checkpoint();
         }
+        Ok(())
     }
 
     pub(crate) fn backend(&self) -> &Backend {

@@ -193,6 +193,24 @@ impl<M: Mode> Tx<OneOrg, M> {
     }
 }
 
+impl Tx<OneOrg, Writes> {
+    /// Take turns: transactions of this organization that say so as their first statement run one after the other.
+    ///
+    /// For rules over several rows, of which two transactions can each keep their half and break the whole: two administrators
+    /// who remove each other, although one must be left. On SQLite all writing transactions take turns anyway.
+    ///
+    /// # Errors
+    /// Whatever the database says. Whoever was too late is run again.
+    pub async fn take_turns(&mut self) -> Result<(), StoreError> {
+        const TURN: &str = "UPDATE organizations SET number = number WHERE id = :org";
+        if matches!(self.connection, Connection::Sqlite(_)) {
+            return Ok(());
+        }
+        let outcome = self.change(TURN, &[]).await.map(drop);
+        self.noted(outcome)
+    }
+}
+
 impl<S: Scope> Tx<S, Writes> {
     /// Run a statement that changes rows; returns how many.
     ///

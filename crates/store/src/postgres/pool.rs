@@ -51,7 +51,7 @@ impl Pool {
     async fn take(&self, fence: &str) -> Result<PgConnection, StoreError> {
         let stopping = |_| StoreError::Unavailable("the store is stopping".to_owned());
         let permit = self.0.permits.clone().acquire_owned().await.map_err(stopping)?;
-        let idle = std::iter::from_fn(|| self.idle(Vec::pop)).find(|client| !client.link.is_closed());
+        let idle = std::iter::from_fn(|| self.idle(|idle| take_fitting(idle, fence))).find(|client| !client.link.is_closed());
         let client = match idle {
             Some(client) => client,
             None => self.connect().await?,
@@ -72,6 +72,12 @@ impl Pool {
     fn idle<T>(&self, work: impl FnOnce(&mut Vec<Client>) -> T) -> T {
         work(&mut self.0.idle.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// One that is fenced in already as it should be, or the last that was used.
+fn take_fitting(idle: &mut Vec<Client>, fence: &str) -> Option<Client> {
+    let at = idle.iter().rposition(|client| client.fence.as_deref() == Some(fence)).or(idle.len().checked_sub(1))?;
+    Some(idle.remove(at))
 }
 
 /// The place in the pool a connection in use holds.

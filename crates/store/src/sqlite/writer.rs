@@ -1,5 +1,6 @@
 //! The writer's thread: one transaction for a group of operations, a savepoint for each of them.
 
+use super::checkpoint::Checkpointer;
 use super::connection::{Home, SqliteConnection};
 use crate::start::AfterCommit;
 use crate::tx::{Connection, Decision, Tx, Writes};
@@ -8,9 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::task::{Context, Poll, Waker};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -35,11 +35,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn open(path: &Path, after: Arc<AfterCommit>) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path, checkpointer: Checkpointer, after: Arc<AfterCommit>) -> Result<Self, StoreError> {
         let home = Home::default();
         let mut connection = SqliteConnection::open_at(path, &home)?;
         let version = connection.version()?;
-        let checkpointer = Checkpointer::start(path)?;
         Ok(Self { path: path.to_owned(), connection: Some(connection), home, version, written: 0, checkpointer, after })
     }
 
@@ -113,7 +112,7 @@ impl Writer {
     fn after_group(&mut self, operations: usize) {
         self.look_at_others();
         self.written += operations;
-        if self.written >= CHECKPOINT && self.checkpointer.begin() {
+        if self.written >= CHECKPOINT && self.checkpointer.ask() {
             self.written = 0;
         }
     }
@@ -124,41 +123,6 @@ impl Writer {
         if version != Some(self.version) {
             self.version = version.unwrap_or(self.version);
             self.after.caches.clear(&Topic::Everything);
-        }
-    }
-}
-
-/// Moves the log into the file in the background, so that the writer rarely has to.
-struct Checkpointer {
-    signal: Option<SyncSender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Checkpointer {
-    fn start(path: &Path) -> Result<Self, StoreError> {
-        let (signal, signalled) = sync_channel(1);
-        let mut connection = SqliteConnection::open(path, true)?;
-        let thread = super::spawn("sqlite-checkpoint", move || {
-            while signalled.recv().is_ok() {
-                if let Err(error) = connection.batch("PRAGMA wal_checkpoint(PASSIVE)") {
-                    tracing::warn!(%error, "the write-ahead log could not be moved into the file");
-                }
-            }
-        })?;
-        Ok(Self { signal: Some(signal), thread: Some(thread) })
-    }
-
-    /// Begin, unless enough is asked for already.
-    fn begin(&self) -> bool {
-        self.signal.as_ref().is_some_and(|signal| signal.try_send(()).is_ok())
-    }
-}
-
-impl Drop for Checkpointer {
-    fn drop(&mut self) {
-        drop(self.signal.take());
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
         }
     }
 }

@@ -165,6 +165,35 @@ on_both! {
         assert_eq!(failures, [(6,), (6,)]);
     }
 
+    async fn of_two_who_remove_each_other_one_is_left(database) {
+        let nodes = nodes(&database).await;
+        let org = organization(&nodes[0], "acme").await;
+        let remove = |store: Store, org: Org, subject: &'static str| async move {
+            let work = move |mut tx: Tx<OneOrg, Writes>| async move {
+                let others = org_sql!("SELECT count(*) AS a FROM guess_counters WHERE org_id = :org AND subject <> :subject");
+                let delete = org_sql!("DELETE FROM guess_counters WHERE org_id = :org AND subject = :subject");
+                let removed = async {
+                    tx.take_turns().await?;
+                    let (left,) = tx.fetch_one::<(i64,)>(others, args! { subject: subject }).await?;
+                    if left == 0 { Ok(0) } else { tx.execute(delete, args! { subject: subject }).await }
+                };
+                match removed.await {
+                    Ok(count) => (tx, Decision::KeepUnrecorded(Ok(count), "a test's own")),
+                    Err(error) => (tx, Decision::Discard(Err(error))),
+                }
+            };
+            store.write(over(&org), work).await.unwrap().unwrap()
+        };
+        for _ in 0..20 {
+            run(&nodes[0], vec![("DELETE FROM guess_counters", vec![])]).await;
+            run(&nodes[0], vec![crate::database::counter(&org, "a", 0), crate::database::counter(&org, "b", 0)]).await;
+            let one = tokio::spawn(remove(nodes[0].clone(), org.clone(), "a"));
+            let other = tokio::spawn(remove(nodes[1].clone(), org.clone(), "b"));
+            assert_eq!(one.await.unwrap() + other.await.unwrap(), 1);
+            assert_eq!(count(&nodes[0], "SELECT count(*) AS a FROM guess_counters").await, 1);
+        }
+    }
+
     async fn keeping_what_was_kept_already_is_no_error(database) {
         let store = database.open().await;
         let org = organization(&store, "acme").await;
