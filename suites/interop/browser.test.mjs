@@ -93,7 +93,7 @@ for (const [world, options] of Object.entries(WORLDS)) {
       await see(page, 'Check your inbox');
       await inspect(page);
 
-      const link = await openMail(page, person.email);
+      const link = await openMail(page, person.email, 'Choose a new password');
       await page.goto(link);
       await inspect(page);
       const renewed = { email: person.email, password: `${person.password} and more` };

@@ -25,18 +25,26 @@ export async function register(page, somebody) {
   await page.fill('#password', person.password);
   await submit(page, '#register');
   await inspect(page);
-  await page.goto(await openMail(page, person.email));
+  await page.goto(await openMail(page, person.email, 'Confirm your email address'));
   await submit(page, '#confirm-email');
   await page.locator('#email-verified').waitFor();
   await inspect(page);
   return person;
 }
 
-/** Opens the newest mail to this address in the development mailbox and returns the address it asks to open. */
-export async function openMail(page, address) {
-  await page.goto(`${dev.base_url}/dev/mailbox`);
+/**
+ * Opens the newest mail to this address about this subject in the development mailbox, and returns the address it asks to open.
+ * Mail is sent after the page has answered, so it may take a moment to arrive.
+ */
+export async function openMail(page, address, subject) {
+  const mail = page.locator('#mails li').filter({ hasText: address }).filter({ hasText: subject }).first();
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    await page.goto(`${dev.base_url}/dev/mailbox`);
+    if (await mail.isVisible()) break;
+    await page.waitForTimeout(250);
+  }
   await inspect(page);
-  await submit(page, page.locator('#mails li').filter({ hasText: address }).first().getByRole('link'));
+  await submit(page, mail.getByRole('link'));
   await inspect(page);
   const href = await page.locator('#mail-text a').first().getAttribute('href');
   if (!href) throw new Error(`the mail to ${address} has no link`);

@@ -80,7 +80,7 @@ async function tour(page, photograph) {
   await submit(page, '#send-link');
   await photograph(page, 'check-mail');
   await look(`${dev.base_url}/dev/mailbox`, 'mailbox');
-  const link = await openMail(page, person.email);
+  const link = await openMail(page, person.email, 'Choose a new password');
   await photograph(page, 'mail');
   await look(link, 'new-password');
   await look(`${org}/verify-email?token=x`, 'dead-link');
