@@ -1,6 +1,6 @@
 //! One request: from HTTP to a value, through the runner, and back.
 
-use crate::body::read_body;
+use crate::body::BodyBudget;
 use crate::listen::ConnectionPeer;
 use crate::render::{Look, render_answer, render_fault};
 use crate::{EdgeSettings, Metrics, headers, proxy};
@@ -22,6 +22,7 @@ pub struct App {
     pub metrics: Metrics,
     /// The OpenAPI document.
     pub openapi: String,
+    pub(crate) bodies: BodyBudget,
 }
 
 /// Before any route: the host must be ours. After: the headers every answer has.
@@ -44,10 +45,12 @@ pub(crate) async fn dispatch(app: &App, entry: &Entry, params: &RawPathParams, r
     let mut incoming = describe(app, &parts, params);
     let look = Look::of(entry, &incoming, &app.services.base_url);
     let outcome = match entry.admit(&app.services, &incoming).await {
-        Ok(()) => match read_body(&app.settings, &parts, body).await {
-            Ok(body) => {
-                incoming.body = body;
-                entry.serve(&app.services, Arc::new(incoming)).await
+        Ok(()) => match app.bodies.read(&app.settings, &parts, body).await {
+            Ok(taken) => {
+                incoming.body = taken.bytes;
+                let served = entry.serve(&app.services, Arc::new(incoming)).await;
+                drop(taken.place);
+                served
             }
             Err(fault) => {
                 entry.refuse(&app.services, Arc::new(incoming), &fault).await;

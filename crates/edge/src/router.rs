@@ -1,5 +1,6 @@
 //! From the catalogue to routes.
 
+use crate::body::BodyBudget;
 use crate::dispatch::{App, dispatch};
 use crate::{Hosts, Metrics, TrustedProxies, openapi, system};
 use axum::Router;
@@ -26,7 +27,7 @@ pub struct EdgeSettings {
 /// All routes of the server.
 pub fn router(catalogue: Catalogue, services: Arc<Services>, settings: EdgeSettings) -> Router {
     let openapi = openapi::document(&catalogue, &services.base_url).to_string();
-    let app = Arc::new(App { services, settings, metrics: Metrics::new(&catalogue), openapi });
+    let app = Arc::new(App { services, settings, metrics: Metrics::new(&catalogue), openapi, bodies: BodyBudget::default() });
     let mut routes: BTreeMap<&'static str, MethodRouter<Arc<App>>> = BTreeMap::new();
     for entry in catalogue.into_entries() {
         let entry = Arc::new(entry);

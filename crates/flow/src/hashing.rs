@@ -5,10 +5,11 @@ use kernel::{Fault, Rng};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Hashes and checks passwords on threads of their own, at low priority. One hash takes some 20 ms of CPU; each thread keeps
-/// 19 MiB from its first hash on. When the queue is full, new work is refused at once instead of making everyone wait.
+/// 19 MiB while it has work. When the queue is full, new work is refused at once instead of making everyone wait.
 ///
 /// The threads end when this is dropped.
 pub struct Hashing {
@@ -92,6 +93,9 @@ struct Queue {
     is_closed: bool,
 }
 
+/// How long a thread without work keeps its memory.
+const REST: Duration = Duration::from_secs(2);
+
 impl Shared {
     fn new(capacity: usize) -> Self {
         Self {
@@ -117,8 +121,8 @@ impl Shared {
         self.changed.notify_one();
         Ok(())
     }
-    /// The next job somebody still waits for; `None` when the pool is closed.
-    fn next(&self) -> Option<Job> {
+    /// The next job somebody still waits for; `None` when the pool is closed. Whoever waits long gives its memory back.
+    fn next(&self, memory: &mut Memory) -> Option<Job> {
         let mut queue = self.queue();
         loop {
             if queue.is_closed {
@@ -127,14 +131,21 @@ impl Shared {
             match queue.jobs.pop_front() {
                 Some(job) if job.is_abandoned() => {}
                 Some(job) => return Some(job),
-                None => queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
+                None if memory.is_empty() => queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
+                None => {
+                    let (back, waited) = self.changed.wait_timeout(queue, REST).unwrap_or_else(PoisonError::into_inner);
+                    queue = back;
+                    if waited.timed_out() {
+                        *memory = Memory::default();
+                    }
+                }
             }
         }
     }
     fn serve(&self) {
         lower_priority();
         let mut memory = Memory::default();
-        while let Some(job) = self.next() {
+        while let Some(job) = self.next(&mut memory) {
             // A panic loses one answer, not a thread of the pool.
             if catch_unwind(AssertUnwindSafe(|| job.run(&mut memory))).is_err() {
                 memory = Memory::default();

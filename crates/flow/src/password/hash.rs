@@ -156,6 +156,10 @@ impl fmt::Debug for PasswordHash {
 pub(crate) struct Memory(Vec<Block>);
 
 impl Memory {
+    /// Whether nothing is kept.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
     fn argon2(&mut self, argon2: &Argon2<'_>, password: &Password, salt: &[u8], output: &mut [u8]) -> argon2::Result<()> {
         let kept = Params::DEFAULT.block_count();
         let password = password.expose().as_bytes();
