@@ -1,7 +1,7 @@
 //! The server under test.
 
 use crate::database::Fresh;
-use crate::{Browser, Database, FakeClock, Sending, SeededRng};
+use crate::{Browser, Database, FakeClock, SeededRng, Sending};
 use axum::Router;
 use edge::{EdgeSettings, Hosts, TrustedProxies};
 use flow::{OutboundPolicy, Rates, Services};
@@ -71,7 +71,10 @@ impl TestApp {
             rng,
             hashing_threads: 2,
             hashing_queue: 256,
-            outbound: OutboundPolicy { allow_hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()], ..OutboundPolicy::default() },
+            outbound: OutboundPolicy {
+                allow_hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+                ..OutboundPolicy::default()
+            },
             rates,
             mailer: signin::Mailer::Caught,
             is_dev: true,
@@ -121,13 +124,13 @@ impl TestApp {
     pub(crate) fn router(&self) -> Router {
         self.router.clone()
     }
-    pub(crate) fn host(&self) -> &'static str {
+    pub(crate) fn host() -> &'static str {
         "localhost:8080"
     }
-    pub(crate) fn is_here(&self, url: &str) -> bool {
+    pub(crate) fn is_here(url: &str) -> bool {
         url.starts_with('/') || url.starts_with(&format!("{BASE}/"))
     }
-    pub(crate) fn path_of(&self, url: &str) -> String {
+    pub(crate) fn path_of(url: &str) -> String {
         url.strip_prefix(BASE).unwrap_or(url).to_owned()
     }
 }

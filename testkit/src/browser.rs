@@ -35,7 +35,7 @@ impl<'a> Browser<'a> {
 
     /// Open a page of this server, given as path or URL.
     pub async fn open(&mut self, url: &str) -> Answered {
-        let path = self.app.path_of(url);
+        let path = TestApp::path_of(url);
         let sending = self.app.get(&path).header("accept", "text/html").header("cookie", &self.cookie_line());
         let answered = self.placed(sending).send().await;
         self.keep_cookies(&answered);
@@ -45,7 +45,7 @@ impl<'a> Browser<'a> {
     /// Follow redirects within this server; stop at the first answer that is none or leads elsewhere.
     pub async fn follow(&mut self, mut answered: Answered) -> Answered {
         for _ in 0..10 {
-            if !matches!(answered.status, 302 | 303) || !self.app.is_here(answered.location()) {
+            if !matches!(answered.status, 302 | 303) || !TestApp::is_here(answered.location()) {
                 return answered;
             }
             let next = answered.location().to_owned();
@@ -69,7 +69,7 @@ impl<'a> Browser<'a> {
         let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let sending = self
             .app
-            .post(&self.app.path_of(url))
+            .post(&TestApp::path_of(url))
             .header("accept", "text/html")
             .header("cookie", &self.cookie_line())
             .body("application/x-www-form-urlencoded", form(&pairs));

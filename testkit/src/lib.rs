@@ -8,7 +8,15 @@
 //! assert_eq!(app.get("/orgs/acme-corp/api/v1/me").bearer(&token).send().await.status, 401);
 //! # }
 //! ```
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::return_self_not_must_use,
+    reason = "tests stop at the first surprise"
+)]
 
 mod app;
 mod browser;

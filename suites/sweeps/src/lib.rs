@@ -1,7 +1,14 @@
 //! Every rule as a loop over the catalogue: what holds for one endpoint holds for all, today's and tomorrow's.
 //!
 //! Lists of exceptions stand beside the rule they weaken, each with its reason, and may only shrink.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "tests stop at the first surprise"
+)]
 
 use flow::{Catalogue, Entry, Method, Parameter, Route, Source, Surface};
 use serde_json::{Map, Value, json};
@@ -15,7 +22,20 @@ pub fn entries() -> Vec<Entry> {
 
 /// A path with every placeholder filled: the organization's slug, and `filler` elsewhere.
 pub fn path(route: Route, org: &str, filler: &str) -> String {
-    route.path.split('/').map(|part| if part == "{org}" { org } else if part.starts_with('{') { filler } else { part }).collect::<Vec<_>>().join("/")
+    route
+        .path
+        .split('/')
+        .map(|part| {
+            if part == "{org}" {
+                org
+            } else if part.starts_with('{') {
+                filler
+            } else {
+                part
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// A request that an endpoint would take, going by what it says of itself.
@@ -24,7 +44,14 @@ pub fn plausible<'a>(app: &'a TestApp, entry: &Entry, route: Route, org: &str, f
 }
 
 /// A request with this body, in the media type of the endpoint's surface.
-pub fn with_body<'a>(app: &'a TestApp, entry: &Entry, route: Route, org: &str, filler: &str, body: &Map<String, Value>) -> Sending<'a> {
+pub fn with_body<'a>(
+    app: &'a TestApp,
+    entry: &Entry,
+    route: Route,
+    org: &str,
+    filler: &str,
+    body: &Map<String, Value>,
+) -> Sending<'a> {
     let sending = app.request(route.method.as_str(), &path(route, org, filler));
     if route.method == Method::Get {
         return sending;
@@ -32,7 +59,10 @@ pub fn with_body<'a>(app: &'a TestApp, entry: &Entry, route: Route, org: &str, f
     if entry.surface == Surface::Api {
         return sending.json(&Value::Object(body.clone()));
     }
-    let pairs: Vec<(String, String)> = body.iter().map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect();
+    let pairs: Vec<(String, String)> = body
+        .iter()
+        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect();
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     sending.form(&pairs)
 }
@@ -64,5 +94,12 @@ fn sample_of(schema: &Value) -> Value {
 
 /// Fail with everything needed to understand it.
 pub fn complain(entry: &Entry, route: Route, what: &str, answered: &Answered) -> String {
-    format!("{} ({} {}): {what}; got {} {}", entry.id, route.method.as_str(), route.path, answered.status, answered.text().chars().take(300).collect::<String>())
+    format!(
+        "{} ({} {}): {what}; got {} {}",
+        entry.id,
+        route.method.as_str(),
+        route.path,
+        answered.status,
+        answered.text().chars().take(300).collect::<String>()
+    )
 }

@@ -1,5 +1,11 @@
 //! Nobody gets in without a key, with another organization's key, or with too small a key.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests stop at the first surprise"
+)]
 
 use flow::Surface;
 use kernel::Access;
@@ -34,7 +40,9 @@ async fn without_credentials_every_guarded_endpoint_refuses() {
 async fn a_key_of_one_organization_opens_nothing_in_another() {
     let app = TestApp::start().await;
     let mut wrong = Vec::new();
-    for entry in entries().iter().filter(|entry| matches!(entry.access, Access::Permission(_) | Access::TokenOrKey | Access::Token)) {
+    for entry in
+        entries().iter().filter(|entry| matches!(entry.access, Access::Permission(_) | Access::TokenOrKey | Access::Token))
+    {
         for route in entry.routes.iter().filter(|route| route.names_org()) {
             let answered = plausible(&app, entry, *route, "platform", "none").api_key(&app.notes.api_key).send().await;
             if answered.status != 401 {

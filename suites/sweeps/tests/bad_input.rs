@@ -1,5 +1,11 @@
 //! Nothing an outsider sends makes the server fail.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests stop at the first surprise"
+)]
 
 use flow::{Entry, Method, Parameter, Route, Source, Surface};
 use serde_json::{Value, json};
@@ -55,7 +61,13 @@ async fn garbage_in_any_field_is_never_our_failure() {
                     let body = body(&parameters, |p: &Parameter| if p.name == target.name { value.clone() } else { sample(p) });
                     let sending = with_body(&app, &entry, *route, &app.notes.org, "none", &body);
                     let answered = authorized(&app, sending, &entry).send().await;
-                    note(&mut wrong, &entry, *route, &format!("{} = {}", target.name, value.to_string().chars().take(40).collect::<String>()), &answered);
+                    note(
+                        &mut wrong,
+                        &entry,
+                        *route,
+                        &format!("{} = {}", target.name, value.to_string().chars().take(40).collect::<String>()),
+                        &answered,
+                    );
                 }
             }
         }
@@ -77,7 +89,8 @@ async fn garbage_in_path_and_query_is_never_our_failure() {
             }
             for parameter in parameters.iter().filter(|p| p.source == Source::Query) {
                 for value in ["", "%00", "%ff", "-1", "99999999999999999999", "a&", "'%20OR%201=1"] {
-                    let query = format!("{}?{}={value}&{}={value}", path(*route, &app.notes.org, "none"), parameter.name, parameter.name);
+                    let query =
+                        format!("{}?{}={value}&{}={value}", path(*route, &app.notes.org, "none"), parameter.name, parameter.name);
                     let answered = authorized(&app, app.request(route.method.as_str(), &query), &entry).send().await;
                     note(&mut wrong, &entry, *route, &query, &answered);
                 }

@@ -1,8 +1,14 @@
 //! Nothing happens unrecorded, and everything that can be recorded is declared.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests stop at the first surprise"
+)]
 
 use flow::{Rate, Rates};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use store::{Platform, platform_sql};
 use suite_sweeps::{complain, entries, plausible};
@@ -71,9 +77,9 @@ fn an_event_name_means_one_thing() {
 
 #[test]
 fn operations_are_named_once_and_described() {
-    let mut ids = BTreeMap::new();
+    let mut ids = BTreeSet::new();
     for entry in entries() {
-        assert!(ids.insert(entry.id, ()).is_none(), "{} is mounted twice", entry.id);
+        assert!(ids.insert(entry.id), "{} is mounted twice", entry.id);
         assert!(entry.id.contains('.') && !entry.summary.is_empty(), "{} needs a dot and a summary", entry.id);
     }
 }

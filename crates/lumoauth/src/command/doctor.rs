@@ -16,13 +16,15 @@ pub async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     super::log::start("error", super::log::Format::People);
     let mut visit = Visit { is_well: true };
     let settings = visit.check("configuration", load_settings(config).map(|settings| (settings, "complete".to_owned())));
-    let plan = settings.as_ref().and_then(|settings| visit.check("mail", mail(settings)).map(|()| plan(settings)));
-    if let (Some(settings), Some(Ok(plan))) = (settings, plan) {
+    if let Some(settings) = settings {
+        say(format_args!("ok    mail: {}", mail(&settings)));
         for danger in &settings.dangers {
             visit.complain("weakening option", &format!("{danger} is on"));
         }
         visit.check("listening address", free(settings.listen).await);
-        database(&mut visit, plan).await;
+        if let Some(plan) = visit.check("assembly", plan(&settings).map(|plan| (plan, "fits together".to_owned()))) {
+            database(&mut visit, plan).await;
+        }
     }
     say(if visit.is_well { "All is well." } else { "Some things need attention." });
     Ok(if visit.is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -51,12 +53,11 @@ impl Visit {
     }
 }
 
-fn mail(settings: &settings::Settings) -> anyhow::Result<((), String)> {
-    let note = match &settings.mail {
+fn mail(settings: &settings::Settings) -> String {
+    match &settings.mail {
         Some(mail) => format!("{}:{}", mail.smtp.host, mail.smtp.port),
         None => "off; nobody can reset a password by mail".to_owned(),
-    };
-    Ok(((), note))
+    }
 }
 
 async fn free(address: std::net::SocketAddr) -> anyhow::Result<((), String)> {
