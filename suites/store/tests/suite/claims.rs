@@ -3,7 +3,10 @@
 use crate::database::{Database, NOW, all, count, event, leaves, on_both, organization, over, run};
 use kernel::Timestamp;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 use store::{Arg, Decision, OneOrg, Org, Store, Tx, Writes, args, org_sql};
+use tokio::sync::Barrier;
 
 const RACERS: usize = 100;
 
@@ -168,30 +171,35 @@ on_both! {
     async fn of_two_who_remove_each_other_one_is_left(database) {
         let nodes = nodes(&database).await;
         let org = organization(&nodes[0], "acme").await;
-        let remove = |store: Store, org: Org, subject: &'static str| async move {
-            let work = move |mut tx: Tx<OneOrg, Writes>| async move {
-                let others = org_sql!("SELECT count(*) AS a FROM guess_counters WHERE org_id = :org AND subject <> :subject");
-                let delete = org_sql!("DELETE FROM guess_counters WHERE org_id = :org AND subject = :subject");
-                let removed = async {
-                    tx.take_turns().await?;
-                    let (left,) = tx.fetch_one::<(i64,)>(others, args! { subject: subject }).await?;
-                    if left == 0 { Ok(0) } else { tx.execute(delete, args! { subject: subject }).await }
-                };
-                match removed.await {
-                    Ok(count) => (tx, Decision::KeepUnrecorded(Ok(count), "a test's own")),
-                    Err(error) => (tx, Decision::Discard(Err(error))),
+        run(&nodes[0], vec![crate::database::counter(&org, "a", 0), crate::database::counter(&org, "b", 0)]).await;
+        // Where both can look at the same time they wait for each other to have looked, for a while.
+        let both_looked = database.is_postgres().then(|| Arc::new(Barrier::new(2)));
+        let remove = |store: Store, subject: &'static str| {
+            let (org, both_looked) = (org.clone(), both_looked.clone());
+            let work = move |mut tx: Tx<OneOrg, Writes>| {
+                let both_looked = both_looked.clone();
+                async move {
+                    let others = org_sql!("SELECT count(*) AS a FROM guess_counters WHERE org_id = :org AND subject <> :subject");
+                    let delete = org_sql!("DELETE FROM guess_counters WHERE org_id = :org AND subject = :subject");
+                    let removed = async {
+                        tx.take_turns().await?;
+                        let (left,) = tx.fetch_one::<(i64,)>(others, args! { subject: subject }).await?;
+                        if let Some(both_looked) = both_looked {
+                            drop(tokio::time::timeout(Duration::from_millis(200), both_looked.wait()).await);
+                        }
+                        if left == 0 { Ok(0) } else { tx.execute(delete, args! { subject: subject }).await }
+                    };
+                    match removed.await {
+                        Ok(count) => (tx, Decision::KeepUnrecorded(Ok(count), "a test's own")),
+                        Err(error) => (tx, Decision::Discard(Err(error))),
+                    }
                 }
             };
-            store.write(over(&org), work).await.unwrap().unwrap()
+            tokio::spawn(async move { store.write(over(&org), work).await.unwrap().unwrap() })
         };
-        for _ in 0..20 {
-            run(&nodes[0], vec![("DELETE FROM guess_counters", vec![])]).await;
-            run(&nodes[0], vec![crate::database::counter(&org, "a", 0), crate::database::counter(&org, "b", 0)]).await;
-            let one = tokio::spawn(remove(nodes[0].clone(), org.clone(), "a"));
-            let other = tokio::spawn(remove(nodes[1].clone(), org.clone(), "b"));
-            assert_eq!(one.await.unwrap() + other.await.unwrap(), 1);
-            assert_eq!(count(&nodes[0], "SELECT count(*) AS a FROM guess_counters").await, 1);
-        }
+        let (one, other) = (remove(nodes[0].clone(), "a"), remove(nodes[1].clone(), "b"));
+        assert_eq!(one.await.unwrap() + other.await.unwrap(), 1);
+        assert_eq!(count(&nodes[0], "SELECT count(*) AS a FROM guess_counters").await, 1);
     }
 
     async fn keeping_what_was_kept_already_is_no_error(database) {

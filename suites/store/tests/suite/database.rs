@@ -4,6 +4,7 @@ use kernel::{OrgId, Secret, Timestamp};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use store::testing::{create_database, drop_database};
 use store::{
     Arg, DatabaseUrl, Decision, EventRow, FromRow, OneOrg, Org, OrgSql, Platform, PlatformSql, Reads, Store, StoreError, Tx,
     Writes,
@@ -68,7 +69,7 @@ impl Database {
             return None;
         };
         let name = format!("lumoauth_store_{}_{}", std::process::id(), next());
-        raw_postgres(&server).await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+        create_database(&server, &name).await.unwrap();
         let (address, query) = server.split_once('?').map_or((server.as_str(), String::new()), |(a, q)| (a, format!("?{q}")));
         let (address, _) = address.rsplit_once('/').expect("the address names a database");
         Some(Self { url: DatabaseUrl::Postgres(Secret::new(format!("{address}/{name}{query}"))), folder: None, name: Some(name) })
@@ -79,8 +80,7 @@ impl Database {
         let database = std::sync::Arc::new(self);
         let outcome = LocalSet::new().run_until(async { spawn_local(story(database.clone())).await }).await;
         if let Some(name) = &database.name {
-            let server = raw_postgres(&postgres_server().unwrap()).await;
-            server.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+            drop_database(&postgres_server().unwrap(), name).await.unwrap();
         }
         if let Some(folder) = &database.folder {
             drop(std::fs::remove_dir_all(folder));

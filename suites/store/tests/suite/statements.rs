@@ -209,24 +209,33 @@ on_both! {
 }
 
 #[tokio::test]
-async fn what_is_put_together_prepares_on_both_or_on_neither() {
+async fn every_piece_of_a_statement_fits_the_same_one_on_both() {
     let Some(postgres) = Database::postgres().await else { return };
     let story = |postgres: Arc<Database>| async move {
         let files = product();
-        let texts = combined(&files, &statements(&files)).texts;
+        let Combined { texts, pieces } = combined(&files, &statements(&files));
         let sqlite = Database::sqlite();
         let (one, other) = (prepared(&sqlite).await, prepared(&postgres).await);
-        let mut problems = Vec::new();
+        // By piece: what PostgreSQL said to texts that SQLite takes; none once one was good for both.
+        let mut refused: BTreeMap<String, Option<Vec<String>>> = BTreeMap::new();
         for text in texts.iter().filter(|text| is_complete(&text.text)) {
-            match (prepare(&one, &text.text).await, prepare(&other, &text.text).await) {
-                (Ok(()), Err(error)) => problems.push(format!("{}: PostgreSQL: {error}\n    {}", text.place, text.text)),
-                (Err(error), Ok(())) => problems.push(format!("{}: SQLite: {error}\n    {}", text.place, text.text)),
-                _ => {}
+            let piece = text.place.split_once(" with ").unwrap().1.to_owned();
+            if prepare(&one, &text.text).await.is_err() {
+                continue;
+            }
+            let entry = refused.entry(piece).or_insert_with(|| Some(Vec::new()));
+            match prepare(&other, &text.text).await {
+                Ok(()) => *entry = None,
+                Err(error) => entry.iter_mut().for_each(|errors| errors.push(format!("{error}: {}", text.text))),
             }
         }
         drop(one);
         std::fs::remove_dir_all(sqlite.path().parent().unwrap()).unwrap();
-        report(&problems);
+        let texts: BTreeMap<&str, &str> = pieces.iter().map(|piece| (piece.place.as_str(), piece.text.as_str())).collect();
+        let problems = refused.iter().filter_map(|(place, errors)| {
+            errors.as_ref().map(|errors| format!("{place}: {}\n    {}", texts[place.as_str()], errors.join("\n    ")))
+        });
+        report(&problems.collect::<Vec<_>>());
     };
     postgres.run(story).await;
 }
