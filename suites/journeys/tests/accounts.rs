@@ -1,4 +1,12 @@
 //! Accounts from their beginning to their end: registration, passwords, sessions, connected applications.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests stop at the first surprise"
+)]
 
 use serde_json::json;
 use std::time::Duration;

@@ -1,13 +1,22 @@
 //! Administration over the API: published shapes, refusals that change nothing, calls that can be repeated.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests stop at the first surprise"
+)]
 
 use serde_json::{Value, json};
+use std::sync::Arc;
 use suite_journeys::admin::{call, get, login, make_client, make_user, post, user_id};
 use suite_journeys::code::{Ask, CALLBACK, authorize, code_for_user};
-use suite_journeys::mail;
 use suite_journeys::organizations::api_key;
 use suite_journeys::pages::{is_signed_in, sign_in, try_sign_in};
 use suite_journeys::shape::{expect_shape, members};
 use suite_journeys::tokens::{Client, Tokens, expect_error, web_tokens};
+use suite_journeys::{at_once, mail};
 use testkit::{Answered, TestApp, databases};
 
 async fn send(app: &TestApp, method: &str, path: &str, body: &Value) -> Answered {
@@ -498,5 +507,22 @@ async fn empty_bodies_fail_cleanly() {
         assert!(answered.status == status || answered.status == 400, "{path}: {} {}", answered.status, answered.text());
         let shape = if path.starts_with("/oauth") { "oauth_fault" } else { "api_fault" };
         expect_shape(&answered.json(), shape);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_requests_for_one_address_one_wins() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        let tasks = (0..10).map(|n| {
+            let app = app.clone();
+            async move {
+                let body = json!({ "email": if n % 2 == 0 { "race@people.example" } else { "RACE@people.example" } });
+                send(&app, "POST", "/admin/users", &body).await.status
+            }
+        });
+        let mut statuses = at_once(tasks).await;
+        statuses.sort_unstable();
+        assert_eq!((statuses[0], &statuses[1..]), (201, &[409; 9][..]), "{database:?}");
     }
 }

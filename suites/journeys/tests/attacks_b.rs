@@ -1,4 +1,12 @@
 //! Attacks on tokens that must fail: forged headers, replay, races, tokens of somebody else.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests stop at the first surprise"
+)]
 
 use jose::alg::Algorithm;
 use jose::digest::hmac_sha256;
@@ -15,7 +23,7 @@ use suite_journeys::keys::{Prover, server_key};
 use suite_journeys::pages::is_signed_in;
 use suite_journeys::tokens::{Client, Tokens, expect_error, is_alive, part, published_keys, userinfo, web_tokens};
 use suite_journeys::{at_once, organizations};
-use testkit::{Database, SeededRng, TestApp, databases};
+use testkit::{SeededRng, TestApp, databases};
 
 /// A token made by an attacker from a good one.
 fn forge(token: &str, header: &Value, signature: &[u8]) -> String {
@@ -242,10 +250,10 @@ async fn b17_a_code_stays_used_across_restart_and_a_clock_that_steps_back() {
         let expired = code_for_user(&app, &Ask::web(&app)).await;
         Tokens::of(Client::web(&app).redeem(&app, &used).await);
         let app = app.restart().await;
-        app.clock.step_back(Duration::from_secs(300));
+        app.clock.step_back(Duration::from_mins(5));
         expect_error(Client::web(&app).redeem(&app, &used).await, 400, "invalid_grant");
         let app = app.restart().await;
-        app.clock.advance(Duration::from_secs(1200));
+        app.clock.advance(Duration::from_mins(20));
         expect_error(Client::web(&app).redeem(&app, &expired).await, 400, "invalid_grant");
     }
 }
@@ -366,7 +374,7 @@ async fn b19_a_rotated_token_that_comes_back_revokes_its_family() {
 
         let first = tokens_of(&app, &client).await;
         let second = Tokens::of(client.refresh(&app, first.refresh()).await);
-        app.clock.step_back(Duration::from_secs(600));
+        app.clock.step_back(Duration::from_mins(10));
         expect_error(client.refresh(&app, first.refresh()).await, 400, "invalid_grant");
         expect_error(client.refresh(&app, second.refresh()).await, 400, "invalid_grant");
     }
@@ -793,5 +801,4 @@ async fn client_secrets_are_guessed_in_vain() {
         Client { secret: Some("x".to_owned()), ..Client::spa(&app) }.post(&app, "/oauth/token", &public_with_secret).await;
     assert!([400, 401].contains(&answered.status), "{}", answered.text());
     assert!(get(&app, "/admin/clients").await.expect(200).text().find(web.secret.as_deref().unwrap()).is_none());
-    assert_eq!(Database::Sqlite, databases()[0]);
 }

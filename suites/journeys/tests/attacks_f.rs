@@ -1,4 +1,12 @@
 //! Attacks across tenants and up the ladder that must fail.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests stop at the first surprise"
+)]
 
 use flow::{Entry, Method, Route};
 use identity::permissions::{SYSTEM_PERMISSIONS, scope_opens};
