@@ -292,7 +292,7 @@ mod tests {
         }
         let mut kept = pin!(hashing.verify(password("b"), None));
         assert!(poll(kept.as_mut()).is_pending());
-        assert!(matches!(hashing.shared.next(), Some(Job::Verify { .. })));
+        assert!(matches!(hashing.shared.next(&mut Memory::default()), Some(Job::Verify { .. })));
         assert_eq!(hashing.waiting(), 0);
     }
 
@@ -310,7 +310,7 @@ mod tests {
         let hashing = busy(8);
         let mut asked = pin!(hashing.verify(password("a"), None));
         assert!(poll(asked.as_mut()).is_pending());
-        drop(hashing.shared.next());
+        drop(hashing.shared.next(&mut Memory::default()));
         assert_eq!(asked.await.unwrap_err().kind, kernel::FaultKind::Internal);
     }
 }
