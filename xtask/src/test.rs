@@ -66,7 +66,7 @@ fn lint(shop: &Workshop) -> Result<()> {
 
 fn rust(shop: &Workshop) -> Result<()> {
     let url = shop.postgres_url()?;
-    shop.cargo().args(["test", "--workspace", "--locked"]).env(POSTGRES_VARIABLE, url).run()
+    shop.cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]).env(POSTGRES_VARIABLE, url).run()
 }
 
 fn generated(shop: &Workshop) -> Result<()> {

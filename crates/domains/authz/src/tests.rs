@@ -156,12 +156,13 @@ async fn what_is_asked_badly_has_its_own_code() {
         ("check", json!({"permission": "x", "subject": {"type": "user"}}), "validation_error"),
         ("check", json!({"permission": "x", "subject": {"type": "client", "id": "c"}}), "validation_error"),
         ("check", json!({"permission": "x", "context": "here"}), "validation_error"),
-        ("check", json!({"permission": "x", "user_id": "u-1"}), "validation_error"),
     ] {
         let fault = world.ask(&user(&ada, "admin"), route, body.clone()).await.unwrap_err();
         assert_eq!((fault.kind, fault.code), (FaultKind::Invalid, code), "{route} {body}");
     }
     assert!(world.ask(&user(&ada, ""), "check-bulk", json!({"permissions": &many[..100]})).await.is_ok());
+    let with_user_id = world.ask(&user(&ada, ""), "check", json!({"permission": "x", "user_id": "u-1"})).await.unwrap();
+    assert_eq!(with_user_id["subject_id"], ada.as_str(), "a user_id beside the subject means nothing");
 }
 
 #[tokio::test]
