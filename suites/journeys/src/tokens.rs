@@ -96,6 +96,12 @@ pub async fn web_tokens(app: &TestApp, scope: &str) -> Tokens {
     Tokens::of(Client::web(app).redeem(app, &code).await)
 }
 
+/// Tokens for the demo user from this client, a refresh token among them.
+pub async fn tokens_of(app: &TestApp, client: &Client) -> Tokens {
+    let code = code_for_user(app, &Ask::of(&client.id, CALLBACK).with("scope", "openid email offline_access")).await;
+    Tokens::of(client.redeem(app, &code).await)
+}
+
 /// Ask `UserInfo`.
 pub async fn userinfo(app: &TestApp, token: &str) -> Answered {
     app.get(&app.api("/oauth/userinfo")).bearer(token).send().await
