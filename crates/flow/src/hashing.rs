@@ -4,6 +4,7 @@ use crate::password::{Memory, Password, PasswordHash};
 use kernel::{Fault, Rng};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -65,6 +66,10 @@ impl Hashing {
         self.shared.push(Job::Verify { password, stored, reply })?;
         answer.await.map_err(|_| lost())?
     }
+    /// How many passwords were hashed or checked since the start.
+    pub fn computed(&self) -> u64 {
+        self.shared.computed.load(Ordering::SeqCst)
+    }
     /// How many passwords wait for a thread.
     pub fn waiting(&self) -> usize {
         self.shared.queue().jobs.len()
@@ -85,6 +90,7 @@ fn lost() -> Fault {
 struct Shared {
     queue: Mutex<Queue>,
     changed: Condvar,
+    computed: AtomicU64,
     capacity: usize,
 }
 
@@ -101,6 +107,7 @@ impl Shared {
         Self {
             queue: Mutex::new(Queue { jobs: VecDeque::new(), is_closed: false }),
             changed: Condvar::new(),
+            computed: AtomicU64::new(0),
             capacity: capacity.max(1),
         }
     }
@@ -146,6 +153,7 @@ impl Shared {
         lower_priority();
         let mut memory = Memory::default();
         while let Some(job) = self.next(&mut memory) {
+            self.computed.fetch_add(1, Ordering::SeqCst);
             // A panic loses one answer, not a thread of the pool.
             if catch_unwind(AssertUnwindSafe(|| job.run(&mut memory))).is_err() {
                 memory = Memory::default();
