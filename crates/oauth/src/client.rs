@@ -5,9 +5,11 @@
 
 use crate::pkce;
 use jose::alg::Algorithm;
+use jose::jwe::{ContentEncryption, KeyManagement};
 use kernel::{ClientId, Scopes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Access tokens live an hour unless the client says otherwise.
@@ -112,6 +114,93 @@ pub struct ClientMetadata {
     /// `max_age` for requests that don't carry one, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u32>,
+    /// `acr_values` for requests that don't carry any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_acr_values: Vec<String>,
+    /// Whether its ID tokens always carry `auth_time`.
+    #[serde(default)]
+    pub require_auth_time: bool,
+    /// Where the hosts of its redirect URIs are listed as one sector (OpenID Connect Core §8.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
+    /// How its ID tokens are encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token_encryption: Option<Encryption>,
+    /// The algorithm that signs its `UserInfo` answers; `None`: plain JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// How its `UserInfo` answers are encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_encryption: Option<Encryption>,
+    /// The algorithm that signs what introspection tells it (RFC 9701).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introspection_signed_response_alg: Option<Algorithm>,
+    /// How what introspection tells it is encrypted (RFC 9701).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introspection_encryption: Option<Encryption>,
+    /// The algorithm that signs its authorization responses (JARM §3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_signed_response_alg: Option<Algorithm>,
+    /// How its authorization responses are encrypted (JARM §3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_encryption: Option<Encryption>,
+    /// The one algorithm its request objects use; `None`: any accepted one that fits its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<Algorithm>,
+    /// How its request objects are encrypted, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_encryption: Option<Encryption>,
+    /// Where its request objects may be fetched from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_uris: Vec<String>,
+    /// Whether its requests must be request objects (RFC 9101 §10.5).
+    #[serde(default)]
+    pub require_signed_request_object: bool,
+    /// Whether its requests must be pushed (RFC 9126 §6).
+    #[serde(default)]
+    pub require_pushed_authorization_requests: bool,
+    /// Whether its tokens must be bound to a key it proves (RFC 9449 §5.2).
+    #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
+    /// Whether its tokens must be bound to its certificate (RFC 8705 §3.4).
+    #[serde(default)]
+    pub tls_client_certificate_bound_access_tokens: bool,
+    /// Types of authorization details it may ask for (RFC 9396 §10).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details_types: Vec<String>,
+    /// Loaded in a frame when people sign out (OpenID Connect Front-Channel Logout §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_uri: Option<String>,
+    /// Whether that address gets `iss` and `sid`.
+    #[serde(default)]
+    pub frontchannel_logout_session_required: bool,
+    /// Where logout tokens are sent (OpenID Connect Back-Channel Logout §2.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether logout tokens must name the session.
+    #[serde(default)]
+    pub backchannel_logout_session_required: bool,
+    /// Claims with fixed values that its tokens carry besides.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom_claims: BTreeMap<String, Value>,
+    /// Whether `UserInfo` and ID tokens tell it the person's groups.
+    #[serde(default)]
+    pub includes_groups: bool,
+    /// Whether `UserInfo` and ID tokens tell it the person's permissions.
+    #[serde(default)]
+    pub includes_permissions: bool,
+    /// Where a sign-in can be begun from outside (OpenID Connect Core §4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<String>,
+    /// Whom to ask about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// The software it is an instance of (RFC 7591 §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// The version of that software.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
     /// Its home page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
@@ -223,13 +312,25 @@ pub enum AudienceMatch {
     PathPrefix,
 }
 
-/// How `sub` is made (OpenID Connect Core §8). Pairwise subjects are not supported.
+/// How `sub` is made (OpenID Connect Core §8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectType {
     /// The same for every client.
     #[default]
     Public,
+    /// Another one for each sector.
+    Pairwise,
+}
+
+/// How something for a client is encrypted (OpenID Connect Dynamic Client Registration §2: the `…_encrypted_response_alg` and
+/// `…_encrypted_response_enc` pairs).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Encryption {
+    /// How the content key reaches the client.
+    pub alg: KeyManagement,
+    /// How the content is encrypted.
+    pub enc: ContentEncryption,
 }
 
 /// How long a client's credentials live, in seconds; `None` takes the default.
@@ -299,6 +400,35 @@ impl ClientMetadata {
             subject_type: SubjectType::default(),
             includes_roles: false,
             default_max_age: None,
+            default_acr_values: Vec::new(),
+            require_auth_time: false,
+            sector_identifier_uri: None,
+            id_token_encryption: None,
+            userinfo_signed_response_alg: None,
+            userinfo_encryption: None,
+            introspection_signed_response_alg: None,
+            introspection_encryption: None,
+            authorization_signed_response_alg: None,
+            authorization_encryption: None,
+            request_object_signing_alg: None,
+            request_object_encryption: None,
+            request_uris: Vec::new(),
+            require_signed_request_object: false,
+            require_pushed_authorization_requests: false,
+            dpop_bound_access_tokens: false,
+            tls_client_certificate_bound_access_tokens: false,
+            authorization_details_types: Vec::new(),
+            frontchannel_logout_uri: None,
+            frontchannel_logout_session_required: false,
+            backchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
+            custom_claims: BTreeMap::new(),
+            includes_groups: false,
+            includes_permissions: false,
+            initiate_login_uri: None,
+            contacts: Vec::new(),
+            software_id: None,
+            software_version: None,
             client_uri: None,
             logo_uri: None,
             policy_uri: None,

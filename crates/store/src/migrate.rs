@@ -15,8 +15,10 @@ pub struct Migration {
     text: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "foundation", text: include_str!("../migrations/0001_foundation.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "foundation", text: include_str!("../migrations/0001_foundation.sql") },
+    Migration { number: 2, name: "openid_connect", text: include_str!("../migrations/0002_openid_connect.sql") },
+];
 
 impl Migration {
     /// The whole step. Its mark comes first: whoever sets it does the step, and all others wait and then fail on it.
