@@ -7,7 +7,7 @@ use crate::{EdgeSettings, Metrics, headers, proxy};
 use axum::extract::{RawPathParams, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use flow::{Entry, Incoming, Services};
+use flow::{Entry, Incoming, Services, Surface};
 use http::request::Parts;
 use kernel::{Fault, FaultKind, JobId};
 use std::sync::Arc;
@@ -44,8 +44,10 @@ pub(crate) async fn dispatch(app: &App, entry: &Entry, params: &RawPathParams, r
     let (parts, body) = request.into_parts();
     let mut incoming = describe(app, &parts, params);
     let look = Look::of(entry, &incoming, &app.services.base_url);
-    let outcome = match entry.admit(&app.services, &incoming).await {
-        Ok(()) => match app.bodies.read(&app.settings, &parts, body).await {
+    let admission = entry.admit(&app.services, &incoming).await;
+    let budget = admission.as_ref().map_or_else(|_| app.services.limiter.spent(entry.limit), |left| *left);
+    let outcome = match admission {
+        Ok(_) => match app.bodies.read(&app.settings, &parts, body).await {
             Ok(taken) => {
                 incoming.body = taken.bytes;
                 let served = entry.serve(&app.services, Arc::new(incoming)).await;
@@ -59,10 +61,13 @@ pub(crate) async fn dispatch(app: &App, entry: &Entry, params: &RawPathParams, r
         },
         Err(fault) => Err(fault),
     };
-    let response = match outcome {
+    let mut response = match outcome {
         Ok(answer) => render_answer(&look, answer),
         Err(fault) => render_fault(&look, &fault),
     };
+    if let Some(budget) = budget.filter(|_| entry.surface != Surface::Page) {
+        headers::budget(response.headers_mut(), budget, started);
+    }
     app.metrics.count(entry.id, response.status().as_u16(), app.services.clock.now().since(started));
     response
 }

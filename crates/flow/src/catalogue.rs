@@ -1,5 +1,6 @@
 //! The list of endpoints is data: router, documentation and every sweep walk the same one.
 
+use crate::limiter::Budget;
 use crate::runner::{Run, erase, refuse};
 use crate::{Answer, Incoming, Mode, Operation, Parameter, Parse, Reply, ReplyDoc, Route, Services, Surface};
 use kernel::{Access, Event, EventKind, Fault, Limit};
@@ -38,13 +39,15 @@ impl Entry {
     ///
     /// # Errors
     /// 429; it has been recorded, unless the log heard of this source within the last minute.
-    pub async fn admit(&self, services: &Arc<Services>, incoming: &Incoming) -> Result<(), Fault> {
+    pub async fn admit(&self, services: &Arc<Services>, incoming: &Incoming) -> Result<Option<Budget>, Fault> {
         let source = incoming.peer.ip;
-        let Err(fault) = services.limiter.count(self.limit, source) else { return Ok(()) };
-        if services.limiter.is_news(source) {
-            self.refuse(services, Arc::new(incoming.clone()), &fault).await;
+        let counted = services.limiter.count(self.limit, source);
+        if let Err(fault) = &counted
+            && services.limiter.is_news(source)
+        {
+            self.refuse(services, Arc::new(incoming.clone()), fault).await;
         }
-        Err(fault)
+        counted
     }
 
     /// Serve one request that was admitted.

@@ -7,7 +7,7 @@
     reason = "tests stop at the first surprise"
 )]
 
-use flow::{Rate, Rates};
+use flow::{Rate, Rates, Surface};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use store::{Platform, platform_sql};
@@ -53,6 +53,25 @@ async fn a_flood_that_is_turned_away_does_not_flood_the_log() {
     assert_eq!(statuses[..3], [413; 3]);
     assert_eq!(statuses[3..], [429; 17], "a body is not even read for whoever has used up their budget");
     assert_eq!(events(&app).await - before, 4, "each refusal within the budget, and the flood once");
+}
+
+#[tokio::test]
+async fn every_answer_tells_a_program_what_it_has_left_and_pages_tell_nothing() {
+    let many = NonZeroU32::new(10_000).unwrap();
+    let rate = Some(Rate { per_minute: many, burst: many });
+    let rates = Rates { cheap: rate, standard: rate, token: rate, credential: rate };
+    let app = TestApp::start_with(Database::Sqlite, rates).await;
+    let mut wrong = Vec::new();
+    for entry in entries() {
+        for route in &entry.routes {
+            let answered = plausible(&app, &entry, *route, &app.notes.org, "none").send().await;
+            let told = ["limit", "remaining", "reset"].map(|name| answered.headers.contains_key(format!("x-ratelimit-{name}")));
+            if told != [entry.surface != Surface::Page; 3] {
+                wrong.push(complain(&entry, *route, "programs are told their budget", &answered));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
