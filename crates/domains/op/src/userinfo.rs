@@ -5,7 +5,7 @@
 use crate::access_tokens::{Verified, find_alive, living_client, verify};
 use crate::clients::{Agent, Client};
 use crate::params;
-use crate::token::find_person;
+use crate::person::find_person;
 use flow::{
     Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Reply, ReplyDoc, Route,
     Surface, Verdict,
@@ -93,7 +93,7 @@ impl Operation for UserInfo {
 
 /// What the `claims` parameter asked for when the token was granted.
 fn wishes(token: &Verified) -> BTreeMap<String, Wish> {
-    let names = token.claims.extra(crate::token::USERINFO_CLAIMS).and_then(Value::as_array);
+    let names = token.claims.extra(crate::mint::USERINFO_CLAIMS).and_then(Value::as_array);
     let names = names.into_iter().flatten().filter_map(Value::as_str);
     names.map(|name| (name.to_owned(), Wish::default())).collect()
 }

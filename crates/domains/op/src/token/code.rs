@@ -61,12 +61,12 @@ pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Wr
     }
     let plan = plan.settle(&claimed)?;
     begin_family(code, &plan, cx).await?;
-    let mut issued = Issued::new(token, cx, plan);
-    issued.load_about_user(cx).await?;
-    if let Refresh::Issue { grant, expires_at, .. } = &issued.plan().refresh.clone() {
+    let refresh = plan.refresh.clone();
+    let mut issued = Issued::new(token.mint.begin(cx, plan).await?);
+    if let Refresh::Issue { grant, expires_at, .. } = &refresh {
         let new = refresh::new_credential(cx);
-        refresh::insert(cx, &new, &code.row.family_id, token.client.id(), grant, *expires_at).await?;
-        issued.refresh_token = Some(new.format());
+        refresh::insert(cx, &new, &code.row.family_id, token.client().id(), grant, *expires_at).await?;
+        issued = issued.with_refresh_token(new.format());
     }
     let event = issued.event(oauth::grant::AUTHORIZATION_CODE);
     Ok(Verdict::Done(issued, event))

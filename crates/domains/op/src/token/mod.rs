@@ -6,27 +6,23 @@
 mod client_credentials;
 mod code;
 mod issue;
-mod person;
 mod refresh;
 mod settle;
 
 pub(crate) use code::PURPOSE as CODE_PURPOSE;
 pub use issue::Issued;
-pub(crate) use issue::USERINFO_CLAIMS;
-pub(crate) use person::find_person;
 pub(crate) use refresh::PURPOSE as REFRESH_PURPOSE;
 
-use crate::clients::{Client, authenticate, issuer};
-use crate::keys::{self, OrgKeys};
+use crate::clients::{Client, authenticate};
+use crate::mint::Mint;
 use crate::{families, params};
 use flow::{
     Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
 };
 use kernel::{Access, ClientId, FamilyId, Fault, Limit, Scopes};
+use oauth::Params;
 use oauth::client_authentication::AuthenticatedClient;
 use oauth::grant::{self, Grant, Refusal, UserGrant};
-use oauth::{Issuer, Params};
-use std::sync::Arc;
 
 /// A token request: its parameters, not looked at yet.
 #[derive(Clone, Debug)]
@@ -70,12 +66,9 @@ pub(crate) fn parameter(name: &'static str, is_required: bool, description: &'st
 #[derive(Clone)]
 pub struct Token {
     grant: Grant,
-    /// As stored, with what only this server knows of it.
-    client: Arc<Client>,
-    /// As proven.
+    /// The client as proven.
     authenticated: AuthenticatedClient,
-    keys: Arc<OrgKeys>,
-    issuer: Issuer,
+    mint: Mint,
 }
 
 impl Prepare<Token> for TokenRequest {
@@ -84,8 +77,7 @@ impl Prepare<Token> for TokenRequest {
         let grant = grant::parse(&self.0)?;
         let proof = authenticate(services, org, &prep.request, prep.now).await?;
         let (client, authenticated) = proof.claimed_by_runner()?;
-        let keys = keys::of(services, org).await?;
-        Ok(Token { grant, client, authenticated, keys, issuer: issuer(services, org) })
+        Ok(Token { grant, authenticated, mint: Mint::open(services, org, client).await? })
     }
 }
 
@@ -133,10 +125,15 @@ impl Operation for Token {
 
 /// What is left of a grant now: scopes the client was deprived of since then are gone.
 fn still_allowed(token: &Token, grant: &UserGrant) -> Scopes {
-    grant.scopes.intersection(&token.client.metadata.scopes)
+    grant.scopes.intersection(&token.client().metadata.scopes)
 }
 
 impl Token {
+    /// The client as stored, with what only this server knows of it.
+    fn client(&self) -> &Client {
+        self.mint.client()
+    }
+
     /// The end of a grant that is refused. Where somebody used a single-use thing again, every token of its family is revoked, and
     /// that is kept although the answer is no.
     async fn refuse(
@@ -147,6 +144,6 @@ impl Token {
     ) -> Result<Verdict<Issued, Tokens>, Fault> {
         let Some(family) = refusal.revoke.clone() else { return Err(refusal.into()) };
         families::revoke(&mut cx.tx, &family, "reuse", cx.now).await?;
-        Ok(Verdict::Refused(refusal.into(), event(self.client.id().clone(), family)))
+        Ok(Verdict::Refused(refusal.into(), event(self.client().id().clone(), family)))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::settle::claim;
 use super::{Issued, Token, Tokens, still_allowed};
+use crate::mint::new_jti;
 use flow::{Cx, OneOrg, Verdict, Writes};
 use identity::secret::{self, Credential};
 use kernel::{ClientId, FamilyId, Fault, RefreshTokenId, Scopes, Secret, Timestamp};
@@ -77,7 +78,7 @@ async fn issue(
     cx: &mut Cx<OneOrg, Writes>,
 ) -> Result<Verdict<Issued, Tokens>, Fault> {
     let successor = new_credential(cx);
-    let jti = super::issue::new_jti(cx, plan.family.as_ref());
+    let jti = new_jti(cx, plan.family.as_ref());
     let memo = Memo {
         refresh_token: successor.format().expose().to_owned(),
         jti: jti.clone(),
@@ -92,11 +93,12 @@ async fn issue(
         let proof = claim(cx, wanted, Some(&memo)).await?;
         claimed.push(proof.map_err(|_| Fault::unavailable("a refresh token was rotated in this very moment"))?);
     }
-    let mut issued = Issued::new(token, cx, plan.settle(&claimed)?).with_jti(jti);
-    issued.load_about_user(cx).await?;
-    if let Refresh::Issue { grant, expires_at, .. } = &issued.plan().refresh.clone() {
-        insert(cx, &successor, &presented.row.family_id, token.client.id(), grant, *expires_at).await?;
-        issued.refresh_token = Some(successor.format());
+    let plan = plan.settle(&claimed)?;
+    let refresh = plan.refresh.clone();
+    let mut issued = Issued::new(token.mint.begin(cx, plan).await?.with_jti(jti));
+    if let Refresh::Issue { grant, expires_at, .. } = &refresh {
+        insert(cx, &successor, &presented.row.family_id, token.client().id(), grant, *expires_at).await?;
+        issued = issued.with_refresh_token(successor.format());
     }
     let event = issued.event(oauth::grant::REFRESH_TOKEN);
     Ok(Verdict::Done(issued, event))
@@ -119,11 +121,10 @@ async fn repeat(
     };
     let claimed: Result<Vec<_>, _> = plan.claims().into_iter().map(|claim| claim.outcome(true)).collect();
     let plan = plan.settle(&claimed.map_err(|_| unusable())?)?;
-    let mut issued = Issued::new(token, cx, plan).with_jti(memo.jti.clone()).issued_at(memo.at);
-    issued.load_about_user(cx).await?;
-    issued.refresh_token = Some(Secret::new(memo.refresh_token.clone()));
+    let batch = token.mint.begin(cx, plan).await?.with_jti(memo.jti.clone()).issued_at(memo.at);
+    let issued = Issued::new(batch).with_refresh_token(Secret::new(memo.refresh_token.clone()));
     let event =
-        Tokens::Repeated { client: token.client.id().clone(), jti: memo.jti.clone(), family: presented.row.family_id.clone() };
+        Tokens::Repeated { client: token.client().id().clone(), jti: memo.jti.clone(), family: presented.row.family_id.clone() };
     Ok(Verdict::Done(issued, event))
 }
 
@@ -193,7 +194,7 @@ pub(super) async fn insert(
 
 /// Whether a credential made at that moment still stands: its person may enter, and nothing voided everything issued before.
 pub(super) fn is_standing(token: &Token, cx: &Cx<OneOrg, Writes>, created_at: Timestamp, void_before: Option<Timestamp>) -> bool {
-    let limits = [cx.org().tokens_not_before(), token.client.tokens_not_before, token.client.created_at];
+    let limits = [cx.org().tokens_not_before(), token.client().tokens_not_before, token.client().created_at];
     void_before.is_some_and(|user| created_at >= user) && limits.into_iter().all(|limit| created_at >= limit)
 }
 

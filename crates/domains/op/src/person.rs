@@ -44,7 +44,7 @@ async fn role_slugs<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId) -> Result<Ve
 }
 
 /// Claims of an access token that scopes of the same name ask for.
-pub(super) async fn extras<M: Mode>(
+pub(crate) async fn extras<M: Mode>(
     tx: &mut Tx<OneOrg, M>,
     user: &UserId,
     scopes: &Scopes,

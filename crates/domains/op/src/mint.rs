@@ -1,0 +1,143 @@
+//! Tokens are made here: for the token endpoint, and wherever else an answer carries tokens.
+//!
+//! A [`Mint`] is put together while a request is prepared, a [`Batch`] begins in its transaction with a settled plan, and the tokens
+//! themselves are signed after the commit, where the answer takes its form.
+
+use crate::access_tokens::{jti, seal};
+use crate::clients::{Client, issuer};
+use crate::keys::{self, ACCESS_TOKEN_ALGORITHM, OrgKeys};
+use crate::person::{extras, find_person};
+use flow::{Cx, OneOrg, Services, Writes};
+use jose::jws::sign;
+use kernel::{FamilyId, Fault, Secret, Timestamp, TokenId};
+use oauth::access_token::{self, Claims};
+use oauth::client::AccessTokenFormat;
+use oauth::grant::{SettledPlan, Subject};
+use oauth::id_token::{self, Companions};
+use oauth::userinfo::Person;
+use oauth::{Issuer, scope};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use store::Org;
+
+/// The claim of an access token that says which claims `UserInfo` is to add: those the `claims` parameter asked for (OpenID Connect
+/// Core §5.5).
+pub(crate) const USERINFO_CLAIMS: &str = "userinfo_claims";
+
+/// What the tokens of one client are made with.
+#[derive(Clone)]
+pub(crate) struct Mint {
+    client: Arc<Client>,
+    issuer: Issuer,
+    keys: Arc<OrgKeys>,
+    services: Arc<Services>,
+}
+
+impl Mint {
+    /// For this client.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub(crate) async fn open(services: &Arc<Services>, org: &Org, client: Arc<Client>) -> Result<Self, Fault> {
+        let keys = keys::of(services, org).await?;
+        Ok(Self { client, issuer: issuer(services, org), keys, services: services.clone() })
+    }
+    /// Whose tokens it makes.
+    pub(crate) fn client(&self) -> &Arc<Client> {
+        &self.client
+    }
+    /// Begin the tokens of a plan: whatever they say that only the database knows is read now.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub(crate) async fn begin(&self, cx: &mut Cx<OneOrg, Writes>, plan: SettledPlan) -> Result<Batch, Fault> {
+        let mut batch = self.about_nobody(cx, plan);
+        batch.load_about_user(cx).await?;
+        Ok(batch)
+    }
+    /// Begin the tokens of a plan without a person.
+    pub(crate) fn about_nobody(&self, cx: &Cx<OneOrg, Writes>, plan: SettledPlan) -> Batch {
+        Batch { jti: new_jti(cx, plan.family.as_ref()), plan, now: cx.now, mint: self.clone(), person: None, extras: Vec::new() }
+    }
+}
+
+/// A new `jti`.
+pub(crate) fn new_jti(cx: &Cx<OneOrg, Writes>, family: Option<&FamilyId>) -> String {
+    jti(family, &TokenId::new(cx.now, cx.rng()))
+}
+
+/// Everything the tokens of one plan are made from.
+pub(crate) struct Batch {
+    plan: SettledPlan,
+    jti: String,
+    now: Timestamp,
+    mint: Mint,
+    /// Known only if the ID token has to say something about them.
+    person: Option<Person>,
+    extras: Vec<(&'static str, Value)>,
+}
+
+impl Batch {
+    /// The same with this `jti`.
+    pub(crate) fn with_jti(self, jti: String) -> Self {
+        Self { jti, ..self }
+    }
+    /// The same as if it had been made at that moment.
+    pub(crate) fn issued_at(self, now: Timestamp) -> Self {
+        Self { now, ..self }
+    }
+    /// What it carries out.
+    pub(crate) fn plan(&self) -> &SettledPlan {
+        &self.plan
+    }
+    /// The `jti` of the access token.
+    pub(crate) fn jti(&self) -> &str {
+        &self.jti
+    }
+
+    async fn load_about_user(&mut self, cx: &mut Cx<OneOrg, Writes>) -> Result<(), Fault> {
+        let Subject::User(user) = &self.plan.subject else { return Ok(()) };
+        if self.plan.is_openid && !self.plan.claims.id_token.is_empty() {
+            self.person = find_person(&mut cx.tx, user, false).await?;
+        }
+        self.extras = extras(&mut cx.tx, user, &self.plan.scopes).await?;
+        Ok(())
+    }
+
+    /// The access token.
+    ///
+    /// # Errors
+    /// Only our own failures.
+    pub(crate) fn access_token(&self) -> Result<Secret, Fault> {
+        let mut claims = Claims::of(&self.plan, &self.mint.issuer, self.jti.as_str(), self.now);
+        for (name, value) in &self.extras {
+            claims = claims.with(name, value.clone());
+        }
+        let wishes: Vec<&str> = self.plan.claims.userinfo.keys().map(String::as_str).collect();
+        if self.plan.scopes.has(scope::OPENID) && !wishes.is_empty() {
+            claims = claims.with(USERINFO_CLAIMS, json!(wishes));
+        }
+        match self.plan.access_token_format {
+            AccessTokenFormat::Jwt => {
+                let key = self.mint.keys.signing(ACCESS_TOKEN_ALGORITHM)?;
+                sign(key, access_token::TYP, &claims).map(Secret::new).map_err(Fault::internal)
+            }
+            AccessTokenFormat::Opaque => seal(&self.mint.services, &claims),
+        }
+    }
+
+    /// The ID token, if the plan is an OpenID Connect one.
+    ///
+    /// # Errors
+    /// Only our own failures.
+    pub(crate) fn id_token(&self, companions: Companions<'_>) -> Result<Option<Secret>, Fault> {
+        if !self.plan.is_openid {
+            return Ok(None);
+        }
+        let key = self.mint.keys.signing(self.mint.client.metadata.id_token_signed_response_alg)?;
+        let person = self.person.as_ref();
+        let claims = id_token::Claims::of(&self.plan, &self.mint.issuer, companions, key.algorithm(), person, self.now);
+        let signed = claims.map(|claims| sign(key, id_token::TYP, &claims)).transpose();
+        Ok(signed.map_err(Fault::internal)?.map(Secret::new))
+    }
+}
