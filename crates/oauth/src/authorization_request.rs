@@ -1,19 +1,20 @@
 //! The authorization request.
 //!
-//! RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1, RFC 9700 §2.1. Supported: `response_type=code` with every parameter of those
-//! sections, by GET or POST. Not supported: the implicit and hybrid types, which put tokens into URLs (RFC 9700 §2.1.2);
-//! `request` and `request_uri` (RFC 9101), which are refused by name and never ignored.
+//! RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1, §3.2.2.1, §3.3.2.1, RFC 9700 §2.1. Supported: every parameter of those sections, by
+//! GET or POST; which response types there are, `response_type` says. Not supported: `request` and `request_uri` (RFC 9101), which
+//! are refused by name and never ignored.
 //!
 //! A request is read in three steps, because what went wrong decides who is told: [`client_id`] and [`return_address`] fail
 //! with an error for a page, and only what [`parse`] finds goes back to the client, through
-//! [`response_mode::error`](crate::response_mode::error).
+//! [`response_mode`].
 
 use crate::claims_request::{self, ClaimsRequest};
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::pkce::{self, Challenge};
 use crate::prompt::{self, Prompt};
-use crate::response_mode::ResponseMode;
+use crate::response_mode::{self, ResponseMode};
+use crate::response_type::{self, ResponseType};
 use crate::{ClientMetadata, ErrorCode, Params, ProtocolError, redirect_uri, resource, scope};
 use kernel::{ClientId, Scopes, Secret};
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ pub const ROOM: Room = Room {
     title: "The authorization request",
     source: "RFC 6749 §4.1.1, OpenID Connect Core 1.0 §3.1.2.1",
     status: Status::Final,
-    support: "response_type=code; request and request_uri are refused",
+    support: "every parameter of OpenID Connect; request and request_uri are refused",
     visits: &[(Endpoint::Authorization, Stage::Parse), (Endpoint::Authorization, Stage::Check)],
     metadata,
 };
@@ -53,6 +54,9 @@ pub struct ReturnAddress {
 pub struct AuthorizationRequest {
     /// Who asks.
     pub client_id: ClientId,
+    /// What it wants back. Requests stored before there was a choice wanted a code.
+    #[serde(default)]
+    pub response_type: ResponseType,
     /// Where the answer goes.
     pub return_address: ReturnAddress,
     /// Whether `redirect_uri` was in the request; the token request must then repeat it (RFC 6749 §4.1.3).
@@ -117,31 +121,25 @@ pub fn return_address(params: &Params, client: &ClientMetadata) -> Result<Return
         return Err(ProtocolError::new(ErrorCode::UnauthorizedClient, "This client is switched off."));
     }
     let redirect_uri = redirect_uri::resolve(params, client)?;
-    let response_type = params.one("response_type").ok().flatten().unwrap_or("code");
-    let mode = params.one("response_mode").ok().flatten().and_then(ResponseMode::parse);
-    let response_mode = match mode {
-        // A client that waits for tokens looks for its error in the fragment, never in the query.
-        None | Some(ResponseMode::Query) if response_type.split(' ').any(|part| matches!(part, "token" | "id_token")) => {
-            ResponseMode::Fragment
-        }
-        mode => mode.unwrap_or(ResponseMode::Query),
-    };
+    let response_mode = response_mode::of_request(params);
     let state = params.one("state").ok().flatten().map(str::to_owned);
     Ok(ReturnAddress { redirect_uri, response_mode, state })
 }
 
-/// Step three: everything else.
+/// Step three: everything else. `offered` are the response types the organization has switched on.
 ///
 /// # Errors
 /// For the client, at its return address.
 pub fn parse(
     params: &Params,
     client: &ClientMetadata,
+    offered: &[ResponseType],
     return_address: ReturnAddress,
 ) -> Result<AuthorizationRequest, ProtocolError> {
     params.check_unique()?;
     check_request_object(params)?;
-    check_response_type(params, client)?;
+    let response_type = response_type::parse(params, client, offered)?;
+    response_mode::check(params, response_type)?;
     check_sizes(params)?;
     let claims = claims_request::parse(params)?;
     let (acr_values, is_acr_essential) = match claims.acr() {
@@ -150,12 +148,16 @@ pub fn parse(
     };
     let resources = resource::parse(params)?;
     resource::check_registered(&resources, client)?;
+    let scopes = scope::for_authorization(scope::parse(params)?.as_ref(), client)?;
+    let nonce = text(params, "nonce")?;
+    response_type::check_openid(response_type, &scopes, nonce.as_deref())?;
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
+        response_type,
         return_address,
         is_redirect_uri_sent: params.has("redirect_uri"),
-        scopes: scope::for_authorization(scope::parse(params)?.as_ref(), client)?,
-        nonce: text(params, "nonce")?,
+        scopes,
+        nonce,
         prompt: prompt::parse(params)?,
         max_age: max_age(params)?.or(client.default_max_age),
         display: text(params, "display")?,
@@ -166,7 +168,7 @@ pub fn parse(
         is_acr_essential,
         ui_locales: list(params, "ui_locales")?,
         claims,
-        challenge: pkce::parse(params, client)?,
+        challenge: if response_type.has_code() { pkce::parse(params, client)? } else { None },
         resources,
     })
 }
@@ -193,19 +195,6 @@ fn check_request_object(params: &Params) -> Result<(), ProtocolError> {
     }
     if params.has("request_uri") {
         return Err(ProtocolError::new(ErrorCode::RequestUriNotSupported, "The request_uri parameter is not supported."));
-    }
-    Ok(())
-}
-
-fn check_response_type(params: &Params, client: &ClientMetadata) -> Result<(), ProtocolError> {
-    if params.required("response_type")? != "code" {
-        return Err(ProtocolError::new(ErrorCode::UnsupportedResponseType, "Only response_type=code is supported."));
-    }
-    if !client.may_use_grant("authorization_code") || !client.response_types.iter().any(|allowed| allowed == "code") {
-        return Err(ProtocolError::new(ErrorCode::UnauthorizedClient, "This client may not use response_type=code."));
-    }
-    if params.one("response_mode")?.is_some_and(|mode| ResponseMode::parse(mode).is_none()) {
-        return Err(ProtocolError::invalid_request("The response_mode is not supported."));
     }
     Ok(())
 }
@@ -250,7 +239,6 @@ impl fmt::Debug for AuthorizationRequest {
 
 fn metadata(facts: &Facts<'_>, document: &mut Document) {
     document.set("authorization_endpoint", facts.issuer.endpoint("oauth/authorize"));
-    document.add("response_types_supported", ["code"]);
     document.set("request_parameter_supported", false);
     document.set("request_uri_parameter_supported", false);
 }
@@ -278,7 +266,7 @@ mod tests {
         pairs.push(("scope", "openid email"));
         pairs.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
         let params = Params::collect(pairs.into_iter().chain(more.iter().copied())).unwrap();
-        parse(&params, client, return_address(&params, client)?)
+        parse(&params, client, &ResponseType::ALL, return_address(&params, client)?)
     }
     fn refusal(more: &[(&str, &str)]) -> ErrorCode {
         request(more).unwrap_err().code
@@ -375,7 +363,7 @@ mod tests {
         let params = Params::from_form(query).unwrap();
         let address = return_address(&params, &client()).unwrap();
         assert_eq!(address.state, None);
-        assert_eq!(parse(&params, &client(), address).unwrap_err().code, ErrorCode::InvalidRequest);
+        assert_eq!(parse(&params, &client(), &ResponseType::ALL, address).unwrap_err().code, ErrorCode::InvalidRequest);
     }
 
     #[test]
@@ -434,7 +422,7 @@ mod tests {
             let pairs = [("redirect_uri".to_owned(), "https://app.example/cb".to_owned())].into_iter().chain(values);
             let params = Params::collect(pairs).unwrap();
             if let Ok(address) = return_address(&params, &client()) {
-                let _ = parse(&params, &client(), address);
+                let _ = parse(&params, &client(), &ResponseType::ALL, address);
             }
         }
     }

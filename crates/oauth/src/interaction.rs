@@ -196,7 +196,7 @@ mod tests {
     fn request(more: &[(&str, &str)]) -> AuthorizationRequest {
         let pairs = [("response_type", "code"), ("scope", "openid email")];
         let params = Params::collect(pairs.into_iter().chain(more.iter().copied())).unwrap();
-        parse(&params, &client(), return_address(&params, &client()).unwrap()).unwrap()
+        parse(&params, &client(), &crate::ResponseType::ALL, return_address(&params, &client()).unwrap()).unwrap()
     }
     fn session(user: &UserId) -> Session<'_> {
         Session {

@@ -29,6 +29,7 @@ pub mod prompt;
 pub mod redirect_uri;
 pub mod resource;
 pub mod response_mode;
+pub mod response_type;
 pub mod revoke;
 pub mod scope;
 pub mod token_response;
@@ -38,6 +39,7 @@ pub use client::ClientMetadata;
 pub use error::{ErrorCode, ProtocolError};
 pub use issuer::Issuer;
 pub use params::Params;
+pub use response_type::ResponseType;
 
 /// Property tests try the same cases on every run.
 #[cfg(test)]

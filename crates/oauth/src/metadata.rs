@@ -5,7 +5,7 @@
 //! Not supported: signed metadata (RFC 8414 §2.1), which nobody asks for.
 
 use crate::pipeline::{Endpoint, ROOMS, Room, Stage, Status};
-use crate::{Issuer, acr};
+use crate::{Issuer, ResponseType, acr};
 use jose::alg::Algorithm;
 use serde_json::{Map, Value};
 
@@ -27,6 +27,8 @@ pub struct Facts<'a> {
     pub issuer: &'a Issuer,
     /// The organization's own scopes, listed after the built-in ones.
     pub scopes: &'a [String],
+    /// The response types the organization has switched on.
+    pub response_types: &'a [ResponseType],
     /// Algorithms the organization has ID-token keys for. `RS256` is listed whatever this says, because Discovery §3 demands it.
     pub id_token_algorithms: &'a [Algorithm],
     /// The organization's `acr` values, if it set its own; else [`acr::Acr::ALL`].
@@ -120,6 +122,7 @@ pub(crate) mod tests {
         Facts {
             issuer,
             scopes: &[],
+            response_types: &[ResponseType::Code],
             id_token_algorithms: &[Algorithm::ES256],
             acr_values: None,
             ui_locales: &["en"],

@@ -76,6 +76,7 @@ pub const ROOMS: &[Room] = &[
     crate::prompt::ROOM,
     crate::claims_request::ROOM,
     crate::redirect_uri::ROOM,
+    crate::response_type::ROOM,
     crate::response_mode::ROOM,
     crate::pkce::ROOM,
     crate::resource::ROOM,

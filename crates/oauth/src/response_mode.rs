@@ -2,13 +2,14 @@
 //!
 //! OAuth 2.0 Multiple Response Type Encoding Practices, OAuth 2.0 Form Post Response Mode, RFC 6749 §4.1.2, RFC 9207. Supported:
 //! `query`, `fragment`, `form_post`. Every answer carries `iss`, and `state` as it came. The registered query stays as it is.
-//! Not supported: the signed modes of JARM.
+//! Tokens never go into a query, where servers and browsers write them down; what was asked for that way is refused, and the
+//! refusal goes into the fragment.
 
 use crate::authorization_request::ReturnAddress;
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
-use crate::{Issuer, ProtocolError};
-use kernel::Secret;
+use crate::response_type::{ResponseType, asks_for_tokens};
+use crate::{Issuer, Params, ProtocolError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -19,7 +20,7 @@ pub const ROOM: Room = Room {
     source: "OAuth 2.0 Multiple Response Type Encoding Practices, OAuth 2.0 Form Post Response Mode",
     status: Status::Final,
     support: "query, fragment, form_post",
-    visits: &[(Endpoint::Authorization, Stage::Respond)],
+    visits: &[(Endpoint::Authorization, Stage::Parse), (Endpoint::Authorization, Stage::Respond)],
     metadata,
 };
 
@@ -53,6 +54,61 @@ impl ResponseMode {
     }
 }
 
+/// The mode a request is answered in, be it good or not: the one it names, if that may be used, or else the default of its response
+/// type. What is wrong with the mode itself, [`check`] says.
+pub(crate) fn of_request(params: &Params) -> ResponseMode {
+    let default = if asks_for_tokens(params) { ResponseMode::Fragment } else { ResponseMode::Query };
+    match params.one("response_mode").ok().flatten().and_then(ResponseMode::parse) {
+        None => default,
+        // A client that waits for tokens looks for its error in the fragment, never in the query.
+        Some(ResponseMode::Query) => default,
+        Some(mode) => mode,
+    }
+}
+
+/// Whether the mode exists and may carry what was asked for.
+///
+/// # Errors
+/// `invalid_request`.
+pub(crate) fn check(params: &Params, response_type: ResponseType) -> Result<(), ProtocolError> {
+    let Some(asked) = params.one("response_mode")? else { return Ok(()) };
+    match ResponseMode::parse(asked) {
+        None => Err(ProtocolError::invalid_request("The response_mode is not supported.")),
+        Some(ResponseMode::Query) if response_type.has_tokens() => {
+            Err(ProtocolError::invalid_request("Tokens are not sent in a query: use the response_mode fragment or form_post."))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// The parameters of an answer, in the order in which they were put in. They are secrets, so `Debug` shows only their names.
+#[derive(Clone, Default)]
+pub struct Response(Vec<(&'static str, String)>);
+
+impl Response {
+    /// An error.
+    pub fn error(error: &ProtocolError) -> Self {
+        Self::default().with("error", error.code.code()).with("error_description", error.description())
+    }
+    /// With a parameter more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.0.push((name, value.into()));
+        self
+    }
+    /// On its way, with `state` and `iss`.
+    pub fn deliver(self, to: &ReturnAddress, issuer: &Issuer) -> Delivery {
+        let mut fields = self.0;
+        fields.extend(to.state.clone().map(|state| ("state", state)));
+        fields.push(("iss", issuer.to_string()));
+        match to.response_mode {
+            ResponseMode::FormPost => Delivery::FormPost { action: to.redirect_uri.clone(), fields },
+            ResponseMode::Query => Delivery::Redirect(with_query(&to.redirect_uri, &fields)),
+            ResponseMode::Fragment => Delivery::Redirect(format!("{}#{}", to.redirect_uri, encoded(&fields))),
+        }
+    }
+}
+
 /// An answer on its way to the client. It may hold a code, so `Debug` shows only where it goes.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Delivery {
@@ -65,26 +121,6 @@ pub enum Delivery {
         /// Hidden fields; escape both when writing HTML.
         fields: Vec<(&'static str, String)>,
     },
-}
-
-/// Success: a code.
-pub fn code(to: &ReturnAddress, issuer: &Issuer, code: &Secret) -> Delivery {
-    deliver(to, issuer, vec![("code", code.expose().to_owned())])
-}
-
-/// An error.
-pub fn error(to: &ReturnAddress, issuer: &Issuer, error: &ProtocolError) -> Delivery {
-    deliver(to, issuer, vec![("error", error.code.code().to_owned()), ("error_description", error.description().to_owned())])
-}
-
-fn deliver(to: &ReturnAddress, issuer: &Issuer, mut fields: Vec<(&'static str, String)>) -> Delivery {
-    fields.extend(to.state.clone().map(|state| ("state", state)));
-    fields.push(("iss", issuer.to_string()));
-    match to.response_mode {
-        ResponseMode::FormPost => Delivery::FormPost { action: to.redirect_uri.clone(), fields },
-        ResponseMode::Query => Delivery::Redirect(with_query(&to.redirect_uri, &fields)),
-        ResponseMode::Fragment => Delivery::Redirect(format!("{}#{}", to.redirect_uri, encoded(&fields))),
-    }
 }
 
 /// `uri` with `fields` after what its query already holds.
@@ -102,6 +138,11 @@ fn encoded(fields: &[(&'static str, String)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().replace('+', "%20")
 }
 
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, uri) = match self {
@@ -112,13 +153,16 @@ impl fmt::Debug for Delivery {
     }
 }
 
-fn metadata(_: &Facts<'_>, document: &mut Document) {
-    document.add("response_modes_supported", ResponseMode::ALL.map(ResponseMode::as_str));
+fn metadata(facts: &Facts<'_>, document: &mut Document) {
+    let may_query = facts.response_types.contains(&ResponseType::Code);
+    let modes = ResponseMode::ALL.into_iter().filter(|mode| may_query || *mode != ResponseMode::Query);
+    document.add("response_modes_supported", modes.map(ResponseMode::as_str));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::Secret;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -127,6 +171,12 @@ mod tests {
     }
     fn issuer() -> Issuer {
         Issuer::of_org("https://id.example", "acme")
+    }
+    fn code(to: &ReturnAddress, issuer: &Issuer, code: &Secret) -> Delivery {
+        Response::default().with("code", code.expose()).deliver(to, issuer)
+    }
+    fn error(to: &ReturnAddress, issuer: &Issuer, error: &ProtocolError) -> Delivery {
+        Response::error(error).deliver(to, issuer)
     }
     fn redirect(delivery: Delivery) -> String {
         match delivery {

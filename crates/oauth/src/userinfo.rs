@@ -96,6 +96,11 @@ pub struct Address {
     pub country: Option<String>,
 }
 
+/// The claims these scopes open (§5.4).
+pub fn opened_by(scopes: &Scopes) -> impl Iterator<Item = &'static str> {
+    BY_SCOPE.iter().filter(|(scope, _)| scopes.has(scope)).flat_map(|(_, names)| names.iter().copied())
+}
+
 /// Whether a token with these scopes opens `UserInfo` about `subject`.
 ///
 /// # Errors
@@ -118,9 +123,10 @@ pub fn about_person(
     tenant: &str,
 ) -> Map<String, Value> {
     let all = person.claims();
-    let opened = BY_SCOPE.iter().filter(|(scope, _)| scopes.has(scope)).flat_map(|(_, names)| names.iter().copied());
-    let mut answer: Map<String, Value> = opened
-        .chain(wishes.keys().map(String::as_str))
+    let asked = wishes.keys().map(String::as_str);
+    let mut answer: Map<String, Value> = opened_by(scopes)
+        .map(|name| -> &str { name })
+        .chain(asked)
         .filter_map(|name| Some((name.to_owned(), all.get(name)?.clone())))
         .collect();
     answer.insert("sub".to_owned(), json!(person.id.as_str()));

@@ -5,6 +5,7 @@
 
 use crate::clients::issuer;
 use crate::keys::{self, ID_TOKEN_ALGORITHMS, OrgKeys};
+use crate::policy::Policy;
 use flow::{
     Answer, Body, Catalogue, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Reply, ReplyDoc, Route, Surface, Verdict,
 };
@@ -69,7 +70,10 @@ impl Operation for OpenidConfiguration {
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
         let issuer = issuer(cx.services(), cx.org());
-        Ok(Verdict::Done(Document(openid_configuration(&facts(&issuer, &acr_values())).to_string()), Silent))
+        Ok(Verdict::Done(
+            Document(openid_configuration(&facts(&issuer, &Policy::of(cx.org()), &acr_values())).to_string()),
+            Silent,
+        ))
     }
 }
 
@@ -92,7 +96,10 @@ impl Operation for AuthorizationServerMetadata {
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
         let issuer = issuer(cx.services(), cx.org());
-        Ok(Verdict::Done(Document(authorization_server(&facts(&issuer, &acr_values())).to_string()), Silent))
+        Ok(Verdict::Done(
+            Document(authorization_server(&facts(&issuer, &Policy::of(cx.org()), &acr_values())).to_string()),
+            Silent,
+        ))
     }
 }
 
@@ -120,10 +127,11 @@ fn acr_values() -> [String; 1] {
     [Acr::SingleFactor.as_str().to_owned()]
 }
 
-fn facts<'a>(issuer: &'a oauth::Issuer, acr_values: &'a [String]) -> Facts<'a> {
+fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [String]) -> Facts<'a> {
     Facts {
         issuer,
         scopes: &[],
+        response_types: policy.response_types(),
         id_token_algorithms: &ID_TOKEN_ALGORITHMS,
         acr_values: Some(acr_values),
         ui_locales: &UI_LOCALES,

@@ -14,6 +14,7 @@ pub mod logout;
 mod mint;
 mod params;
 mod person;
+pub mod policy;
 mod prove;
 pub mod provision;
 pub mod revoke;

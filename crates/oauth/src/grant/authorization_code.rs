@@ -102,7 +102,7 @@ pub fn decide(
     let grant = &facts.grant.grant;
     let resources = resource::narrowed(&request.resources, &grant.resources)?;
     let audience = resource::audience(resources, client.client_id());
-    let plan = TokenPlan::for_user(client, grant, facts.family, grant.scopes.clone(), audience);
+    let plan = TokenPlan::for_user(client.metadata(), grant, facts.family, grant.scopes.clone(), audience);
     Ok(plan.redeeming(Key::Code(facts.id.clone()), facts.grant, client, now))
 }
 

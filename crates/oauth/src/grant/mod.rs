@@ -8,6 +8,7 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod implicit;
 mod plan;
 pub mod refresh_token;
 
@@ -36,6 +37,9 @@ pub const ROOM: Room = Room {
 
 /// `grant_type` of the code grant.
 pub const AUTHORIZATION_CODE: &str = "authorization_code";
+/// The name of what the authorization endpoint hands out itself, among the grants a client registers (RFC 7591 §2). No token
+/// request carries it.
+pub const IMPLICIT: &str = "implicit";
 /// `grant_type` of a refresh.
 pub const REFRESH_TOKEN: &str = "refresh_token";
 /// `grant_type` of a client on its own.
@@ -118,7 +122,7 @@ fn unauthorized(description: &'static str) -> ProtocolError {
 
 fn metadata(facts: &Facts<'_>, document: &mut Document) {
     document.set("token_endpoint", facts.issuer.token_endpoint());
-    document.add("grant_types_supported", [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS]);
+    document.add("grant_types_supported", [REFRESH_TOKEN, CLIENT_CREDENTIALS]);
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::claim::{Claim, Claimed, Key};
 use crate::claims_request::ClaimsRequest;
 use crate::client::AccessTokenFormat;
 use crate::client_authentication::AuthenticatedClient;
-use crate::{ErrorCode, ProtocolError, grant, scope};
+use crate::{ClientMetadata, ErrorCode, ProtocolError, grant, scope};
 use kernel::{Authentication, ClientId, FamilyId, RefreshTokenId, Scopes, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -163,13 +163,12 @@ impl TokenPlan {
     }
 
     pub(super) fn for_user(
-        client: &AuthenticatedClient,
+        metadata: &ClientMetadata,
         grant: &UserGrant,
         family: &FamilyId,
         scopes: Scopes,
         audience: Vec<String>,
     ) -> Self {
-        let metadata = client.metadata();
         Self {
             subject: Subject::User(grant.user.clone()),
             client_id: metadata.client_id.clone(),
@@ -282,7 +281,8 @@ pub(crate) mod tests {
     pub(crate) fn settled(scopes: &str) -> SettledPlan {
         let client = authenticated(ClientMetadata::new("c"));
         let grant = user_grant(scopes);
-        let mut plan = TokenPlan::for_user(&client, &grant, &FamilyId::from("f1"), grant.scopes.clone(), vec!["c".to_owned()]);
+        let mut plan =
+            TokenPlan::for_user(client.metadata(), &grant, &FamilyId::from("f1"), grant.scopes.clone(), vec!["c".to_owned()]);
         plan.nonce = Some("n".into());
         SettledPlan(plan)
     }
@@ -315,7 +315,7 @@ pub(crate) mod tests {
         let pairs = [("response_type", "code"), ("scope", "openid email"), ("acr_values", "urn:lumoauth:acr:1fa")];
         let params = crate::Params::collect(pairs).unwrap();
         let address = crate::authorization_request::return_address(&params, &client).unwrap();
-        let request = crate::authorization_request::parse(&params, &client, address).unwrap();
+        let request = crate::authorization_request::parse(&params, &client, &crate::ResponseType::ALL, address).unwrap();
         let signed_in =
             |acr: &str| Authentication { at: Timestamp::from_secs(5), acr: acr.into(), amr: vec!["pwd".into(), "otp".into()] };
         let scopes = Scopes::parse("openid").unwrap();

@@ -100,7 +100,7 @@ pub fn decide(
     let resources = resource::narrowed(&request.resources, &facts.grant.resources)?;
     let audience = resource::audience(resources, client.client_id());
     let replaced = client.metadata().must_rotate().then(|| facts.id.clone());
-    let plan = TokenPlan::for_user(client, facts.grant, facts.family, scopes, audience);
+    let plan = TokenPlan::for_user(client.metadata(), facts.grant, facts.family, scopes, audience);
     Ok(Decision::Issue(Box::new(plan.refreshing(replaced, facts.grant, facts.expires_at))))
 }
 

@@ -2,10 +2,11 @@
 
 use crate::clients::{self, Client, issuer};
 use crate::keys;
+use crate::policy::Policy;
 use flow::Prep;
 use kernel::{Fault, SessionId, TransactionId};
 use oauth::authorization_request::{self as rules, AuthorizationRequest, ReturnAddress};
-use oauth::{ErrorCode, Params, ProtocolError, id_token};
+use oauth::{ErrorCode, Params, ProtocolError, id_token, response_type};
 use signin::transaction::{self, Display};
 use std::sync::Arc;
 
@@ -27,7 +28,8 @@ impl Asked {
         let client = clients::find(prep.services(), prep.organization()?, &rules::client_id(params)?).await?;
         let client = client.ok_or_else(|| Fault::invalid("unknown_client", "There is no such application here."))?;
         let return_address = rules::return_address(params, &client.metadata).map_err(|error| no_way_back(&error))?;
-        let request = match rules::parse(params, &client.metadata, return_address.clone()) {
+        let offered = Policy::of(prep.organization()?);
+        let request = match rules::parse(params, &client.metadata, offered.response_types(), return_address.clone()) {
             Ok(request) => with_hint(prep, request).await?,
             Err(error) => Err(error),
         };
@@ -80,7 +82,9 @@ pub(super) async fn waiting(prep: &Prep, handle: &str) -> Result<Waiting, Fault>
     // The registration may have changed since then.
     request.scopes = request.scopes.intersection(&client.metadata.scopes);
     let has_way_back = oauth::redirect_uri::is_registered(&client.metadata.redirect_uris, &request.return_address.redirect_uri);
-    if request.scopes.is_empty() || !has_way_back {
+    let policy = Policy::of(prep.organization()?);
+    let is_type_allowed = response_type::check_allowed(request.response_type, &client.metadata, policy.response_types()).is_ok();
+    if request.scopes.is_empty() || !has_way_back || !is_type_allowed {
         return Err(expired());
     }
     Ok(Waiting { id: found.id, handle: handle.to_owned(), client, request, display: found.display, session: found.session_id })

@@ -6,7 +6,7 @@ use flow::{Answer, Cx, OneOrg, Verdict, Writes};
 use kernel::Secret;
 use oauth::ProtocolError;
 use oauth::authorization_request::ReturnAddress;
-use oauth::response_mode::{self, Delivery};
+use oauth::response_mode::{Delivery, Response};
 use signin::page::{Page, see_other};
 
 /// Send an error to the client.
@@ -16,14 +16,14 @@ pub(super) fn refuse(
     to: &ReturnAddress,
     error: &ProtocolError,
 ) -> Verdict<Answer, Authorization> {
-    let delivery = response_mode::error(to, &issuer(cx.services(), cx.org()), error);
+    let delivery = Response::error(error).deliver(to, &issuer(cx.services(), cx.org()));
     let event = Authorization::Refused { client: client.id().clone(), code: error.code.code() };
     Verdict::Done(answer(cx, client, delivery), event)
 }
 
 /// Send a code to the client.
 pub(super) fn code(cx: &Cx<OneOrg, Writes>, client: &Client, to: &ReturnAddress, code: &Secret) -> Answer {
-    answer(cx, client, response_mode::code(to, &issuer(cx.services(), cx.org()), code))
+    answer(cx, client, Response::default().with("code", code.expose()).deliver(to, &issuer(cx.services(), cx.org())))
 }
 
 fn answer(cx: &Cx<OneOrg, Writes>, client: &Client, delivery: Delivery) -> Answer {

@@ -8,7 +8,7 @@ use jose::jwks::Jwks;
 use kernel::{Fault, Rng, Scopes, Secret};
 use oauth::ClientMetadata;
 use oauth::client::{AccessTokenFormat, ApplicationType, AudienceMatch, AuthMethod, ClientType, Rotation};
-use oauth::grant::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN};
+use oauth::grant::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, REFRESH_TOKEN};
 use oauth::redirect_uri::check_registration;
 use serde_json::Value;
 use url::Url;
@@ -61,7 +61,7 @@ registration! {
     "scopes" => scopes: Option<Scopes>,
     /// The same by its older name.
     "allowedScopes" => allowed_scopes: Option<Scopes>,
-    /// `authorization_code`, `refresh_token`, `client_credentials`.
+    /// `authorization_code`, `refresh_token`, `client_credentials`, `implicit`.
     "grantTypes" => grant_types: Option<Vec<String>>,
     /// Whether it can keep a secret. It can unless this or `isPublic` says otherwise.
     "isConfidential" => is_confidential: Option<bool>,
@@ -214,7 +214,7 @@ pub(crate) fn check(metadata: &ClientMetadata) -> Result<(), Fault> {
             complain(field, format!("{}: {why}", shortened(uri)));
         }
     }
-    let known = [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS];
+    let known = [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, IMPLICIT];
     if metadata.grant_types.iter().any(|grant| !known.contains(&grant.as_str())) {
         complain("grantTypes", format!("must be among {}", known.join(", ")));
     }
