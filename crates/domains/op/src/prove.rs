@@ -2,11 +2,13 @@
 
 use crate::access_tokens::{Verified, claimed_issuer, find_alive, living_client, verify};
 use crate::clients::{Client, authenticate};
+use crate::params;
 use flow::{BoxFuture, Caller, Incoming, Services};
 use identity::guard::{ProveClient, ProveToken, ProvenToken, TokenScheme, invalid_token};
 use jose::encoding::decode_base64url;
 use jose::json::parse_strict_object;
-use kernel::{Actor, Fault, Secret, SessionId, Timestamp};
+use kernel::{Actor, Fault, FaultKind, Secret, SessionId, Timestamp};
+use oauth::ProtocolError;
 use std::sync::Arc;
 use store::{OneOrg, Org};
 
@@ -90,7 +92,8 @@ impl ProveClient for Provider {
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Caller, Fault>> {
         Box::pin(async move {
-            let authenticated = authenticate(services, org, incoming, now).await?;
+            let authenticated = authenticate(services, org, incoming, now).await;
+            let authenticated = authenticated.map_err(|fault| as_its_endpoint_says(fault, incoming))?;
             let client = &authenticated.client;
             let (id, scopes) = (client.id().clone(), client.metadata.scopes.clone());
             let actor = match &client.agent {
@@ -100,4 +103,15 @@ impl ProveClient for Provider {
             Ok(Caller { actor, org: Some(org.clone()), single_use: authenticated.single_use() })
         })
     }
+}
+
+/// A request that names no client at all lacks a parameter at the token endpoint, where public clients only name themselves; at
+/// introspection it lacks its authentication (RFC 7662 §2.3).
+fn as_its_endpoint_says(fault: Fault, incoming: &Incoming) -> Fault {
+    let names_nobody = |params: oauth::Params| !["client_id", "client_assertion"].iter().any(|name| params.has(name));
+    let is_introspection = incoming.path.ends_with("/oauth/introspect") && fault.kind == FaultKind::Invalid;
+    if is_introspection && incoming.header("authorization").is_none() && params::of_body(incoming).is_ok_and(names_nobody) {
+        return ProtocolError::invalid_client().into();
+    }
+    fault
 }

@@ -180,6 +180,12 @@ async fn introspection_is_for_clients_that_prove_who_they_are() {
     assert_eq!(public.refusal(), (401, "invalid_client"));
     let wrong = world.post(path, &[("authorization", &basic(WEB, "wrong"))], &[("token", "x")]).await;
     assert_eq!(wrong.refusal(), (401, "invalid_client"));
+    let nobody = world.post(path, &[], &[("token", "x")]).await;
+    assert_eq!(nobody.refusal(), (401, "invalid_client"), "RFC 7662 §2.3");
+    let bearer = world.post(path, &[("authorization", "Bearer x")], &[("token", "x")]).await;
+    assert!([400, 401].contains(&bearer.status), "{bearer:?}");
+    let unnamed = world.post("/orgs/acme/api/v1/oauth/token", &[], &[("grant_type", "client_credentials")]).await;
+    assert_eq!(unnamed.refusal(), (400, "invalid_request"), "the token endpoint says what it lacks");
     assert_eq!(world.introspect("anything").await, json!({ "active": false }));
 }
 

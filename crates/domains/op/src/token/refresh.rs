@@ -41,6 +41,21 @@ struct Memo {
     audience: Vec<String>,
 }
 
+impl Memo {
+    fn of(plan: &TokenPlan, successor: &Credential, jti: &str, at: Timestamp) -> Self {
+        let refresh_token = successor.format().expose().to_owned();
+        Self { refresh_token, jti: jti.to_owned(), at, scopes: plan.scopes.clone(), audience: plan.audience.clone() }
+    }
+    fn seal(&self, cx: &Cx<OneOrg, Writes>, of: &RefreshTokenId) -> Result<Vec<u8>, Fault> {
+        let memo = serde_json::to_vec(self).map_err(Fault::internal)?;
+        Ok(cx.services().master_keys.seal(&context(cx, of), &memo, cx.rng()))
+    }
+    fn open(cx: &Cx<OneOrg, Writes>, of: &RefreshTokenId, sealed: &[u8]) -> Option<Self> {
+        let memo = cx.services().master_keys.open(&context(cx, of), sealed).ok()?;
+        serde_json::from_slice(&memo).ok()
+    }
+}
+
 impl Presented {
     fn facts<'a>(&'a self, token: &Token, cx: &Cx<OneOrg, Writes>, state: State) -> Facts<'a> {
         Facts {
@@ -79,18 +94,13 @@ async fn issue(
 ) -> Result<Verdict<Issued, Tokens>, Fault> {
     let successor = new_credential(cx);
     let jti = new_jti(cx, plan.family.as_ref());
-    let memo = Memo {
-        refresh_token: successor.format().expose().to_owned(),
-        jti: jti.clone(),
-        at: cx.now,
-        scopes: plan.scopes.clone(),
-        audience: plan.audience.clone(),
-    };
-    let memo = seal(cx, &presented.id, &memo)?;
+    // Without a grace period nobody is given the answer again.
+    let may_repeat = !token.client().metadata.grace().is_zero();
+    let memo = may_repeat.then(|| Memo::of(&plan, &successor, &jti, cx.now).seal(cx, &presented.id)).transpose()?;
     let mut claimed = Vec::new();
     for wanted in plan.claims() {
         // Whoever lost the race may ask again: then the token is known to be rotated.
-        let proof = claim(cx, wanted, Some(&memo)).await?;
+        let proof = claim(cx, wanted, memo.as_deref()).await?;
         claimed.push(proof.map_err(|_| Fault::unavailable("a refresh token was rotated in this very moment"))?);
     }
     let plan = plan.settle(&claimed)?;
@@ -145,7 +155,7 @@ async fn find(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> 
     let id = RefreshTokenId::from(presented.id);
     let mut grant: UserGrant = serde_json::from_str(&row.facts).map_err(Fault::internal)?;
     grant.scopes = still_allowed(token, &grant);
-    let memo = row.successor.as_deref().and_then(|sealed| open(cx, &id, sealed));
+    let memo = row.successor.as_deref().and_then(|sealed| Memo::open(cx, &id, sealed));
     let state = state(cx, &row, memo.as_ref()).await?;
     Ok(Some(Presented { id, row, grant, state, memo }))
 }
@@ -157,8 +167,10 @@ async fn state(cx: &mut Cx<OneOrg, Writes>, row: &RefreshRow, memo: Option<&Memo
     if row.is_family_alive != Some(true) {
         return Ok(State::Revoked);
     }
-    let successor = memo.and_then(|memo| Credential::parse(&memo.refresh_token)).map(|successor| successor.id);
-    let successor = RefreshTokenId::from(successor.unwrap_or_default());
+    let Some(successor) = memo.and_then(|memo| Credential::parse(&memo.refresh_token)) else {
+        return Ok(State::Rotated { at, successor: RefreshTokenId::from(""), is_successor_used: true });
+    };
+    let successor = RefreshTokenId::from(successor.id);
     let sql = org_sql!("SELECT id AS a FROM refresh_tokens WHERE org_id = :org AND id = :id AND rotated_at IS NULL");
     let unused = cx.tx.fetch_optional::<(String,)>(sql, args! { id: &successor }).await?;
     Ok(State::Rotated { at, successor, is_successor_used: unused.is_none() })
@@ -200,14 +212,4 @@ pub(super) fn is_standing(token: &Token, cx: &Cx<OneOrg, Writes>, created_at: Ti
 
 fn context(cx: &Cx<OneOrg, Writes>, id: &RefreshTokenId) -> String {
     format!("refresh_tokens {} {id}", cx.org().id())
-}
-
-fn seal(cx: &Cx<OneOrg, Writes>, id: &RefreshTokenId, memo: &Memo) -> Result<Vec<u8>, Fault> {
-    let memo = serde_json::to_vec(memo).map_err(Fault::internal)?;
-    Ok(cx.services().master_keys.seal(&context(cx, id), &memo, cx.rng()))
-}
-
-fn open(cx: &Cx<OneOrg, Writes>, id: &RefreshTokenId, sealed: &[u8]) -> Option<Memo> {
-    let memo = cx.services().master_keys.open(&context(cx, id), sealed).ok()?;
-    serde_json::from_slice(&memo).ok()
 }
