@@ -8,10 +8,11 @@ use crate::{families, keys, params};
 use flow::{
     Answer, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
 };
-use identity::{browser, sessions, users};
-use kernel::{Access, Actor, Fault, Limit, Secret, UserId};
+use identity::sessions::{self, Session};
+use identity::{browser, users};
+use kernel::{Access, Fault, Limit, Secret, UserId};
 use oauth::Params;
-use oauth::end_session::{self as rules, Decision, Facts, Request, Then};
+use oauth::end_session::{self as rules, Decision, Facts, Request, SignedIn, Then};
 use oauth::id_token::{self, Hint};
 use pages::fields::{CSRF, DECISION, SIGN_OUT};
 use pages::{SignOut, SignedOut};
@@ -27,7 +28,7 @@ const PATH: &str = "api/v1/oauth/logout";
 /// The name of the form token in the published contract.
 const CONTRACT_CSRF: &str = "_csrf_token";
 /// What travels along through the confirmation page.
-const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
+const CARRIED: [&str; 6] = ["id_token_hint", "logout_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
 
 /// A logout request, not looked at yet.
 #[derive(Clone, Debug)]
@@ -40,6 +41,7 @@ impl Parse for EndSessionRequest {
     fn parameters() -> Vec<Parameter> {
         [
             ("id_token_hint", "An earlier ID token about the person."),
+            ("logout_hint", "Whom the application believes to be signed in; proves nothing."),
             ("client_id", "Who asks."),
             ("post_logout_redirect_uri", "Where to go then: a registered address."),
             ("state", "Given back there."),
@@ -136,15 +138,20 @@ impl Operation for EndSession {
             }
             Self::Asked(asked) => asked,
         };
+        let session = match cx.actor.session().cloned() {
+            Some(id) => sessions::find(&mut cx.tx, &id, cx.now).await?,
+            None => None,
+        };
         let facts = Facts {
             hint: asked.hint.as_ref(),
             client: asked.client.as_ref().map(|client| &*client.metadata),
-            user: cx.actor.user(),
+            signed_in: session.as_ref().map(|session| SignedIn { subject: session.user.as_str(), session: &session.public_id }),
             is_confirmed: asked.is_confirmed,
         };
-        match rules::decide(&asked.request, &facts) {
-            Decision::Confirm => asked.confirm(cx).await,
-            Decision::SignOut(then) => asked.sign_out(cx, then).await,
+        match (rules::decide(&asked.request, &facts)?, session) {
+            (Decision::Confirm, Some(session)) => asked.confirm(cx, &session.user).await,
+            (Decision::Confirm, None) => Err(Fault::internal("a question without a person")),
+            (Decision::SignOut(then), session) => asked.sign_out(cx, session, then).await,
         }
     }
 }
@@ -162,11 +169,8 @@ impl Asked {
         Page::new(cx.services(), cx.org(), &cx.request, self.request.ui_locales.as_deref())
     }
 
-    async fn confirm(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, SigningOut>, Fault> {
-        let account = match cx.actor.user().cloned() {
-            Some(user) => users::load_user(&mut cx.tx, &user).await?.email,
-            None => String::new(),
-        };
+    async fn confirm(&self, cx: &mut Cx<OneOrg, Writes>, user: &UserId) -> Result<Verdict<Answer, SigningOut>, Fault> {
+        let account = users::load_user(&mut cx.tx, user).await?.email;
         let page = self.page(cx);
         let mut form = page.form(PATH);
         let carried = self.params.pairs().filter(|(name, _)| CARRIED.contains(name));
@@ -176,16 +180,21 @@ impl Asked {
         Ok(Verdict::Done(page.show(200, html, policy), SigningOut::Asked { client: self.client_id() }))
     }
 
-    async fn sign_out(&self, cx: &mut Cx<OneOrg, Writes>, then: Then) -> Result<Verdict<Answer, SigningOut>, Fault> {
-        let event = match cx.actor.clone() {
-            Actor::Session { user, session, .. } => {
+    async fn sign_out(
+        &self,
+        cx: &mut Cx<OneOrg, Writes>,
+        session: Option<Session>,
+        then: Then,
+    ) -> Result<Verdict<Answer, SigningOut>, Fault> {
+        let event = match session {
+            Some(session) => {
                 // Counted before the session takes them along.
-                let families = families::revoke_of_session(&mut cx.tx, &user, &session, cx.now).await?;
-                sessions::end(&mut cx.tx, &session, cx.now).await?;
+                let families = families::revoke_of_session(&mut cx.tx, &session.user, &session.id, cx.now).await?;
+                sessions::end(&mut cx.tx, &session.id, cx.now).await?;
                 let families = i64::try_from(families).unwrap_or(i64::MAX);
-                SigningOut::SignedOut { user, client: self.client_id(), families }
+                SigningOut::SignedOut { user: session.user, client: self.client_id(), families }
             }
-            _ => SigningOut::NobodySignedIn { client: self.client_id() },
+            None => SigningOut::NobodySignedIn { client: self.client_id() },
         };
         let answer = match then {
             Then::Redirect(uri) => see_other(uri),

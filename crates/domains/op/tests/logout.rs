@@ -69,13 +69,26 @@ async fn a_hint_about_the_signed_in_person_signs_out_at_once_and_leads_back() {
 #[tokio::test]
 async fn an_expired_hint_is_still_a_hint() {
     let visit = visit("openid").await;
-    visit.world.advance(25 * 60);
-    assert!(visit.is_signed_in().await);
-    visit.world.advance(25 * 60);
-    let cookie = visit.world.sign_in(&visit.world.user).await;
-    visit.world.advance(25 * 60);
-    let reached = visit.logout(&cookie, &[("id_token_hint", &visit.id_token), ("post_logout_redirect_uri", BYE)]).await;
+    for _ in 0..3 {
+        visit.world.advance(25 * 60);
+        assert!(visit.is_signed_in().await);
+    }
+    let reached = visit.logout(&visit.cookie, &[("id_token_hint", &visit.id_token), ("post_logout_redirect_uri", BYE)]).await;
     assert_eq!(reached.location(), BYE);
+    assert!(!visit.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_hint_about_an_earlier_session_is_asked_about_and_then_leads_back() {
+    let mut visit = visit("openid").await;
+    visit.cookie = visit.world.sign_in(&visit.world.user).await;
+    let asked = [("id_token_hint", &*visit.id_token), ("post_logout_redirect_uri", BYE), ("state", "s")];
+    let (cookies, csrf) = visit.confirmation(&asked).await;
+    assert!(visit.is_signed_in().await);
+    let form = [&asked[..], &[("csrf", &*csrf), ("decision", "sign_out")]].concat();
+    let done = visit.world.post(LOGOUT, &[("cookie", &cookies)], &form).await;
+    assert_eq!(done.location(), format!("{BYE}?state=s"));
+    assert!(!visit.is_signed_in().await);
 }
 
 #[tokio::test]
@@ -152,11 +165,17 @@ async fn attack_11_an_address_that_is_not_registered_is_never_left_for() {
     for uri in
         ["https://evil.example/", "https://app.example/bye/", "https://app.example/bye?x", "//evil.example", "javascript:1"]
     {
-        let asked = [("id_token_hint", &*visit.id_token), ("post_logout_redirect_uri", uri)];
-        let reached = visit.logout("", &asked).await;
-        assert_eq!((reached.status, reached.header("location")), (200, None), "{uri}");
-        assert!(!reached.html.contains(&format!("href=\"{uri}")), "{uri}");
+        for cookie in ["", &visit.cookie] {
+            for named in [("id_token_hint", &*visit.id_token), ("client_id", WEB)] {
+                let reached = visit.logout(cookie, &[named, ("post_logout_redirect_uri", uri)]).await;
+                assert_eq!((reached.refusal(), reached.header("location")), ((400, "invalid_request"), None), "{uri}");
+            }
+            let reached = visit.logout(cookie, &[("post_logout_redirect_uri", uri)]).await;
+            assert_eq!((reached.status, reached.header("location")), (200, None), "{uri}");
+            assert!(!reached.html.contains(&format!("href=\"{uri}")), "{uri}");
+        }
     }
+    assert!(visit.is_signed_in().await, "a mistake ends nothing");
 }
 
 #[tokio::test]
