@@ -148,7 +148,7 @@ pub fn parse(
     };
     let resources = resource::parse(params)?;
     resource::check_registered(&resources, client)?;
-    let scopes = scope::for_authorization(scope::parse(params)?.as_ref(), client)?;
+    let scopes = response_type.grantable(scope::for_authorization(scope::parse(params)?.as_ref(), client)?);
     let nonce = text(params, "nonce")?;
     response_type::check_openid(response_type, &scopes, nonce.as_deref())?;
     Ok(AuthorizationRequest {

@@ -88,6 +88,11 @@ impl ResponseType {
     pub const fn has_tokens(self) -> bool {
         self.has_id_token() || self.has_token()
     }
+    /// The scopes a request of this type can be granted: without a code nothing outlives the session (OpenID Connect Core §11).
+    #[must_use]
+    pub fn grantable(self, scopes: Scopes) -> Scopes {
+        if self.has_code() { scopes } else { scopes.without(scope::OFFLINE_ACCESS) }
+    }
     /// Whether the client may use it: it registered the type, and the grants that belong to it (OpenID Connect Dynamic Client
     /// Registration §2).
     pub fn is_registered(self, client: &ClientMetadata) -> bool {
@@ -257,6 +262,14 @@ mod tests {
                 let expected = if asked.has_token() { Err(ErrorCode::UnauthorizedClient) } else { Ok(asked) };
                 assert_eq!(parsed(asked.as_str(), &bound, &ResponseType::ALL), expected);
             }
+        }
+    }
+
+    #[test]
+    fn nothing_outlives_the_session_without_a_code() {
+        for asked in ResponseType::ALL {
+            let granted = asked.grantable(Scopes::parse("openid offline_access").unwrap());
+            assert_eq!((granted.has("offline_access"), granted.has("openid")), (asked.has_code(), true), "{asked:?}");
         }
     }
 

@@ -13,11 +13,13 @@ pub(crate) struct NewFamily<'a> {
     pub(crate) expires_at: Timestamp,
 }
 
-/// Store it.
-pub(crate) async fn insert(tx: &mut Tx<OneOrg, Writes>, family: &NewFamily<'_>, now: Timestamp) -> Result<(), StoreError> {
+/// Store it, or let it last longer if it began before: with the tokens that came beside the code.
+pub(crate) async fn begin(tx: &mut Tx<OneOrg, Writes>, family: &NewFamily<'_>, now: Timestamp) -> Result<(), StoreError> {
     let sql = org_sql!(
         "INSERT INTO grant_families (org_id, id, client_id, user_id, session_id, scopes, created_at, expires_at) \
-         VALUES (:org, :id, :client, :user, :session, :scopes, :now, :expires_at)"
+         VALUES (:org, :id, :client, :user, :session, :scopes, :now, :expires_at) \
+         ON CONFLICT (org_id, id) DO UPDATE SET expires_at = excluded.expires_at \
+         WHERE grant_families.expires_at < excluded.expires_at"
     );
     let values = args! {
         id: family.id, client: family.client, user: family.user, session: family.session, scopes: family.scopes, now: now,

@@ -46,6 +46,10 @@ impl Mint {
     pub(crate) fn client(&self) -> &Arc<Client> {
         &self.client
     }
+    /// The organization's issuer identifier.
+    pub(crate) fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
     /// Begin the tokens of a plan: whatever they say that only the database knows is read now.
     ///
     /// # Errors

@@ -1,19 +1,14 @@
 //! What the authorization endpoint hands out itself: the tokens of the implicit and hybrid flows.
 //!
-//! OpenID Connect Core §3.2, §3.3, §5.4, §11. An access token, an ID token or both, for what the person granted just now. There is
-//! never a refresh token here (RFC 6749 §4.2.2), and without a code nothing outlives the session, so `offline_access` is left
-//! out of the scopes. An ID token that comes alone, with no access token to open `UserInfo`, carries the claims of the scopes.
+//! OpenID Connect Core §3.2, §3.3, §5.4. An access token, an ID token or both, for what the person granted just now. There is
+//! never a refresh token here (RFC 6749 §4.2.2). An ID token that comes alone, with no access token to open `UserInfo`, carries the
+//! claims of the scopes.
 
 use super::plan::{TokenPlan, UserGrant};
 use crate::authorization_request::AuthorizationRequest;
 use crate::claims_request::Wish;
-use crate::{ClientMetadata, ResponseType, resource, scope, userinfo};
-use kernel::{FamilyId, Scopes};
-
-/// The scopes a request of this type can be granted.
-pub fn grantable(response_type: ResponseType, scopes: Scopes) -> Scopes {
-    if response_type.has_code() { scopes } else { scopes.without(scope::OFFLINE_ACCESS) }
-}
+use crate::{ClientMetadata, ResponseType, resource, userinfo};
+use kernel::FamilyId;
 
 /// The plan for the tokens of an answer to `request`; `None` if it wants a code alone. Nothing is used up by it: what makes a waiting
 /// request answerable once is claimed by whoever kept it waiting.
@@ -28,7 +23,7 @@ pub fn decide(
         return None;
     }
     let audience = resource::audience(grant.resources.clone(), &client.client_id);
-    let mut plan = TokenPlan::for_user(client, grant, family, grantable(wanted, grant.scopes.clone()), audience);
+    let mut plan = TokenPlan::for_user(client, grant, family, grant.scopes.clone(), audience);
     plan.is_openid = wanted.has_id_token();
     plan.nonce.clone_from(&request.nonce);
     if wanted == ResponseType::IdToken {
@@ -76,7 +71,6 @@ mod tests {
             assert_eq!(plan.refresh, Refresh::Nothing, "{wanted:?}");
             assert!(plan.claims().is_empty(), "{wanted:?}");
             assert_eq!((plan.is_openid, plan.nonce.as_deref()), (wanted.has_id_token(), Some("n1")), "{wanted:?}");
-            assert_eq!(plan.scopes.has("offline_access"), wanted.has_code(), "{wanted:?}");
         }
     }
 

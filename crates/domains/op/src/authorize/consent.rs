@@ -2,7 +2,9 @@
 
 use super::Authorization;
 use super::asked::{Waiting, waiting};
+use super::deliver::Outcome;
 use super::proceed::{Scene, cancel, session};
+use crate::mint::Mint;
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
 use identity::{browser, users};
 use kernel::{Access, Fault, Limit, Secret, Silent};
@@ -83,6 +85,7 @@ impl Operation for ShowConsent {
 #[derive(Clone)]
 pub struct DecideConsent {
     waiting: Box<Waiting>,
+    mint: Mint,
     is_allowed: bool,
 }
 
@@ -94,7 +97,9 @@ impl Prepare<DecideConsent> for ConsentForm {
             DENY => false,
             _ => return Err(Fault::invalid("invalid_request", "The decision must be allow or deny.")),
         };
-        Ok(DecideConsent { waiting: Box::new(waiting(prep, &self.handle).await?), is_allowed })
+        let waiting = waiting(prep, &self.handle).await?;
+        let mint = Mint::open(prep.services(), prep.organization()?, waiting.client.clone()).await?;
+        Ok(DecideConsent { waiting: Box::new(waiting), mint, is_allowed })
     }
 }
 
@@ -108,14 +113,14 @@ impl Operation for DecideConsent {
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = ConsentForm;
-    type Output = Answer;
+    type Output = Outcome;
     type Event = Authorization;
 
-    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Authorization>, Fault> {
+    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {
         if !self.is_allowed {
-            return cancel(cx, &self.waiting).await;
+            return cancel(cx, &self.mint, &self.waiting).await;
         }
         let allowed = Some(&self.waiting.request.scopes);
-        Scene { allowed, ..Scene::of(&self.waiting) }.proceed(cx).await
+        Scene { allowed, ..Scene::of(&self.waiting) }.proceed(cx, &self.mint).await
     }
 }

@@ -1,43 +1,132 @@
-//! The answer on its way to the client.
+//! The answer on its way to the client. What the transaction came to is put together here after the commit, where tokens are signed.
 
 use super::Authorization;
-use crate::clients::{Client, issuer};
-use flow::{Answer, Cx, OneOrg, Verdict, Writes};
-use kernel::Secret;
-use oauth::ProtocolError;
+use crate::mint::{Batch, Mint};
+use flow::{Answer, Cx, OneOrg, Reply, ReplyDoc, Verdict, Writes};
+use kernel::{Fault, Secret};
 use oauth::authorization_request::ReturnAddress;
-use oauth::response_mode::{Delivery, Response};
+use oauth::id_token::Companions;
+use oauth::response_mode::{Delivery, Response, ResponseMode};
+use oauth::token_response::TokenResponse;
+use oauth::{ProtocolError, ResponseType};
+use schemars::SchemaGenerator;
 use signin::page::{Page, see_other};
+
+/// What the authorization endpoint answers.
+pub enum Outcome {
+    /// The browser goes on to another page of this server.
+    Onward(Answer),
+    /// The client is answered.
+    Answered(Box<Answered>),
+}
+
+/// An answer to the client, before it takes its form.
+pub struct Answered {
+    mint: Mint,
+    to: ReturnAddress,
+    /// The page around a form that posts itself.
+    page: Option<Page>,
+    content: Content,
+}
+
+enum Content {
+    Error(ProtocolError),
+    Granted(Granted),
+}
+
+/// What a person granted, as far as the response type wants it.
+pub(super) struct Granted {
+    pub(super) response_type: ResponseType,
+    pub(super) code: Option<Secret>,
+    /// What the tokens of this answer are made from; `None` if there is only a code.
+    pub(super) tokens: Option<Batch>,
+}
 
 /// Send an error to the client.
 pub(super) fn refuse(
     cx: &Cx<OneOrg, Writes>,
-    client: &Client,
+    mint: &Mint,
     to: &ReturnAddress,
-    error: &ProtocolError,
-) -> Verdict<Answer, Authorization> {
-    let delivery = Response::error(error).deliver(to, &issuer(cx.services(), cx.org()));
-    let event = Authorization::Refused { client: client.id().clone(), code: error.code.code() };
-    Verdict::Done(answer(cx, client, delivery), event)
+    error: ProtocolError,
+) -> Verdict<Outcome, Authorization> {
+    let event = Authorization::Refused { client: mint.client().id().clone(), code: error.code.code() };
+    Verdict::Done(Outcome::of(cx, mint, to, Content::Error(error)), event)
 }
 
-/// Send a code to the client.
-pub(super) fn code(cx: &Cx<OneOrg, Writes>, client: &Client, to: &ReturnAddress, code: &Secret) -> Answer {
-    answer(cx, client, Response::default().with("code", code.expose()).deliver(to, &issuer(cx.services(), cx.org())))
+impl Outcome {
+    /// Send what was granted to the client.
+    pub(super) fn granted(cx: &Cx<OneOrg, Writes>, mint: &Mint, to: &ReturnAddress, granted: Granted) -> Self {
+        Self::of(cx, mint, to, Content::Granted(granted))
+    }
+
+    fn of(cx: &Cx<OneOrg, Writes>, mint: &Mint, to: &ReturnAddress, content: Content) -> Self {
+        let page = (to.response_mode == ResponseMode::FormPost).then(|| Page::of(cx));
+        Self::Answered(Box::new(Answered { mint: mint.clone(), to: to.clone(), page, content }))
+    }
 }
 
-fn answer(cx: &Cx<OneOrg, Writes>, client: &Client, delivery: Delivery) -> Answer {
-    let (action, fields) = match delivery {
-        Delivery::Redirect(uri) => return see_other(uri),
-        Delivery::FormPost { action, fields } => (action, fields),
-    };
-    let page = Page::of(cx);
-    let document = pages::FormPost {
-        shell: page.shell(),
-        action,
-        fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        client_name: client.metadata.client_name.clone(),
-    };
-    let (html, policy) = (document.html(), document.policy());
-    page.show(200, html, policy)
+impl Answered {
+    fn response(&self) -> Result<Response, Fault> {
+        match &self.content {
+            Content::Error(error) => Ok(Response::error(error)),
+            Content::Granted(granted) => granted.response(self.to.state.as_deref()),
+        }
+    }
+
+    fn show(self, action: String, fields: Vec<(&'static str, String)>) -> Result<Answer, Fault> {
+        let page = self.page.ok_or_else(|| Fault::internal("a form without its page"))?;
+        let document = pages::FormPost {
+            shell: page.shell(),
+            action,
+            fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            client_name: self.mint.client().metadata.client_name.clone(),
+        };
+        let (html, policy) = (document.html(), document.policy());
+        Ok(page.show(200, html, policy))
+    }
+}
+
+impl Granted {
+    /// The parameters of a successful answer (RFC 6749 §4.1.2, §4.2.2, OpenID Connect Core §3.2.2.5, §3.3.2.5). Whatever else is to
+    /// go into it is added here.
+    fn response(&self, state: Option<&str>) -> Result<Response, Fault> {
+        let mut response = Response::default();
+        if let Some(code) = &self.code {
+            response = response.with("code", code.expose());
+        }
+        let Some(batch) = &self.tokens else { return Ok(response) };
+        let access_token = if self.response_type.has_token() { Some(batch.access_token()?) } else { None };
+        let companions = Companions { access_token: access_token.as_ref(), code: self.code.as_ref(), state };
+        let id_token = batch.id_token(companions)?;
+        if let Some(access_token) = access_token {
+            let token = TokenResponse::new(batch.plan(), access_token);
+            response = response
+                .with("access_token", token.access_token.expose())
+                .with("token_type", token.token_type)
+                .with("expires_in", token.expires_in.to_string());
+            if let Some(scope) = token.scope {
+                response = response.with("scope", scope);
+            }
+        }
+        Ok(match id_token {
+            Some(id_token) => response.with("id_token", id_token.expose()),
+            None => response,
+        })
+    }
+}
+
+impl Reply for Outcome {
+    fn reply(self) -> Result<Answer, Fault> {
+        let answered = match self {
+            Self::Onward(answer) => return Ok(answer),
+            Self::Answered(answered) => answered,
+        };
+        match answered.response()?.deliver(&answered.to, answered.mint.issuer()) {
+            Delivery::Redirect(uri) => Ok(see_other(uri)),
+            Delivery::FormPost { action, fields } => answered.show(action, fields),
+        }
+    }
+    fn doc(generator: &mut SchemaGenerator) -> ReplyDoc {
+        Answer::doc(generator)
+    }
 }

@@ -8,16 +8,19 @@ mod asked;
 mod codes;
 mod consent;
 mod deliver;
+mod grant;
 mod proceed;
 
 pub use consent::{ConsentForm, DecideConsent, ShowConsent};
+pub use deliver::{Answered, Outcome};
 
+use crate::mint::Mint;
 use crate::params;
 use asked::{Asked, Waiting, waiting};
 use flow::{
-    Answer, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
+    Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
 };
-use kernel::{Access, ClientId, Fault, Limit, Scopes, UserId};
+use kernel::{Access, ClientId, FamilyId, Fault, Limit, Scopes, UserId};
 use oauth::Params;
 use signin::page::see_other;
 use signin::transaction;
@@ -30,13 +33,19 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
 kernel::events! {
     /// What the authorization endpoint records.
     pub enum Authorization {
-        /// A client got an authorization code for a person.
-        Granted = "authorization.granted", Info { about client: ClientId, public subject: UserId, public scopes: Scopes };
-        /// A person allowed a client what it asked for, and the client got an authorization code.
-        Consented = "authorization.consented", Info { about client: ClientId, public subject: UserId, public scopes: Scopes };
+        /// A client got what it asked for about a person: an authorization code, tokens or both.
+        Granted = "authorization.granted", Info {
+            about client: ClientId, public subject: UserId, public scopes: Scopes, public response_type: &'static str,
+            public family: FamilyId, public jti: Option<String>
+        };
+        /// A person allowed a client what it asked for, and the client got it: an authorization code, tokens or both.
+        Consented = "authorization.consented", Info {
+            about client: ClientId, public subject: UserId, public scopes: Scopes, public response_type: &'static str,
+            public family: FamilyId, public jti: Option<String>
+        };
         /// An authorization request waits for a person to sign in or consent.
         Waiting = "authorization.waiting", Info { about client: ClientId, public step: &'static str };
-        /// A client was told why it gets no authorization code.
+        /// A client was told why it gets nothing.
         Refused = "authorization.refused", Info { about client: ClientId, public code: &'static str };
     }
 }
@@ -54,29 +63,39 @@ impl Parse for AuthorizeRequest {
     }
 }
 
-/// A client asks for a code.
+/// A client asks for a code or tokens.
 #[derive(Clone)]
-pub enum Authorize {
+pub struct Authorize {
+    step: Step,
+    mint: Mint,
+}
+
+#[derive(Clone)]
+enum Step {
     /// A new request.
     Fresh(Box<Asked>),
     /// A request that waited for its person.
-    Resumed {
-        /// The request.
-        waiting: Box<Waiting>,
-        /// The person called the sign-in off.
-        is_cancelled: bool,
-    },
+    Resumed(Box<Waiting>),
+    /// The person called the sign-in off.
+    Cancelled(Box<Waiting>),
 }
 
 impl Prepare<Authorize> for AuthorizeRequest {
     async fn prepare(self, prep: &Prep) -> Result<Authorize, Fault> {
-        match self.0.one("transaction")? {
+        let (step, client) = match self.0.one("transaction")? {
             Some(handle) => {
+                let waiting = Box::new(waiting(prep, handle).await?);
+                let client = waiting.client.clone();
                 let is_cancelled = self.0.one("decision")? == Some(pages::fields::CANCEL);
-                Ok(Authorize::Resumed { waiting: Box::new(waiting(prep, handle).await?), is_cancelled })
+                (if is_cancelled { Step::Cancelled(waiting) } else { Step::Resumed(waiting) }, client)
             }
-            None => Ok(Authorize::Fresh(Box::new(Asked::read(prep, &self.0).await?))),
-        }
+            None => {
+                let asked = Asked::read(prep, &self.0).await?;
+                let client = asked.client.clone();
+                (Step::Fresh(Box::new(asked)), client)
+            }
+        };
+        Ok(Authorize { step, mint: Mint::open(prep.services(), prep.organization()?, client).await? })
     }
 }
 
@@ -90,17 +109,18 @@ impl Operation for Authorize {
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = AuthorizeRequest;
-    type Output = Answer;
+    type Output = Outcome;
     type Event = Authorization;
 
-    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Authorization>, Fault> {
-        match self {
-            Self::Fresh(asked) => match &asked.request {
-                Ok(request) => proceed::fresh(cx, &asked.client, request).await,
-                Err(error) => Ok(deliver::refuse(cx, &asked.client, &asked.return_address, error)),
+    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {
+        let Self { step, mint } = self;
+        match step {
+            Step::Fresh(asked) => match asked.request {
+                Ok(request) => proceed::fresh(cx, &mint, &request).await,
+                Err(error) => Ok(deliver::refuse(cx, &mint, &asked.return_address, error)),
             },
-            Self::Resumed { waiting, is_cancelled: true } => proceed::cancel(cx, &waiting).await,
-            Self::Resumed { waiting, is_cancelled: false } => proceed::resumed(cx, &waiting).await,
+            Step::Resumed(waiting) => proceed::resumed(cx, &mint, &waiting).await,
+            Step::Cancelled(waiting) => proceed::cancel(cx, &mint, &waiting).await,
         }
     }
 }
@@ -118,13 +138,18 @@ impl Parse for SubmittedRequest {
     }
 }
 
-/// A client asks for a code by POST: the request is stored and continued by GET.
+/// A client asks by POST: the request is stored and continued by GET.
 #[derive(Clone)]
-pub struct SubmitAuthorization(Box<Asked>);
+pub struct SubmitAuthorization {
+    asked: Box<Asked>,
+    mint: Mint,
+}
 
 impl Prepare<SubmitAuthorization> for SubmittedRequest {
     async fn prepare(self, prep: &Prep) -> Result<SubmitAuthorization, Fault> {
-        Ok(SubmitAuthorization(Box::new(Asked::read(prep, &self.0).await?)))
+        let asked = Box::new(Asked::read(prep, &self.0).await?);
+        let mint = Mint::open(prep.services(), prep.organization()?, asked.client.clone()).await?;
+        Ok(SubmitAuthorization { asked, mint })
     }
 }
 
@@ -138,17 +163,18 @@ impl Operation for SubmitAuthorization {
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = SubmittedRequest;
-    type Output = Answer;
+    type Output = Outcome;
     type Event = Authorization;
 
-    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Authorization>, Fault> {
-        let asked = self.0;
-        match &asked.request {
-            Err(error) => Ok(deliver::refuse(cx, &asked.client, &asked.return_address, error)),
+    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {
+        let Self { asked, mint } = self;
+        match asked.request {
+            Err(error) => Ok(deliver::refuse(cx, &mint, &asked.return_address, error)),
             Ok(request) => {
-                let handle = proceed::store(cx, &asked.client, request, false).await?;
+                let handle = proceed::store(cx, &asked.client, &request, false).await?;
                 let event = Authorization::Waiting { client: asked.client.id().clone(), step: "posted" };
-                Ok(Verdict::Done(see_other(transaction::resume_path(cx.org().slug(), &handle)), event))
+                let path = transaction::resume_path(cx.org().slug(), &handle);
+                Ok(Verdict::Done(Outcome::Onward(see_other(path)), event))
             }
         }
     }
@@ -156,7 +182,7 @@ impl Operation for SubmitAuthorization {
 
 fn parameters(source: Source) -> Vec<Parameter> {
     [
-        ("response_type", true, "`code`."),
+        ("response_type", true, "`code`, or what else the organization has switched on: words in any order."),
         ("client_id", true, "Who asks."),
         ("redirect_uri", false, "Where the answer goes: a registered address."),
         ("scope", false, "What is asked for."),

@@ -1,10 +1,12 @@
-//! From a good request to the next step: sign-in, consent, a code, or a refusal.
+//! From a good request to the next step: sign-in, consent, an answer, or a refusal.
 
 use super::asked::{Waiting, expired};
-use super::{Authorization, codes, deliver};
+use super::deliver::{self, Outcome};
+use super::{Authorization, grant};
 use crate::clients::Client;
 use crate::consents;
-use flow::{Answer, Cx, Mode, OneOrg, Verdict, Writes};
+use crate::mint::Mint;
+use flow::{Cx, Mode, OneOrg, Verdict, Writes};
 use identity::sessions::{self, Session};
 use kernel::{Actor, Fault, Scopes, SessionId};
 use oauth::acr::Acr;
@@ -26,21 +28,29 @@ pub(super) struct Scene<'a> {
 
 pub(super) async fn fresh(
     cx: &mut Cx<OneOrg, Writes>,
-    client: &Client,
+    mint: &Mint,
     request: &AuthorizationRequest,
-) -> Result<Verdict<Answer, Authorization>, Fault> {
-    Scene { client, request, waiting: None, allowed: None }.proceed(cx).await
+) -> Result<Verdict<Outcome, Authorization>, Fault> {
+    Scene { client: mint.client(), request, waiting: None, allowed: None }.proceed(cx, mint).await
 }
 
-pub(super) async fn resumed(cx: &mut Cx<OneOrg, Writes>, waiting: &Waiting) -> Result<Verdict<Answer, Authorization>, Fault> {
-    Scene::of(waiting).proceed(cx).await
+pub(super) async fn resumed(
+    cx: &mut Cx<OneOrg, Writes>,
+    mint: &Mint,
+    waiting: &Waiting,
+) -> Result<Verdict<Outcome, Authorization>, Fault> {
+    Scene::of(waiting).proceed(cx, mint).await
 }
 
 /// The person doesn't want to: the client is told.
-pub(super) async fn cancel(cx: &mut Cx<OneOrg, Writes>, waiting: &Waiting) -> Result<Verdict<Answer, Authorization>, Fault> {
+pub(super) async fn cancel(
+    cx: &mut Cx<OneOrg, Writes>,
+    mint: &Mint,
+    waiting: &Waiting,
+) -> Result<Verdict<Outcome, Authorization>, Fault> {
     complete(cx, waiting).await?;
     let error = ProtocolError::new(ErrorCode::AccessDenied, "The request was denied.");
-    Ok(deliver::refuse(cx, &waiting.client, &waiting.request.return_address, &error))
+    Ok(deliver::refuse(cx, mint, &waiting.request.return_address, error))
 }
 
 impl<'a> Scene<'a> {
@@ -48,14 +58,18 @@ impl<'a> Scene<'a> {
         Self { client: &waiting.client, request: &waiting.request, waiting: Some(waiting), allowed: None }
     }
 
-    pub(super) async fn proceed(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Authorization>, Fault> {
+    pub(super) async fn proceed(
+        &self,
+        cx: &mut Cx<OneOrg, Writes>,
+        mint: &Mint,
+    ) -> Result<Verdict<Outcome, Authorization>, Fault> {
         let session = session(cx).await?;
         match (self.decide(cx, session.as_ref()).await?, session) {
-            (Decision::Respond { scopes }, Some(session)) => self.grant(cx, &session, scopes).await,
+            (Decision::Respond { scopes }, Some(session)) => self.grant(cx, mint, &session, scopes).await,
             (Decision::Respond { .. }, None) => Err(Fault::internal("a grant without a person")),
             (Decision::Refuse(error), _) => {
                 self.complete(cx).await?;
-                Ok(deliver::refuse(cx, self.client, &self.request.return_address, &error))
+                Ok(deliver::refuse(cx, mint, &self.request.return_address, error))
             }
             (Decision::SignIn(reason), session) => self.sign_in(cx, reason, session.is_some()).await,
             (Decision::Consent { .. }, _) => self.consent(cx).await,
@@ -94,19 +108,21 @@ impl<'a> Scene<'a> {
     async fn grant(
         &self,
         cx: &mut Cx<OneOrg, Writes>,
+        mint: &Mint,
         session: &Session,
         scopes: Scopes,
-    ) -> Result<Verdict<Answer, Authorization>, Fault> {
+    ) -> Result<Verdict<Outcome, Authorization>, Fault> {
         self.complete(cx).await?;
-        let code = codes::issue(cx, self.client, self.request, session, scopes.clone()).await?;
+        let issued = grant::issue(cx, mint, self.request, session, scopes.clone()).await?;
         let (client, subject) = (self.client.id().clone(), session.user.clone());
+        let (response_type, family, jti) = (self.request.response_type.as_str(), issued.family, issued.jti);
         let event = if self.allowed.is_some() {
             consents::remember(&mut cx.tx, &subject, &client, &scopes, cx.now).await?;
-            Authorization::Consented { client, subject, scopes }
+            Authorization::Consented { client, subject, scopes, response_type, family, jti }
         } else {
-            Authorization::Granted { client, subject, scopes }
+            Authorization::Granted { client, subject, scopes, response_type, family, jti }
         };
-        Ok(Verdict::Done(deliver::code(cx, self.client, &self.request.return_address, &code), event))
+        Ok(Verdict::Done(Outcome::granted(cx, mint, &self.request.return_address, issued.granted), event))
     }
 
     async fn sign_in(
@@ -114,7 +130,7 @@ impl<'a> Scene<'a> {
         cx: &mut Cx<OneOrg, Writes>,
         reason: Reason,
         is_signed_in: bool,
-    ) -> Result<Verdict<Answer, Authorization>, Fault> {
+    ) -> Result<Verdict<Outcome, Authorization>, Fault> {
         let handle = self.handle(cx, is_signed_in).await?;
         let slug = cx.org().slug();
         let path = match reason {
@@ -122,14 +138,14 @@ impl<'a> Scene<'a> {
             _ => transaction::sign_in_path(slug, &handle),
         };
         let event = Authorization::Waiting { client: self.client.id().clone(), step: step(reason) };
-        Ok(Verdict::Done(see_other(path), event))
+        Ok(Verdict::Done(Outcome::Onward(see_other(path)), event))
     }
 
-    async fn consent(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Authorization>, Fault> {
+    async fn consent(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {
         let handle = self.handle(cx, false).await?;
         let path = format!("/orgs/{}/consent?transaction={handle}", cx.org().slug());
         let event = Authorization::Waiting { client: self.client.id().clone(), step: "consent" };
-        Ok(Verdict::Done(see_other(path), event))
+        Ok(Verdict::Done(Outcome::Onward(see_other(path)), event))
     }
 
     async fn handle(&self, cx: &mut Cx<OneOrg, Writes>, signs_in_again: bool) -> Result<String, Fault> {

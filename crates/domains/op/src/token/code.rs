@@ -16,7 +16,8 @@ pub(crate) const PURPOSE: &str = "authorization code";
 rows! {
     struct CodeRow {
         secret_hash: Vec<u8>, client_id: ClientId, family_id: FamilyId, session_id: Option<SessionId>, facts: String,
-        created_at: Timestamp, expires_at: Timestamp, redeemed_at: Option<Timestamp>, void_before: Option<Timestamp>
+        created_at: Timestamp, expires_at: Timestamp, redeemed_at: Option<Timestamp>, void_before: Option<Timestamp>,
+        is_family_revoked: bool
     }
 }
 
@@ -36,7 +37,8 @@ impl Code {
             expires_at: self.row.expires_at,
             is_redeemed: self.row.redeemed_at.is_some(),
             family: &self.row.family_id,
-            is_subject_active: refresh::is_standing(token, cx, self.row.created_at, self.row.void_before),
+            is_subject_active: !self.row.is_family_revoked
+                && refresh::is_standing(token, cx, self.row.created_at, self.row.void_before),
         }
     }
 }
@@ -76,8 +78,9 @@ async fn find(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> 
     let Some(presented) = Credential::parse(request.code.expose()) else { return Ok(None) };
     let sql = org_sql!(
         "SELECT c.secret_hash, c.client_id, c.family_id, c.session_id, c.facts, c.created_at, c.expires_at, c.redeemed_at, \
-             u.tokens_not_before AS void_before \
+             u.tokens_not_before AS void_before, CASE WHEN f.revoked_at IS NULL THEN 0 ELSE 1 END AS is_family_revoked \
          FROM authorization_codes c \
+         LEFT JOIN grant_families f ON f.org_id = c.org_id AND f.id = c.family_id \
          LEFT JOIN users u ON u.org_id = c.org_id AND u.id = c.user_id AND u.is_active = 1 AND u.is_blocked = 0 \
          WHERE c.org_id = :org AND c.id = :id"
     );
@@ -105,5 +108,5 @@ async fn begin_family(code: &Code, plan: &SettledPlan, cx: &mut Cx<OneOrg, Write
         scopes: &code.grant.grant.scopes,
         expires_at,
     };
-    Ok(families::insert(&mut cx.tx, &family, cx.now).await?)
+    Ok(families::begin(&mut cx.tx, &family, cx.now).await?)
 }
