@@ -213,6 +213,9 @@ pub struct ClientMetadata {
     /// Its terms, shown likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<String>,
+    /// What people see, in other languages: `client_name#de` (RFC 7591 §2.2).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub localized: BTreeMap<String, String>,
 }
 
 /// Whether a client can keep a secret (RFC 6749 §2.1).
@@ -433,6 +436,7 @@ impl ClientMetadata {
             logo_uri: None,
             policy_uri: None,
             tos_uri: None,
+            localized: BTreeMap::new(),
         }
     }
 

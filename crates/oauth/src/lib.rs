@@ -27,6 +27,7 @@ pub mod pkce;
 pub mod private_key_jwt;
 pub mod prompt;
 pub mod redirect_uri;
+pub mod registration;
 pub mod resource;
 pub mod response_mode;
 pub mod response_type;

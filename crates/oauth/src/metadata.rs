@@ -41,6 +41,8 @@ pub struct Facts<'a> {
     pub policy_uri: Option<&'a str>,
     /// The organization's terms.
     pub tos_uri: Option<&'a str>,
+    /// Whether the organization lets clients register themselves.
+    pub takes_registrations: bool,
 }
 
 /// `…/.well-known/openid-configuration`.
@@ -129,6 +131,7 @@ pub(crate) mod tests {
             service_documentation: None,
             policy_uri: None,
             tos_uri: Some("https://acme.example/terms"),
+            takes_registrations: true,
         }
     }
 

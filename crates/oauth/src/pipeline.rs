@@ -46,6 +46,8 @@ pub enum Endpoint {
     Revocation,
     /// `oauth/logout`.
     EndSession,
+    /// `connect/register`.
+    Registration,
     /// `.well-known/…`.
     Metadata,
 }
@@ -92,16 +94,18 @@ pub const ROOMS: &[Room] = &[
     crate::introspect::ROOM,
     crate::revoke::ROOM,
     crate::end_session::ROOM,
+    crate::registration::ROOM,
     crate::metadata::ROOM,
 ];
 
-const ENDPOINTS: [(Endpoint, &str); 7] = [
+const ENDPOINTS: [(Endpoint, &str); 8] = [
     (Endpoint::Authorization, "authorize"),
     (Endpoint::Token, "token"),
     (Endpoint::Userinfo, "userinfo"),
     (Endpoint::Introspection, "introspect"),
     (Endpoint::Revocation, "revoke"),
     (Endpoint::EndSession, "logout"),
+    (Endpoint::Registration, "register"),
     (Endpoint::Metadata, "metadata"),
 ];
 

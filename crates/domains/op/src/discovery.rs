@@ -138,6 +138,7 @@ fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [Str
         service_documentation: None,
         policy_uri: None,
         tos_uri: None,
+        takes_registrations: false,
     }
 }
 

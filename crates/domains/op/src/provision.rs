@@ -7,6 +7,7 @@ use kernel::{AgentId, ClientId, Fault, Scopes, Secret, Timestamp};
 use oauth::ClientMetadata;
 use oauth::client::{AuthMethod, ClientType};
 use oauth::grant::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN};
+use oauth::registration::settle_flows;
 use store::{OneOrg, Tx, Writes};
 
 /// A client to be set up.
@@ -99,7 +100,9 @@ async fn create(
     agent: Option<&AgentId>,
     now: Timestamp,
 ) -> Result<StoredClient, Fault> {
-    check(&new.metadata)?;
+    let mut metadata = new.metadata.clone();
+    settle_flows(&mut metadata, true, false);
+    check(&metadata)?;
     let hash = new.secret.as_ref().map(|secret| secret::hash(services, SECRET_PURPOSE, secret));
-    insert(tx, &new.metadata, hash.as_ref().map(<[u8; 32]>::as_slice), agent, now).await
+    insert(tx, &metadata, hash.as_ref().map(<[u8; 32]>::as_slice), agent, now).await
 }

@@ -1,23 +1,18 @@
-//! What may be registered of a client: the editable fields, and the rules they obey together (RFC 7591 §2, OAuth 2.1 §2).
+//! What an administrator may register of a client: every member of [`oauth::registration::MEMBERS`] by its name in the admin API,
+//! and what only administrators decide.
 
-use crate::keys::ID_TOKEN_ALGORITHMS;
-use flow::{Field, Fields, Parameter, Source, Text};
+use flow::{Field, Fields, Parameter, Source};
 use identity::change::Change;
-use jose::alg::Algorithm;
-use jose::jwks::Jwks;
 use kernel::{Fault, Rng, Scopes, Secret};
 use oauth::ClientMetadata;
-use oauth::client::{AccessTokenFormat, ApplicationType, AudienceMatch, AuthMethod, ClientType, Rotation};
-use oauth::grant::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, REFRESH_TOKEN};
-use oauth::redirect_uri::check_registration;
+use oauth::client::{AccessTokenFormat, AssertionAudience, AudienceMatch, AuthMethod, ClientType, Rotation};
+use oauth::registration::{MEMBERS, Member, Problem, settle_flows};
 use serde_json::Value;
-use url::Url;
 
 /// What a client's secret is hashed for.
 pub const SECRET_PURPOSE: &str = "client secret";
 /// Codes of new clients live a minute: long enough for a redirect and a request.
 const CODE_LIFETIME: u32 = 60;
-const MAX_URIS: usize = 100;
 
 /// A new client secret with 256 bits of randomness.
 pub fn new_secret(rng: &dyn Rng) -> Secret {
@@ -28,41 +23,44 @@ macro_rules! registration {
     ($($(#[doc = $doc:literal])* $wire:literal => $field:ident : $type:ty),* $(,)?) => {
         /// The fields a request may set; what it leaves out stays as it is.
         #[derive(Clone, Debug)]
-        pub struct Registration { $($(#[doc = $doc])* pub $field: $type),* }
+        pub struct Registration {
+            members: Vec<(&'static Member, Change<Value>)>,
+            $($(#[doc = $doc])* $field: $type),*
+        }
 
         impl Registration {
             /// Take the fields of a body. `None` if one of them is wrong, which [`Fields::finish`] then reports.
             pub fn take(fields: &mut Fields<'_>) -> Option<Self> {
+                let members = MEMBERS.iter().map(|member| Some((member, fields.take(Source::Body, member.admin_name)?)));
+                let members = members.collect::<Option<Vec<_>>>();
                 $(let $field = fields.take::<$type>(Source::Body, $wire);)*
-                Some(Self { $($field: $field?),* })
+                Some(Self { members: members?, $($field: $field?),* })
             }
             /// What it takes, for documentation and tests.
             pub fn parameters() -> Vec<Parameter> {
-                vec![$(Parameter {
+                let own = [$(Parameter {
                     name: $wire,
                     source: Source::Body,
                     is_required: false,
                     schema: <$type as Field>::schema(),
                     description: concat!($($doc, "\n"),*),
-                }),*]
+                }),*];
+                let of_member = |member: &Member| Parameter {
+                    name: member.admin_name,
+                    source: Source::Body,
+                    is_required: false,
+                    schema: member.schema(),
+                    description: member.description,
+                };
+                MEMBERS.iter().map(of_member).chain(own).collect()
             }
         }
     };
 }
 
 registration! {
-    /// What people see.
-    "name" => name: Option<Text<1, 200>>,
-    /// Where answers may go: exact addresses, `https` or loopback `http`, or a private-use scheme for native applications.
-    "redirectUris" => redirect_uris: Option<Vec<String>>,
-    /// Where people may go after signing out.
-    "postLogoutRedirectUris" => post_logout_redirect_uris: Option<Vec<String>>,
-    /// Scopes it may ask for.
-    "scopes" => scopes: Option<Scopes>,
-    /// The same by its older name.
+    /// The same as `scopes`, by its older name.
     "allowedScopes" => allowed_scopes: Option<Scopes>,
-    /// `authorization_code`, `refresh_token`, `client_credentials`, `implicit`.
-    "grantTypes" => grant_types: Option<Vec<String>>,
     /// Whether it can keep a secret. It can unless this or `isPublic` says otherwise.
     "isConfidential" => is_confidential: Option<bool>,
     /// The opposite of `isConfidential`.
@@ -75,16 +73,8 @@ registration! {
     "allowsPlainPkce" => allows_plain_pkce: Option<bool>,
     /// Whether it may be used at all.
     "isActive" => is_active: Option<bool>,
-    /// `web` or `native`.
-    "applicationType" => application_type: Option<Choice<ApplicationType>>,
-    /// `client_secret_basic`, `client_secret_post`, `private_key_jwt` or `none`.
-    "tokenEndpointAuthMethod" => auth_method: Option<Choice<AuthMethod>>,
-    /// Its public keys, a JWK set, for `private_key_jwt`.
-    "jwks" => jwks: Change<Value>,
-    /// Where its public keys are.
-    "jwksUri" => jwks_uri: Change<WebUri>,
-    /// `RS256`, `ES256` or `PS256`.
-    "idTokenSignedResponseAlg" => id_token_alg: Option<Choice<Algorithm>>,
+    /// What the `aud` of its assertions may be: `issuer_or_token_endpoint`, or `issuer_only` as FAPI 2.0 wants it.
+    "assertionAudience" => assertion_audience: Option<Choice<AssertionAudience>>,
     /// `jwt` or `opaque`.
     "accessTokenFormat" => access_token_format: Option<Choice<AccessTokenFormat>>,
     /// Seconds an access token lives; 3600 unless set.
@@ -103,20 +93,10 @@ registration! {
     "firstParty" => first_party: Option<bool>,
     /// Ask for consent at every request.
     "alwaysAskConsent" => always_ask_consent: Option<bool>,
-    /// Resource servers its tokens may be for (RFC 8707).
-    "audienceUris" => audience_uris: Option<Vec<String>>,
     /// `exact`, or `path_prefix` to take what lies below a registered audience too.
     "audienceMatch" => audience_match: Option<Choice<AudienceMatch>>,
     /// Whether `UserInfo` tells it the person's roles.
     "includesRoles" => includes_roles: Option<bool>,
-    /// Its home page.
-    "clientUri" => client_uri: Change<WebUri>,
-    /// Its logo.
-    "logoUri" => logo_uri: Change<WebUri>,
-    /// Its privacy policy.
-    "policyUri" => policy_uri: Change<WebUri>,
-    /// Its terms.
-    "tosUri" => tos_uri: Change<WebUri>,
 }
 
 /// The metadata a new client begins with.
@@ -128,131 +108,109 @@ pub(crate) fn blank(client_id: kernel::ClientId) -> ClientMetadata {
 }
 
 impl Registration {
+    /// Whether it sets the member of this registered name.
+    pub fn names(&self, member: &str) -> bool {
+        self.members.iter().any(|(known, change)| known.name == member && *change != Change::Keep)
+    }
     /// Change what it names.
     ///
     /// # Errors
     /// `validation_error` with every rule that is broken.
     pub fn apply(self, metadata: &mut ClientMetadata) -> Result<(), Fault> {
+        let is_said = |name| self.names(name);
+        let (grants_said, types_said) = (is_said("grant_types"), is_said("response_types"));
+        let method_said = is_said("token_endpoint_auth_method");
+        let mut problems = self.set_members(metadata);
         let is_public = self.is_public.or(self.is_confidential.map(|confidential| !confidential));
-        set(&mut metadata.client_name, self.name.map(Text::into_string));
-        set(&mut metadata.redirect_uris, self.redirect_uris);
-        set(&mut metadata.post_logout_redirect_uris, self.post_logout_redirect_uris);
-        set(&mut metadata.scopes, self.scopes.or(self.allowed_scopes));
-        set(&mut metadata.grant_types, self.grant_types);
+        if self.is_public.is_some() && self.is_public == self.is_confidential {
+            problems.push(("isPublic".to_owned(), "must be the opposite of isConfidential".to_owned()));
+        }
         set(&mut metadata.requires_pkce, self.requires_pkce.or(self.pkce_required));
         set(&mut metadata.allows_plain_pkce, self.allows_plain_pkce);
         set(&mut metadata.is_active, self.is_active);
-        set(&mut metadata.application_type, chosen(self.application_type));
-        set(&mut metadata.id_token_signed_response_alg, chosen(self.id_token_alg));
+        set(&mut metadata.assertion_audience, chosen(self.assertion_audience));
         set(&mut metadata.access_token_format, chosen(self.access_token_format));
         set(&mut metadata.refresh_token_rotation, chosen(self.rotation));
         set(&mut metadata.refresh_token_grace, self.grace.map(|seconds| seconds.0));
         set(&mut metadata.first_party, self.first_party);
         set(&mut metadata.always_ask_consent, self.always_ask_consent);
-        set(&mut metadata.audience_uris, self.audience_uris);
         set(&mut metadata.audience_match, chosen(self.audience_match));
         set(&mut metadata.includes_roles, self.includes_roles);
-        self.jwks.apply(&mut metadata.jwks, |jwks| jwks);
-        self.jwks_uri.apply(&mut metadata.jwks_uri, |uri| uri.0);
-        self.client_uri.apply(&mut metadata.client_uri, |uri| uri.0);
-        self.logo_uri.apply(&mut metadata.logo_uri, |uri| uri.0);
-        self.policy_uri.apply(&mut metadata.policy_uri, |uri| uri.0);
-        self.tos_uri.apply(&mut metadata.tos_uri, |uri| uri.0);
         self.access_token_lifetime.apply(&mut metadata.lifetimes.access_token, |seconds| seconds.0);
         self.refresh_token_lifetime.apply(&mut metadata.lifetimes.refresh_token, |seconds| seconds.0);
         self.id_token_lifetime.apply(&mut metadata.lifetimes.id_token, |seconds| seconds.0);
         if let Some(seconds) = self.code_lifetime {
             metadata.lifetimes.code = Some(seconds.0);
         }
-        set_kind(metadata, is_public, chosen(self.auth_method));
-        check(metadata)
+        settle_flows(metadata, grants_said, types_said);
+        set_kind(metadata, is_public, method_said);
+        problems.extend(broken_rules(metadata));
+        if problems.is_empty() { Ok(()) } else { Err(Fault::fields(problems)) }
+    }
+
+    /// Set the members of client metadata, and tell what is wrong with them.
+    fn set_members(&self, metadata: &mut ClientMetadata) -> Vec<(String, String)> {
+        if let Some(scopes) = &self.allowed_scopes {
+            metadata.scopes = scopes.clone();
+        }
+        let mut problems = Vec::new();
+        for (member, change) in &self.members {
+            match change {
+                Change::Keep => {}
+                Change::Clear => member.clear(metadata),
+                Change::Set(value) => {
+                    if let Err(message) = member.set(metadata, value) {
+                        problems.push((member.admin_name.to_owned(), message));
+                    }
+                }
+            }
+        }
+        if self.names("client_name") && metadata.client_name.is_empty() && problems.iter().all(|(name, _)| name != "name") {
+            problems.push(("name".to_owned(), "must not be empty".to_owned()));
+        }
+        problems
     }
 }
 
 /// Whether it keeps a secret, and how it proves who it is: each implies the other where only one is said.
-fn set_kind(metadata: &mut ClientMetadata, is_public: Option<bool>, method: Option<AuthMethod>) {
-    if let Some(method) = method {
-        metadata.token_endpoint_auth_method = method;
-        if is_public.is_none() {
-            let kind = if method == AuthMethod::None { ClientType::Public } else { ClientType::Confidential };
-            metadata.client_type = kind;
-        }
-    }
+fn set_kind(metadata: &mut ClientMetadata, is_public: Option<bool>, method_said: bool) {
+    let method = metadata.token_endpoint_auth_method;
     match is_public {
+        None if method_said => {
+            metadata.client_type = if method == AuthMethod::None { ClientType::Public } else { ClientType::Confidential };
+        }
+        None => {}
         Some(true) => {
             metadata.client_type = ClientType::Public;
-            if method.is_none() {
+            if !method_said {
                 metadata.token_endpoint_auth_method = AuthMethod::None;
             }
         }
         Some(false) => {
             metadata.client_type = ClientType::Confidential;
-            if method.is_none() && metadata.token_endpoint_auth_method == AuthMethod::None {
+            if !method_said && method == AuthMethod::None {
                 metadata.token_endpoint_auth_method = AuthMethod::default();
             }
         }
-        None => {}
     }
 }
 
-/// The rules the fields obey together.
+/// The rules the members obey together.
 ///
 /// # Errors
 /// `validation_error` with every rule that is broken.
 pub(crate) fn check(metadata: &ClientMetadata) -> Result<(), Fault> {
-    let mut problems = Vec::new();
-    let mut complain = |field: &str, problem: String| problems.push((field.to_owned(), problem));
-    for (field, uris) in
-        [("redirectUris", &metadata.redirect_uris), ("postLogoutRedirectUris", &metadata.post_logout_redirect_uris)]
-    {
-        if uris.len() > MAX_URIS {
-            complain(field, format!("must have at most {MAX_URIS} entries"));
-        }
-        if let Some((uri, why)) =
-            uris.iter().find_map(|uri| Some((uri, check_registration(uri, metadata.application_type).err()?)))
-        {
-            complain(field, format!("{}: {why}", shortened(uri)));
-        }
-    }
-    let known = [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, IMPLICIT];
-    if metadata.grant_types.iter().any(|grant| !known.contains(&grant.as_str())) {
-        complain("grantTypes", format!("must be among {}", known.join(", ")));
-    }
-    if metadata.is_public() && metadata.may_use_grant(CLIENT_CREDENTIALS) {
-        complain("grantTypes", "must not hold client_credentials for a public client".to_owned());
-    }
-    if (metadata.client_type == ClientType::Public) != (metadata.token_endpoint_auth_method == AuthMethod::None) {
-        complain("tokenEndpointAuthMethod", "must be none for a public client and another for a confidential one".to_owned());
-    }
-    check_keys(metadata, &mut complain);
-    if !ID_TOKEN_ALGORITHMS.contains(&metadata.id_token_signed_response_alg) {
-        complain("idTokenSignedResponseAlg", "must be RS256, ES256 or PS256".to_owned());
-    }
-    if metadata.audience_uris.len() > MAX_URIS || !metadata.audience_uris.iter().all(|uri| is_audience(uri)) {
-        complain("audienceUris", format!("must be at most {MAX_URIS} absolute URIs without fragment"));
-    }
+    let problems = broken_rules(metadata);
     if problems.is_empty() { Ok(()) } else { Err(Fault::fields(problems)) }
 }
 
-fn check_keys(metadata: &ClientMetadata, complain: &mut impl FnMut(&str, String)) {
-    if let Some(Err(error)) = metadata.jwks.as_ref().map(Jwks::from_value) {
-        complain("jwks", error.to_string());
-    }
-    if metadata.jwks.is_some() && metadata.jwks_uri.is_some() {
-        complain("jwksUri", "must not be there beside jwks".to_owned());
-    }
-    let has_keys = metadata.jwks.is_some() || metadata.jwks_uri.is_some();
-    if metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt && !has_keys {
-        complain("jwks", "or jwksUri is required for private_key_jwt".to_owned());
-    }
-}
-
-fn is_audience(uri: &str) -> bool {
-    uri.len() <= 2048 && !uri.contains('#') && uri.bytes().all(|c| c.is_ascii_graphic()) && Url::parse(uri).is_ok()
-}
-
-fn shortened(uri: &str) -> String {
-    uri.chars().filter(|c| !c.is_control()).take(100).collect()
+/// The broken rules, by the names of the admin API.
+fn broken_rules(metadata: &ClientMetadata) -> Vec<(String, String)> {
+    let named = |problem: Problem| {
+        let name = Member::find(problem.member).map_or(problem.member, |member| member.admin_name);
+        (name.to_owned(), problem.message)
+    };
+    oauth::registration::check(metadata).into_iter().map(named).collect()
 }
 
 fn set<T>(stored: &mut T, new: Option<T>) {
@@ -297,18 +255,5 @@ impl<const MIN: u32, const MAX: u32> Field for Within<MIN, MAX> {
 impl<const MIN: u32, const MAX: u32> Within<MIN, MAX> {
     fn of(number: u32) -> Result<Self, String> {
         if (MIN..=MAX).contains(&number) { Ok(Self(number)) } else { Err(format!("must lie between {MIN} and {MAX}")) }
-    }
-}
-
-/// An address on the web: `https`, or `http` on this machine.
-#[derive(Clone, Debug)]
-pub struct WebUri(pub String);
-
-impl Field for WebUri {
-    fn schema() -> Value {
-        serde_json::json!({ "type": "string", "format": "uri", "maxLength": 2048 })
-    }
-    fn from_text(text: &str) -> Result<Self, String> {
-        check_registration(text, ApplicationType::Web).map(|()| Self(text.to_owned())).map_err(|why| why.to_string())
     }
 }

@@ -26,7 +26,7 @@ pub const ALGORITHMS: [Algorithm; 4] = [Algorithm::ES256, Algorithm::RS256, Algo
 pub const ACCESS_TOKEN_ALGORITHM: Algorithm = Algorithm::ES256;
 /// What ID tokens can be signed with. Ed25519 is left out: the published key set holds only RSA and EC keys, because clients in
 /// use reject a set with anything else.
-pub const ID_TOKEN_ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::PS256];
+pub const ID_TOKEN_ALGORITHMS: [Algorithm; 3] = oauth::registration::SIGNING_ALGORITHMS;
 /// How long a retired key verifies: longer than the longest life of anything it signs.
 pub const OVERLAP: Duration = Duration::from_hours(7 * 24);
 

@@ -21,7 +21,7 @@ impl Parse for CreateClientInput {
         let registration = Registration::take(&mut fields);
         fields.finish()?;
         let registration = registration.ok_or_else(|| Fault::internal("a field was neither parsed nor reported"))?;
-        if registration.name.is_none() {
+        if !registration.names("client_name") {
             return Err(Fault::fields(vec![("name".to_owned(), "is required".to_owned())]));
         }
         Ok(Self(registration))

@@ -3,9 +3,11 @@
 use crate::clients::StoredClient;
 use kernel::Secret;
 use oauth::ClientMetadata;
-use schemars::JsonSchema;
+use oauth::registration::MEMBERS;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// A client. Lists leave out the detail.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -37,26 +39,11 @@ pub struct ClientView {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientDetail {
-    /// Where answers may go.
-    pub redirect_uris: Vec<String>,
-    /// Where people may go after signing out.
-    pub post_logout_redirect_uris: Vec<String>,
-    /// Scopes it may ask for.
-    pub scopes: Vec<String>,
-    /// Grants it may use.
-    pub grant_types: Vec<String>,
-    /// `web` or `native`.
-    pub application_type: Value,
-    /// How it proves who it is.
-    pub token_endpoint_auth_method: &'static str,
-    /// Its public keys.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jwks: Option<Value>,
-    /// Where its public keys are.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jwks_uri: Option<String>,
-    /// The algorithm of its ID tokens.
-    pub id_token_signed_response_alg: &'static str,
+    /// Everything of its metadata that is set.
+    #[serde(flatten)]
+    pub members: MembersView,
+    /// What the `aud` of its assertions may be.
+    pub assertion_audience: Value,
     /// `jwt` or `opaque`.
     pub access_token_format: Value,
     /// Seconds an access token lives.
@@ -75,24 +62,10 @@ pub struct ClientDetail {
     pub first_party: bool,
     /// Whether people are asked at every request.
     pub always_ask_consent: bool,
-    /// Resource servers its tokens may be for.
-    pub audience_uris: Vec<String>,
     /// How a requested resource is compared with those.
     pub audience_match: Value,
     /// Whether `UserInfo` tells it the person's roles.
     pub includes_roles: bool,
-    /// Its home page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_uri: Option<String>,
-    /// Its logo.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub logo_uri: Option<String>,
-    /// Its privacy policy.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_uri: Option<String>,
-    /// Its terms.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tos_uri: Option<String>,
 }
 
 impl ClientView {
@@ -121,15 +94,8 @@ impl ClientDetail {
     fn of(metadata: &ClientMetadata) -> Self {
         let lifetimes = &metadata.lifetimes;
         Self {
-            redirect_uris: metadata.redirect_uris.clone(),
-            post_logout_redirect_uris: metadata.post_logout_redirect_uris.clone(),
-            scopes: metadata.scopes.iter().map(str::to_owned).collect(),
-            grant_types: metadata.grant_types.clone(),
-            application_type: named(metadata.application_type),
-            token_endpoint_auth_method: metadata.token_endpoint_auth_method.as_str(),
-            jwks: metadata.jwks.clone(),
-            jwks_uri: metadata.jwks_uri.clone(),
-            id_token_signed_response_alg: metadata.id_token_signed_response_alg.name(),
+            members: MembersView::of(metadata),
+            assertion_audience: named(metadata.assertion_audience),
             access_token_format: named(metadata.access_token_format),
             access_token_lifetime: lifetimes.access_token().as_secs(),
             refresh_token_lifetime: lifetimes.refresh_token().as_secs(),
@@ -139,16 +105,46 @@ impl ClientDetail {
             refresh_token_grace: metadata.refresh_token_grace,
             first_party: metadata.first_party,
             always_ask_consent: metadata.always_ask_consent,
-            audience_uris: metadata.audience_uris.clone(),
             audience_match: named(metadata.audience_match),
             includes_roles: metadata.includes_roles,
-            client_uri: metadata.client_uri.clone(),
-            logo_uri: metadata.logo_uri.clone(),
-            policy_uri: metadata.policy_uri.clone(),
-            tos_uri: metadata.tos_uri.clone(),
         }
     }
 }
+
+/// The members of client metadata, by their names in the admin API.
+#[derive(Clone, Debug, Serialize)]
+pub struct MembersView(Map<String, Value>);
+
+impl MembersView {
+    fn of(metadata: &ClientMetadata) -> Self {
+        let shown = MEMBERS.iter().filter(|member| member.name != NAME).map(|member| match member.name {
+            SCOPE => (member.admin_name, metadata.scopes.iter().collect()),
+            _ => (member.admin_name, member.show(metadata)),
+        });
+        Self(shown.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+}
+
+impl JsonSchema for MembersView {
+    fn schema_name() -> Cow<'static, str> {
+        "ClientMembers".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let properties = MEMBERS.iter().filter(|member| member.name != NAME).map(|member| {
+            let mut schema = member.schema();
+            if let Some(schema) = schema.as_object_mut() {
+                schema.insert("description".to_owned(), member.description.trim().into());
+            }
+            (member.admin_name.to_owned(), schema)
+        });
+        json_schema!({ "type": "object", "properties": properties.collect::<Map<String, Value>>() })
+    }
+}
+
+/// Shown as `name` beside the detail.
+const NAME: &str = "client_name";
+/// Shown as a list.
+const SCOPE: &str = "scope";
 
 /// The name a value has on the wire.
 fn named(value: impl Serialize) -> Value {
