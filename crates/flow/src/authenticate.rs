@@ -42,10 +42,13 @@ pub struct Caller {
 pub struct SingleUse {
     /// What it is: `client_assertion`, `dpop`.
     pub kind: &'static str,
-    /// Its value; made unique by whoever issued it. Stored as a hash if it is long.
+    /// Its value; made unique by whoever issued it. Stored as a hash.
     pub value: String,
     /// When it stops mattering.
     pub expires_at: Timestamp,
+    /// The moment its maker signed into it, for what lives shortly and comes in great numbers: proofs of possession. Such values
+    /// are kept by that moment, so another value that only repeats the text with another moment is not noticed.
+    pub signed_at: Option<Timestamp>,
     /// What the caller is told if it was used before.
     pub fault: Fault,
 }

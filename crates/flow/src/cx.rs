@@ -1,9 +1,9 @@
 //! What an operation sees while it runs.
 
-use crate::{Hashing, Incoming, Mode, Outbound, Services};
+use crate::{Hashing, Incoming, Mode, Outbound, Services, SingleUse};
 use kernel::{Actor, Fault, JobId, Rng, Timestamp};
 use serde::Serialize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use store::{OneOrg, Org, Reads, Scope, StoreError, Tx, Writes};
 
 /// The context of a running operation: the transaction, the caller, the time. Nothing in it reaches outside the database.
@@ -70,9 +70,15 @@ pub struct Prep {
     /// The request.
     pub request: Arc<Incoming>,
     pub(crate) services: Arc<Services>,
+    pub(crate) single_use: Mutex<Vec<SingleUse>>,
 }
 
 impl Prep {
+    /// This counts once: the runner claims it before the operation runs, as if the caller's credentials had brought it along. It is
+    /// used up whatever becomes of the request.
+    pub fn uses_up(&self, value: SingleUse) {
+        self.single_use.lock().unwrap_or_else(PoisonError::into_inner).push(value);
+    }
     /// Read the organization's data.
     ///
     /// # Errors

@@ -54,7 +54,13 @@ pub struct Fault {
     pub retry_after: Option<u32>,
     /// The scopes that were missing, if that was it.
     pub missing_scopes: Option<Box<MissingScopes>>,
+    /// The nonce the caller's next proof of possession must carry (RFC 9449 §8).
+    pub dpop_nonce: Option<Box<DpopNonce>>,
 }
+
+/// A nonce for a proof of possession.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DpopNonce(pub String);
 
 /// What a credential lacked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +74,16 @@ pub struct MissingScopes {
 impl Fault {
     /// A fault of any kind.
     pub fn new(kind: FaultKind, code: &'static str, hint: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, code, hint: hint.into(), detail: None, fields: Vec::new(), retry_after: None, missing_scopes: None }
+        Self {
+            kind,
+            code,
+            hint: hint.into(),
+            detail: None,
+            fields: Vec::new(),
+            retry_after: None,
+            missing_scopes: None,
+            dpop_nonce: None,
+        }
     }
     /// 400 with an OAuth or API code.
     pub fn invalid(code: &'static str, hint: impl Into<Cow<'static, str>>) -> Self {

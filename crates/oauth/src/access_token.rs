@@ -3,6 +3,7 @@
 //! RFC 9068. Supported: `typ` `at+jwt`, the required claims, `auth_time`, `acr`, `amr`, `scope`; beside them `sid`, `token_use` and
 //! whatever an organization adds. `aud` is the requested resource, or the client itself without one.
 
+use crate::confirmation::Confirmation;
 use crate::grant::SettledPlan;
 use crate::pipeline::{Endpoint, Room, Stage, Status, no_metadata};
 use crate::{ErrorCode, Issuer, ProtocolError};
@@ -86,6 +87,9 @@ pub struct Claims {
     /// Always `access`.
     #[serde(default)]
     pub token_use: String,
+    /// The keys it is bound to.
+    #[serde(default, skip_serializing_if = "Confirmation::is_empty")]
+    pub cnf: Confirmation,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
@@ -135,6 +139,7 @@ impl Claims {
             amr: authentication.map(|authentication| authentication.amr.clone()).unwrap_or_default(),
             sid: plan.session.clone(),
             token_use: "access".to_owned(),
+            cnf: plan.confirmation.clone(),
             extra: Map::new(),
         }
     }

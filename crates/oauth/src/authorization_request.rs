@@ -15,7 +15,7 @@ use crate::pkce::{self, Challenge};
 use crate::prompt::{self, Prompt};
 use crate::response_mode::{self, ResponseMode};
 use crate::response_type::{self, ResponseType};
-use crate::{ClientMetadata, ErrorCode, Params, ProtocolError, redirect_uri, resource, scope};
+use crate::{ClientMetadata, ErrorCode, Params, ProtocolError, dpop, redirect_uri, resource, scope};
 use kernel::{ClientId, Scopes, Secret};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -99,6 +99,9 @@ pub struct AuthorizationRequest {
     /// The PKCE challenge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<Challenge>,
+    /// The thumbprint of the key that is to redeem the code (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
     /// Resource servers the tokens are for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
@@ -169,6 +172,7 @@ pub fn parse(
         ui_locales: list(params, "ui_locales")?,
         claims,
         challenge: if response_type.has_code() { pkce::parse(params, client)? } else { None },
+        dpop_jkt: dpop::parse_jkt(params)?,
         resources,
     })
 }

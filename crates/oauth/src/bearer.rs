@@ -1,7 +1,7 @@
 //! Bearer tokens: how a protected resource is called.
 //!
-//! RFC 6750. Supported: the `Authorization` header in any case of its scheme, and `access_token` in a form body. Not supported: the
-//! query parameter (§2.3), which leaves tokens in logs; it is ignored.
+//! RFC 6750, RFC 9449 §7.1. Supported: the `Authorization` header in any case of its scheme, `Bearer` or `DPoP`, and `access_token` in
+//! a form body. Not supported: the query parameter (§2.3), which leaves tokens in logs; it is ignored.
 
 use crate::pipeline::{Endpoint, Room, Stage, Status, no_metadata};
 use crate::{Params, ProtocolError};
@@ -21,20 +21,39 @@ pub const ROOM: Room = Room {
 
 const MAX_TOKEN: usize = 16 * 1024;
 
+/// How an access token is sent. Whether that fits the token is for the caller to find out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// `Authorization: Bearer` (§2.1), or in a form (§2.2).
+    Bearer,
+    /// `Authorization: DPoP` (RFC 9449 §7.1).
+    Dpop,
+}
+
+impl Scheme {
+    /// The scheme of that name, in any case (RFC 9110 §11.1).
+    pub fn parse(name: &str) -> Option<Self> {
+        [("bearer", Self::Bearer), ("dpop", Self::Dpop)]
+            .into_iter()
+            .find(|(known, _)| name.eq_ignore_ascii_case(known))
+            .map(|(_, scheme)| scheme)
+    }
+}
+
 /// The token of a request: from the header, or from the body if it is a form. `None` if there is none, or the header uses
 /// another scheme.
 ///
 /// # Errors
 /// `invalid_request` if it comes in both ways, or can't be one.
-pub fn token(authorization: Option<&str>, form: Option<&Params>) -> Result<Option<Secret>, ProtocolError> {
+pub fn token(authorization: Option<&str>, form: Option<&Params>) -> Result<Option<(Scheme, Secret)>, ProtocolError> {
     let in_header = authorization
         .and_then(|header| header.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim_start());
+        .and_then(|(scheme, token)| Some((Scheme::parse(scheme)?, token.trim_start())));
     let in_form = form.map(|form| form.one("access_token")).transpose()?.flatten();
-    let token = match (in_header, in_form) {
+    let (scheme, token) = match (in_header, in_form) {
         (Some(_), Some(_)) => return Err(ProtocolError::invalid_request("The access token was sent in two ways.")),
-        (Some(token), None) | (None, Some(token)) => token,
+        (Some(sent), None) => sent,
+        (None, Some(token)) => (Scheme::Bearer, token),
         (None, None) => return Ok(None),
     };
     // RFC 6750 §2.1: b64token.
@@ -42,7 +61,7 @@ pub fn token(authorization: Option<&str>, form: Option<&Params>) -> Result<Optio
     if token.is_empty() || token.len() > MAX_TOKEN || !token.bytes().all(is_token_char) {
         return Err(ProtocolError::invalid_request("The access token is malformed."));
     }
-    Ok(Some(Secret::new(token)))
+    Ok(Some((scheme, Secret::new(token))))
 }
 
 /// The `WWW-Authenticate` value for a refused call. Without an error the caller merely sent no token, and learns no more (§3).
@@ -72,15 +91,16 @@ mod tests {
         Params::collect(pairs.iter().copied()).unwrap()
     }
     fn read(header: Option<&str>, form: Option<&Params>) -> Option<String> {
-        token(header, form).unwrap().map(|token| token.expose().to_owned())
+        token(header, form).unwrap().map(|(scheme, token)| format!("{scheme:?} {}", token.expose()))
     }
 
     #[test]
     fn the_token_is_read_from_header_or_form() {
-        assert_eq!(read(Some("Bearer mF_9.B5f-4.1JqM"), None).as_deref(), Some("mF_9.B5f-4.1JqM"));
-        assert_eq!(read(Some("bEARER x"), Some(&form(&[]))).as_deref(), Some("x"));
-        assert_eq!(read(None, Some(&form(&[("access_token", "x")]))).as_deref(), Some("x"));
-        assert_eq!(read(Some("DPoP x"), None), None);
+        assert_eq!(read(Some("Bearer mF_9.B5f-4.1JqM"), None).as_deref(), Some("Bearer mF_9.B5f-4.1JqM"));
+        assert_eq!(read(Some("bEARER x"), Some(&form(&[]))).as_deref(), Some("Bearer x"));
+        assert_eq!(read(None, Some(&form(&[("access_token", "x")]))).as_deref(), Some("Bearer x"));
+        assert_eq!(read(Some("dPOP x"), None).as_deref(), Some("Dpop x"));
+        assert_eq!(read(Some("Basic x"), None), None);
         assert_eq!(read(Some("Bearer"), None), None);
         assert_eq!(read(None, None), None);
     }

@@ -22,6 +22,17 @@ pub enum Key {
         /// Until when the use must be remembered.
         expires_at: Timestamp,
     },
+    /// A proof of possession. Who made it is its key, when is the moment it is kept by.
+    Proof {
+        /// The thumbprint of its key.
+        jkt: String,
+        /// Which of that key's.
+        jti: String,
+        /// The moment signed into it.
+        signed_at: Timestamp,
+        /// Until when it would be good.
+        expires_at: Timestamp,
+    },
 }
 
 /// A thing to be claimed.

@@ -7,6 +7,7 @@
 
 use crate::claim::{Claim, Claimed, Key};
 use crate::client::AuthMethod;
+use crate::confirmation::Confirmation;
 use crate::metadata::{Document, Facts as MetadataFacts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::private_key_jwt::{self, ASSERTION_TYPE, Refused};
@@ -153,7 +154,7 @@ pub fn verify(presented: &Presented, facts: &Facts<'_>) -> Result<Proven, Failur
         }
         Credential::Nothing => None,
     };
-    let client = AuthenticatedClient { metadata: Arc::clone(metadata), method: used };
+    let client = AuthenticatedClient { metadata: Arc::clone(metadata), method: used, confirmation: Confirmation::default() };
     Ok(Proven { client, assertion })
 }
 
@@ -216,9 +217,23 @@ impl Proven {
 pub struct AuthenticatedClient {
     metadata: Arc<ClientMetadata>,
     method: AuthMethod,
+    confirmation: Confirmation,
 }
 
 impl AuthenticatedClient {
+    /// The same client in a request that showed these keys: every token it leads to is bound to them, as far as the client's
+    /// registration has it.
+    ///
+    /// # Errors
+    /// If the client must show a key that it didn't.
+    pub fn showing(self, shown: Confirmation) -> Result<Self, ProtocolError> {
+        let confirmation = Confirmation::of_tokens(&self.metadata, shown)?;
+        Ok(Self { confirmation, ..self })
+    }
+    /// What tokens that this request leads to are bound to.
+    pub fn confirmation(&self) -> &Confirmation {
+        &self.confirmation
+    }
     /// Its facts.
     pub fn metadata(&self) -> &Arc<ClientMetadata> {
         &self.metadata
@@ -301,7 +316,7 @@ pub(crate) mod tests {
     /// An authenticated client for the tests of other rooms.
     pub(crate) fn authenticated(metadata: ClientMetadata) -> AuthenticatedClient {
         let method = metadata.token_endpoint_auth_method;
-        AuthenticatedClient { metadata: Arc::new(metadata), method }
+        AuthenticatedClient { metadata: Arc::new(metadata), method, confirmation: Confirmation::default() }
     }
 
     fn client(method: AuthMethod) -> Arc<ClientMetadata> {

@@ -1,6 +1,6 @@
 //! Error codes of OAuth 2.0 and OpenID Connect.
 //!
-//! Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8707 §2, OpenID Connect Core 1.0 §3.1.2.6,
+//! Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8707 §2, RFC 9449 §5 and §8, OpenID Connect Core 1.0 §3.1.2.6,
 //! OpenID Connect Core Error Code `unmet_authentication_requirements` 1.0.
 //! One enum for all of them, so that no code is ever spelled by hand and each says where it may appear.
 
@@ -48,6 +48,10 @@ pub enum ErrorCode {
     InvalidToken,
     /// `insufficient_scope`.
     InsufficientScope,
+    /// `invalid_dpop_proof`: a proof of possession that is missing, wrong, late or used before (RFC 9449 §5).
+    InvalidDpopProof,
+    /// `use_dpop_nonce`: the proof must carry the nonce that comes with this answer (RFC 9449 §8).
+    UseDpopNonce,
     /// `server_error`: our fault.
     ServerError,
     /// `temporarily_unavailable`.
@@ -69,7 +73,7 @@ pub enum Place {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -89,6 +93,8 @@ impl ErrorCode {
         Self::UnsupportedTokenType,
         Self::InvalidToken,
         Self::InsufficientScope,
+        Self::InvalidDpopProof,
+        Self::UseDpopNonce,
         Self::ServerError,
         Self::TemporarilyUnavailable,
     ];
@@ -115,6 +121,8 @@ impl ErrorCode {
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
         }
@@ -132,6 +140,8 @@ impl ErrorCode {
                     | Self::UnsupportedTokenType
                     | Self::InvalidToken
                     | Self::InsufficientScope
+                    | Self::InvalidDpopProof
+                    | Self::UseDpopNonce
             ),
             Place::Token => matches!(
                 self,
@@ -143,6 +153,8 @@ impl ErrorCode {
                     | Self::InvalidScope
                     | Self::InvalidTarget
                     | Self::UnsupportedTokenType
+                    | Self::InvalidDpopProof
+                    | Self::UseDpopNonce
                     | Self::ServerError
                     | Self::TemporarilyUnavailable
             ),
@@ -151,6 +163,8 @@ impl ErrorCode {
                 Self::InvalidRequest
                     | Self::InvalidToken
                     | Self::InsufficientScope
+                    | Self::InvalidDpopProof
+                    | Self::UseDpopNonce
                     | Self::ServerError
                     | Self::TemporarilyUnavailable
             ),

@@ -6,6 +6,7 @@
 
 use crate::access_token::Audience;
 use crate::client_authentication::AuthenticatedClient;
+use crate::confirmation::Confirmation;
 use crate::grant::Subject;
 use crate::metadata::{Document, Facts as MetadataFacts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
@@ -67,6 +68,8 @@ pub struct Facts {
     pub expires_at: Timestamp,
     /// Its id, if it is a JWT.
     pub jti: Option<String>,
+    /// The keys it is bound to.
+    pub confirmation: Confirmation,
     /// Whether it can still be used: neither it, its family, its client nor the person behind it was switched off.
     pub is_alive: bool,
 }
@@ -104,6 +107,8 @@ pub struct Active {
     pub aud: Audience,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
+    #[serde(skip_serializing_if = "Confirmation::is_empty")]
+    pub cnf: Confirmation,
 }
 
 /// Answer. `None` for facts means the token is not one of this organization.
@@ -126,7 +131,7 @@ pub fn respond(
     let iat = facts.issued_at.as_secs();
     Ok(Response::Active(Box::new(Active {
         active: true,
-        token_type: if facts.kind == Kind::Access { "Bearer" } else { "refresh_token" },
+        token_type: if facts.kind == Kind::Access { facts.confirmation.token_type() } else { "refresh_token" },
         scope: facts.scopes,
         client_id: facts.client_id,
         sub: facts.subject.labelled(),
@@ -137,6 +142,7 @@ pub fn respond(
         iss: issuer.to_string(),
         aud: Audience::of(&facts.audience),
         jti: facts.jti,
+        cnf: facts.confirmation,
     })))
 }
 
@@ -165,6 +171,7 @@ mod tests {
             issued_at: NOW,
             expires_at: NOW.plus(Duration::from_secs(10)),
             jti: Some("j1".into()),
+            confirmation: Confirmation::default(),
             is_alive: true,
         }
     }
@@ -180,6 +187,13 @@ mod tests {
             "exp": 1_800_000_010, "iat": 1_800_000_000, "nbf": 1_800_000_000, "iss": "https://id.example/orgs/acme", "aud": "c", "jti": "j1",
         });
         assert_eq!(answer("resource-server", Some(facts())), expected);
+    }
+
+    #[test]
+    fn a_bound_token_shows_its_key_and_how_it_is_sent() {
+        let confirmation = Confirmation { jkt: Some("k".into()), x5t_s256: None };
+        let answer = answer("resource-server", Some(Facts { confirmation, ..facts() }));
+        assert_eq!((&answer["token_type"], &answer["cnf"]), (&json!("DPoP"), &json!({"jkt": "k"})));
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub mod claim;
 pub mod claims_request;
 pub mod client;
 pub mod client_authentication;
+pub mod confirmation;
+pub mod dpop;
 pub mod end_session;
 pub mod error;
 pub mod grant;

@@ -86,6 +86,8 @@ pub const ROOMS: &[Room] = &[
     crate::grant::ROOM,
     crate::client_authentication::ROOM,
     crate::private_key_jwt::ROOM,
+    crate::confirmation::ROOM,
+    crate::dpop::ROOM,
     crate::scope::ROOM,
     crate::access_token::ROOM,
     crate::id_token::ROOM,

@@ -30,7 +30,7 @@ impl TokenResponse {
     pub fn new(plan: &SettledPlan, access_token: Secret) -> Self {
         Self {
             access_token,
-            token_type: "Bearer",
+            token_type: plan.confirmation.token_type(),
             expires_in: plan.access_token_lifetime.as_secs(),
             scope: Some(plan.scopes.to_string()).filter(|scope| !scope.is_empty()),
             refresh_token: None,

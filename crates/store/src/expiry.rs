@@ -4,12 +4,13 @@ use crate::{Decision, Platform, PlatformSql, Store, StoreError, Tx, Writes, args
 use kernel::Timestamp;
 use std::time::Duration;
 
+const QUARTER: Duration = Duration::from_mins(15);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// What is deleted, and how long it is kept after its end: what may be replayed for a day, so that a late replay is still recognized
 /// as one; what only has to be remembered until it expires for an hour, in case clocks differ.
-const ENDED: [(PlatformSql, Duration); 10] = [
+const ENDED: [(PlatformSql, Duration); 11] = [
     (
         platform_sql!(
             "DELETE FROM sessions WHERE number IN (SELECT number FROM sessions WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
@@ -64,6 +65,14 @@ const ENDED: [(PlatformSql, Duration); 10] = [
              (SELECT org_id, kind, value FROM single_use WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
         ),
         HOUR,
+    ),
+    // No proof is good for more than five minutes, wherever a clock stands wrong by less than ten.
+    (
+        platform_sql!(
+            "DELETE FROM used_proofs WHERE (minute, org_id, value) IN
+             (SELECT minute, org_id, value FROM used_proofs WHERE minute < :before ORDER BY minute LIMIT :batch)"
+        ),
+        QUARTER,
     ),
     // A count begins anew after a day without a lock at the latest.
     (

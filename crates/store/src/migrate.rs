@@ -18,6 +18,7 @@ pub struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "foundation", text: include_str!("../migrations/0001_foundation.sql") },
     Migration { number: 2, name: "openid_connect", text: include_str!("../migrations/0002_openid_connect.sql") },
+    Migration { number: 3, name: "high_assurance", text: include_str!("../migrations/0003_high_assurance.sql") },
 ];
 
 impl Migration {

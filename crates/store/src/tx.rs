@@ -281,6 +281,20 @@ impl<S: Scope> Tx<S, Writes> {
         self.noted(outcome)
     }
 
+    /// Claim a proof of possession; `false` if it was claimed before. `signed_at` is the moment its maker signed into it, so that
+    /// it can only ever be looked for in one place; `value` tells it from all others of its organization.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn claim_proof(&mut self, org: &OrgId, signed_at: Timestamp, value: &[u8]) -> Result<bool, StoreError> {
+        const CLAIM: &str = "INSERT INTO used_proofs (minute, org_id, value) VALUES (:minute, :claim_org, :value) \
+                             ON CONFLICT (minute, org_id, value) DO NOTHING";
+        let minute = Timestamp::from_secs(signed_at.as_secs().div_euclid(60).saturating_mul(60));
+        let args = crate::args! { minute: minute, claim_org: org, value: value };
+        let outcome = self.change(CLAIM, args).await.map(|claimed| claimed == 1);
+        self.noted(outcome)
+    }
+
     /// Queue work that follows the commit.
     ///
     /// # Errors

@@ -16,18 +16,10 @@ use crate::sessions::{self, Session};
 use crate::{api_keys, browser};
 use flow::{Authenticator, BoxFuture, Caller, Incoming, Services, SingleUse};
 use kernel::{Access, Actor, Fault, Permission, Secret, Timestamp, UserId};
+pub use oauth::bearer::Scheme as TokenScheme;
 use presented::Presented;
 use std::sync::Arc;
 use store::{Decision, OneOrg, Org, Platform, Tx, Writes};
-
-/// How an access token was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenScheme {
-    /// `Authorization: Bearer` (RFC 6750 §2.1).
-    Bearer,
-    /// `Authorization: DPoP` (RFC 9449 §7.1).
-    Dpop,
-}
 
 /// An access token that has been proven: signature or lookup, lifetime, revocation, binding to its sender, and that its
 /// user, client and agent are still active.

@@ -11,6 +11,7 @@ use identity::secret::{self, Credential};
 use kernel::{Access, ClientId, Fault, FaultKind, Limit, Scopes, Secret, Silent, Timestamp, UserId};
 use oauth::Issuer;
 use oauth::client_authentication::AuthenticatedClient;
+use oauth::confirmation::Confirmation;
 use oauth::grant::{Subject, UserGrant};
 use oauth::introspect::{self as rules, Facts, Kind, Response};
 use schemars::SchemaGenerator;
@@ -118,6 +119,7 @@ async fn about_access_token(token: &Verified, cx: &mut Cx<OneOrg, Reads>) -> Res
         issued_at: Timestamp::from_secs(claims.iat),
         expires_at: token.expires_at(),
         jti: Some(claims.jti.clone()),
+        confirmation: claims.cnf.clone(),
         is_alive: true,
     }))
 }
@@ -160,6 +162,7 @@ async fn about_refresh_token(presented: &Credential, cx: &mut Cx<OneOrg, Reads>)
         issued_at: row.created_at,
         expires_at: row.expires_at,
         jti: None,
+        confirmation: Confirmation::default(),
         is_alive,
     }))
 }
@@ -181,7 +184,7 @@ impl Reply for Introspected {
             "required": ["active"],
             "properties": {
                 "active": { "type": "boolean" }, "token_type": text, "scope": text, "client_id": text, "sub": text,
-                "username": text, "exp": number, "iat": number, "nbf": number, "iss": text, "jti": text
+                "username": text, "exp": number, "iat": number, "nbf": number, "iss": text, "jti": text, "cnf": { "type": "object" }
             }
         });
         ReplyDoc { status: 200, content_type: Some("application/json"), schema: Some(schema) }

@@ -15,6 +15,7 @@ mod mint;
 mod params;
 mod person;
 pub mod policy;
+mod possession;
 mod prove;
 pub mod provision;
 pub mod revoke;

@@ -3,6 +3,7 @@
 use crate::access_tokens::{Verified, claimed_issuer, find_alive, living_client, verify};
 use crate::clients::{Client, authenticate};
 use crate::params;
+use crate::possession::{Presented, Sender, check_holder};
 use flow::{BoxFuture, Caller, Incoming, Services};
 use identity::guard::{ProveClient, ProveToken, ProvenToken, TokenScheme, invalid_token};
 use jose::encoding::decode_base64url;
@@ -23,20 +24,20 @@ impl ProveToken for Provider {
         org: Option<&'a Org>,
         scheme: TokenScheme,
         token: &'a Secret,
-        _: &'a Incoming,
+        incoming: &'a Incoming,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<ProvenToken, Fault>> {
         Box::pin(async move {
-            if scheme == TokenScheme::Dpop {
-                return Err(invalid_token("the token is not bound to a key"));
-            }
             let org = match org {
                 Some(org) => org.clone(),
                 None => issuing_org(services, token).await?.ok_or_else(|| invalid_token("nobody here issued it"))?,
             };
             let verified = verify(services, &org, token, now).await?;
-            let (actor, _) = prove_alive(services, &org, &verified).await?;
-            Ok(ProvenToken { actor, org, single_use: Vec::new() })
+            let (actor, client) = prove_alive(services, &org, &verified).await?;
+            let sender = Sender { services, org: &org, incoming, now };
+            let presented = Presented { scheme, token: token.clone() };
+            let single_use = check_holder(&sender, &presented, &verified, &client.metadata)?;
+            Ok(ProvenToken { actor, org, single_use })
         })
     }
 }

@@ -6,12 +6,13 @@ use crate::access_tokens::{Verified, find_alive, living_client, verify};
 use crate::clients::{Agent, Client};
 use crate::params;
 use crate::person::find_person;
+use crate::possession::{Presented, Sender, check_holder};
 use flow::{
     Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Reply, ReplyDoc, Route,
     Surface, Verdict,
 };
 use identity::guard::invalid_token;
-use kernel::{Access, Fault, Limit, Secret, Silent};
+use kernel::{Access, Fault, Limit, Silent};
 use oauth::bearer;
 use oauth::claims_request::Wish;
 use oauth::grant::Subject;
@@ -28,7 +29,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
 
 /// A presented access token, not looked at yet.
 #[derive(Clone, Debug)]
-pub struct UserInfoRequest(Secret);
+pub struct UserInfoRequest(Presented);
 
 impl Parse for UserInfoRequest {
     fn parse(incoming: &Incoming) -> Result<Self, Fault> {
@@ -36,7 +37,8 @@ impl Parse for UserInfoRequest {
         let form = if is_form { Some(params::of_body(incoming)?) } else { None };
         let token = bearer::token(params::authorization(incoming)?, form.as_ref())?;
         let hint = "Please authenticate with an access token.";
-        token.map(Self).ok_or_else(|| Fault::unauthenticated("unauthorized", hint))
+        let (scheme, token) = token.ok_or_else(|| Fault::unauthenticated("unauthorized", hint))?;
+        Ok(Self(Presented { scheme, token }))
     }
     fn parameters() -> Vec<Parameter> {
         vec![crate::token::parameter("access_token", false, "The access token, unless the Authorization header carries it.")]
@@ -53,9 +55,13 @@ pub struct UserInfo {
 impl Prepare<UserInfo> for UserInfoRequest {
     async fn prepare(self, prep: &Prep) -> Result<UserInfo, Fault> {
         let org = prep.organization()?;
-        let token = verify(prep.services(), org, &self.0, prep.now).await?;
+        let token = verify(prep.services(), org, &self.0.token, prep.now).await?;
         let client = living_client(prep.services(), org, &token).await?;
         let client = client.ok_or_else(|| invalid_token("its client is switched off, or its tokens were voided"))?;
+        let sender = Sender { services: prep.services(), org, incoming: &prep.request, now: prep.now };
+        for proof in check_holder(&sender, &self.0, &token, &client.metadata)? {
+            prep.uses_up(proof);
+        }
         Ok(UserInfo { token, client })
     }
 }

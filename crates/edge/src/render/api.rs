@@ -3,6 +3,8 @@
 use super::{Look, status};
 use flow::{Answer, Body};
 use kernel::{Fault, FaultKind};
+use oauth::bearer::Scheme;
+use oauth::dpop::challenge_algorithms;
 use serde_json::{Map, Value};
 
 pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
@@ -24,21 +26,23 @@ pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
     }
     let answer = Answer::new(status, Body::Json(Value::Object(body).to_string())).header("cache-control", "no-store");
     match fault.kind {
-        FaultKind::Unauthenticated => answer.header("www-authenticate", challenge(look, fault)),
+        FaultKind::Unauthenticated => challenged(look, fault, answer),
         _ => answer,
     }
 }
 
-/// What the caller should present (RFC 6750 §3).
-pub(super) fn challenge(look: &Look, fault: &Fault) -> String {
-    let scheme = if look.scheme.as_deref().is_some_and(|scheme| scheme.eq_ignore_ascii_case("dpop")) { "DPoP" } else { "Bearer" };
+/// Tell what the caller should present: an access token, as a bearer token or with a proof (RFC 6750 §3, RFC 9449 §7.1). What was
+/// wrong is told to the scheme that was used.
+pub(super) fn challenged(look: &Look, fault: &Fault, answer: Answer) -> Answer {
+    let used = look.scheme.as_deref().and_then(Scheme::parse);
     let realm = look.org.as_deref().unwrap_or("lumoauth").replace(['"', '\\'], "");
-    match (fault.code, &look.scheme) {
-        ("invalid_token", Some(_)) => {
-            format!("{scheme} realm=\"{realm}\", error=\"invalid_token\", error_description=\"{}\"", quoted(fault))
-        }
-        _ => format!("{scheme} realm=\"{realm}\""),
-    }
+    let is_told = matches!(fault.code, "invalid_token" | "invalid_dpop_proof" | "use_dpop_nonce");
+    let error = format!(", error=\"{}\", error_description=\"{}\"", fault.code, quoted(fault));
+    let error_of = |scheme| if is_told && used == Some(scheme) { error.as_str() } else { "" };
+    let bearer = format!("Bearer realm=\"{realm}\"{}", error_of(Scheme::Bearer));
+    let dpop = format!("DPoP realm=\"{realm}\"{}, algs=\"{}\"", error_of(Scheme::Dpop), challenge_algorithms());
+    let (first, second) = if used == Some(Scheme::Dpop) { (dpop, bearer) } else { (bearer, dpop) };
+    answer.header("www-authenticate", first).header("www-authenticate", second)
 }
 
 fn quoted(fault: &Fault) -> String {

@@ -109,6 +109,9 @@ pub(crate) fn render_fault(look: &Look, fault: &Fault) -> Response {
     if let Some(seconds) = fault.retry_after {
         answer = answer.header("retry-after", seconds.to_string());
     }
+    if let Some(nonce) = &fault.dpop_nonce {
+        answer = answer.header("dpop-nonce", nonce.0.clone());
+    }
     render_answer(look, answer)
 }
 

@@ -18,7 +18,7 @@ pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
     if look.wants_client || fault.code == "invalid_client" {
         return answer.header("www-authenticate", basic_challenge(&realm, code(fault)));
     }
-    answer.header("www-authenticate", api::challenge(look, fault))
+    api::challenged(look, fault, answer)
 }
 
 /// HTTP wants a challenge with every 401 (RFC 9110 §15.5.2). It repeats the error for clients that read no further when they see

@@ -170,6 +170,7 @@ impl Authenticator for ByHeader {
                 kind: "proof",
                 value: value.to_owned(),
                 expires_at: now.plus(Duration::from_mins(1)),
+                signed_at: value.starts_with("signed").then_some(now),
                 fault: Fault::unauthenticated("replayed", "That was used before."),
             };
             Ok(Caller { actor, org, single_use: incoming.header("x-proof").map(proof).into_iter().collect() })

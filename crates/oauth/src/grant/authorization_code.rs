@@ -39,6 +39,9 @@ pub struct CodeGrant {
     /// The PKCE challenge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<Challenge>,
+    /// The thumbprint of the key that redeems it (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
     /// To be repeated in the ID token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
@@ -52,6 +55,7 @@ impl CodeGrant {
             redirect_uri: request.return_address.redirect_uri.clone(),
             is_redirect_uri_sent: request.is_redirect_uri_sent,
             challenge: request.challenge.clone(),
+            dpop_jkt: request.dpop_jkt.clone(),
             nonce: request.nonce.clone(),
         }
     }
@@ -96,13 +100,16 @@ pub fn decide(
     }
     check_redirect_uri(request.redirect_uri.as_deref(), facts.grant)?;
     pkce::verify(facts.grant.challenge.as_ref(), request.code_verifier.as_ref().map(Secret::expose))?;
+    if facts.grant.dpop_jkt.is_some() && facts.grant.dpop_jkt != client.confirmation().jkt {
+        return Err(ProtocolError::invalid_grant("The code is bound to a key that this request does not show.").into());
+    }
     if !facts.is_subject_active {
         return Err(unknown().into());
     }
     let grant = &facts.grant.grant;
     let resources = resource::narrowed(&request.resources, &grant.resources)?;
     let audience = resource::audience(resources, client.client_id());
-    let plan = TokenPlan::for_user(client.metadata(), grant, facts.family, grant.scopes.clone(), audience);
+    let plan = TokenPlan::for_user(client.metadata(), client.confirmation(), grant, facts.family, grant.scopes.clone(), audience);
     Ok(plan.redeeming(Key::Code(facts.id.clone()), facts.grant, client, now))
 }
 
@@ -169,6 +176,7 @@ mod tests {
                 redirect_uri: "https://app.example/cb".into(),
                 is_redirect_uri_sent: true,
                 challenge,
+                dpop_jkt: None,
                 nonce: Some("n".into()),
             },
             client,

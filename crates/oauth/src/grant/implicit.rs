@@ -7,6 +7,7 @@
 use super::plan::{TokenPlan, UserGrant};
 use crate::authorization_request::AuthorizationRequest;
 use crate::claims_request::Wish;
+use crate::confirmation::Confirmation;
 use crate::{ClientMetadata, ResponseType, resource, userinfo};
 use kernel::FamilyId;
 
@@ -23,7 +24,7 @@ pub fn decide(
         return None;
     }
     let audience = resource::audience(grant.resources.clone(), &client.client_id);
-    let mut plan = TokenPlan::for_user(client, grant, family, grant.scopes.clone(), audience);
+    let mut plan = TokenPlan::for_user(client, &Confirmation::default(), grant, family, grant.scopes.clone(), audience);
     plan.is_openid = wanted.has_id_token();
     plan.nonce.clone_from(&request.nonce);
     if wanted == ResponseType::IdToken {

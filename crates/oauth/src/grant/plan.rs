@@ -7,6 +7,7 @@ use crate::claim::{Claim, Claimed, Key};
 use crate::claims_request::ClaimsRequest;
 use crate::client::AccessTokenFormat;
 use crate::client_authentication::AuthenticatedClient;
+use crate::confirmation::{Confirmation, Constraint};
 use crate::{ClientMetadata, ErrorCode, ProtocolError, grant, scope};
 use kernel::{Authentication, ClientId, FamilyId, RefreshTokenId, Scopes, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub struct UserGrant {
     /// Single claims asked for.
     #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
     pub claims: ClaimsRequest,
+    /// Which keys whoever refreshes must hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<Constraint>,
 }
 
 impl UserGrant {
@@ -58,7 +62,13 @@ impl UserGrant {
             amr: authentication.amr.clone(),
             session,
             claims: request.claims.clone(),
+            constraint: None,
         }
+    }
+    /// The grant for a refresh token of `client`: tied to the keys of the first tokens that were bound to any.
+    fn constrained(&self, client: &AuthenticatedClient) -> Self {
+        let known = self.constraint.clone();
+        Self { constraint: known.or_else(|| Constraint::new(client.confirmation(), client.is_confidential())), ..self.clone() }
     }
     /// Whether it outlives the session it was made in (OpenID Connect Core §11).
     pub fn is_offline(&self) -> bool {
@@ -135,6 +145,8 @@ pub struct TokenPlan {
     pub refresh: Refresh,
     /// All tokens of one grant: revoked together.
     pub family: Option<FamilyId>,
+    /// The keys the access token is bound to.
+    pub confirmation: Confirmation,
     /// What the access token looks like.
     pub access_token_format: AccessTokenFormat,
     /// How long the access token lives.
@@ -164,6 +176,7 @@ impl TokenPlan {
 
     pub(super) fn for_user(
         metadata: &ClientMetadata,
+        confirmation: &Confirmation,
         grant: &UserGrant,
         family: &FamilyId,
         scopes: Scopes,
@@ -181,6 +194,7 @@ impl TokenPlan {
             claims: grant.claims.clone(),
             refresh: Refresh::Nothing,
             family: Some(family.clone()),
+            confirmation: confirmation.clone(),
             access_token_format: metadata.access_token_format,
             access_token_lifetime: metadata.lifetimes.access_token(),
             id_token_lifetime: metadata.lifetimes.id_token(),
@@ -202,6 +216,7 @@ impl TokenPlan {
             claims: ClaimsRequest::default(),
             refresh: Refresh::Nothing,
             family: None,
+            confirmation: client.confirmation().clone(),
             access_token_format: metadata.access_token_format,
             access_token_lifetime: metadata.lifetimes.access_token(),
             id_token_lifetime: metadata.lifetimes.id_token(),
@@ -215,18 +230,24 @@ impl TokenPlan {
         self.keys.push(code);
         if client.metadata().may_use_grant(grant::REFRESH_TOKEN) {
             let expires_at = now.plus(client.metadata().lifetimes.refresh_token());
-            self.refresh = Refresh::Issue { grant: Box::new(stored.grant.clone()), expires_at, replaces: None };
+            self.refresh = Refresh::Issue { grant: Box::new(stored.grant.constrained(client)), expires_at, replaces: None };
         }
         self
     }
 
     /// A refresh: the presented token stays, or is claimed and replaced by one that ends when it would have.
-    pub(super) fn refreshing(mut self, replaced: Option<RefreshTokenId>, grant: &UserGrant, expires_at: Timestamp) -> Self {
+    pub(super) fn refreshing(
+        mut self,
+        replaced: Option<RefreshTokenId>,
+        grant: &UserGrant,
+        expires_at: Timestamp,
+        client: &AuthenticatedClient,
+    ) -> Self {
         self.refresh = match replaced {
             None => Refresh::Keep,
             Some(id) => {
                 self.keys.push(Key::RefreshToken(id.clone()));
-                Refresh::Issue { grant: Box::new(grant.clone()), expires_at, replaces: Some(id) }
+                Refresh::Issue { grant: Box::new(grant.constrained(client)), expires_at, replaces: Some(id) }
             }
         };
         self
@@ -275,14 +296,21 @@ pub(crate) mod tests {
             amr: vec!["pwd".into()],
             session: Some(SessionId::from("s1")),
             claims: ClaimsRequest::default(),
+            constraint: None,
         }
     }
     /// A settled plan for the tests of the token rooms.
     pub(crate) fn settled(scopes: &str) -> SettledPlan {
         let client = authenticated(ClientMetadata::new("c"));
         let grant = user_grant(scopes);
-        let mut plan =
-            TokenPlan::for_user(client.metadata(), &grant, &FamilyId::from("f1"), grant.scopes.clone(), vec!["c".to_owned()]);
+        let mut plan = TokenPlan::for_user(
+            client.metadata(),
+            client.confirmation(),
+            &grant,
+            &FamilyId::from("f1"),
+            grant.scopes.clone(),
+            vec!["c".to_owned()],
+        );
         plan.nonce = Some("n".into());
         SettledPlan(plan)
     }

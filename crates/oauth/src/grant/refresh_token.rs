@@ -88,6 +88,9 @@ pub fn decide(
     if facts.expires_at <= now || facts.state == State::Revoked || !facts.is_subject_active {
         return Err(unusable().into());
     }
+    if facts.grant.constraint.as_ref().is_some_and(|constraint| !constraint.is_met_by(client.confirmation())) {
+        return Err(ProtocolError::invalid_grant("The refresh token is bound to a key that this request does not show.").into());
+    }
     if let State::Rotated { at, successor, is_successor_used } = &facts.state {
         let is_in_grace = now.since(*at) < client.metadata().grace() && *at <= now;
         return if is_in_grace && !is_successor_used {
@@ -100,8 +103,8 @@ pub fn decide(
     let resources = resource::narrowed(&request.resources, &facts.grant.resources)?;
     let audience = resource::audience(resources, client.client_id());
     let replaced = client.metadata().must_rotate().then(|| facts.id.clone());
-    let plan = TokenPlan::for_user(client.metadata(), facts.grant, facts.family, scopes, audience);
-    Ok(Decision::Issue(Box::new(plan.refreshing(replaced, facts.grant, facts.expires_at))))
+    let plan = TokenPlan::for_user(client.metadata(), client.confirmation(), facts.grant, facts.family, scopes, audience);
+    Ok(Decision::Issue(Box::new(plan.refreshing(replaced, facts.grant, facts.expires_at, client))))
 }
 
 /// The answer to a refresh token that is unknown, expired, revoked or can't be answered again.

@@ -5,63 +5,64 @@ use kernel::Timestamp;
 use std::time::Duration;
 use store::{Arg, Org, Store};
 
-/// Each table, a statement that inserts the row `:id` that ends at `:end`, and for how many hours after that it is kept.
-const TABLES: [(&str, &str, u64); 10] = [
+/// Each table, a statement that inserts the row `:id` that ends at `:end`, and for how many minutes after that it is kept.
+const TABLES: [(&str, &str, u64); 11] = [
     (
         "SELECT count(*) AS a FROM sessions",
         "INSERT INTO sessions (org_id, id, user_id, secret_hash, public_id, acr, amr, authenticated_at, created_at, seen_at, expires_at) \
          VALUES (:owner, :id, 'ada', :hash, :id, '', '', 0, 0, 0, :end)",
-        24,
+        24 * 60,
     ),
     (
         "SELECT count(*) AS a FROM transactions",
         "INSERT INTO transactions (org_id, id, secret_hash, client_id, request, display, created_at, expires_at) \
          VALUES (:owner, :id, :hash, 'c', '{}', '{}', 0, :end)",
-        1,
+        60,
     ),
     (
         "SELECT count(*) AS a FROM authorization_codes",
         "INSERT INTO authorization_codes (org_id, id, secret_hash, client_id, user_id, family_id, facts, created_at, expires_at) \
          VALUES (:owner, :id, :hash, 'c', 'ada', 'f', '{}', 0, :end)",
-        24,
+        24 * 60,
     ),
     (
         "SELECT count(*) AS a FROM refresh_tokens",
         "INSERT INTO refresh_tokens (org_id, id, secret_hash, family_id, client_id, user_id, facts, created_at, expires_at) \
          VALUES (:owner, :id, :hash, 'f', 'c', 'ada', '{}', 0, :end)",
-        24,
+        24 * 60,
     ),
     (
         "SELECT count(*) AS a FROM grant_families",
         "INSERT INTO grant_families (org_id, id, client_id, user_id, scopes, created_at, expires_at) \
          VALUES (:owner, :id, 'c', 'ada', '', 0, :end)",
-        24,
+        24 * 60,
     ),
     (
         "SELECT count(*) AS a FROM mail_links",
         "INSERT INTO mail_links (org_id, id, user_id, purpose, secret_hash, email, created_at, expires_at) \
          VALUES (:owner, :id, 'ada', 'p', :hash, 'e', 0, :end)",
-        24,
+        24 * 60,
     ),
     (
         "SELECT count(*) AS a FROM revoked_tokens",
         "INSERT INTO revoked_tokens (org_id, jti, expires_at) VALUES (:owner, :id, :end)",
-        1,
+        60,
     ),
     (
         "SELECT count(*) AS a FROM single_use",
         "INSERT INTO single_use (org_id, kind, value, expires_at) VALUES (:owner, 'jti', :id, :end)",
-        1,
+        60,
     ),
+    ("SELECT count(*) AS a FROM used_proofs", "INSERT INTO used_proofs (minute, org_id, value) VALUES (:end, :owner, :hash)", 15),
     (
         "SELECT count(*) AS a FROM guess_counters",
         "INSERT INTO guess_counters (org_id, subject, failures, window_started_at, locked_until) VALUES (:owner, :id, 1, :end, 0)",
-        48,
+        48 * 60,
     ),
     (
         "SELECT count(*) AS a FROM jobs",
         "INSERT INTO jobs (id, org_id, kind, payload, run_at, created_at, failed_at) VALUES (:id, :owner, 'k', '{}', 0, 0, :end)",
-        30 * 24,
+        30 * 24 * 60,
     ),
 ];
 
@@ -75,7 +76,10 @@ async fn prepare(store: &Store) -> Org {
 }
 
 fn row(insert: &'static str, org: &Org, id: String, end: Timestamp) -> (&'static str, OwnedArgs) {
-    let mut args = vec![(":owner", Arg::from(org.id().to_string())), (":id", id.into()), (":end", end.into())];
+    let mut args = vec![(":owner", Arg::from(org.id().to_string())), (":end", end.into())];
+    if insert.contains(":id") {
+        args.push((":id", id.into()));
+    }
     if insert.contains(":hash") {
         args.push((":hash", Arg::Bytes(b"hash")));
     }
@@ -86,8 +90,8 @@ on_both! {
     async fn what_ended_long_ago_is_deleted_and_what_did_not_is_kept(database) {
         let store = database.open().await;
         let org = prepare(&store).await;
-        for (table, insert, hours) in TABLES {
-            let kept = Duration::from_hours(hours);
+        for (table, insert, minutes) in TABLES {
+            let kept = Duration::from_mins(minutes);
             let second = Duration::from_secs(1);
             run(&store, vec![
                 row(insert, &org, "live".to_owned(), NOW.plus(kept)),
@@ -121,7 +125,7 @@ on_both! {
         let store = database.open().await;
         let org = prepare(&store).await;
         run(&store, vec![
-            row(TABLES[8].1, &org, "s".to_owned(), Timestamp::from_secs(0)),
+            row(TABLES[9].1, &org, "s".to_owned(), Timestamp::from_secs(0)),
             ("UPDATE guess_counters SET locked_until = :end", vec![(":end", Arg::from(NOW))]),
         ]).await;
         assert_eq!(store.delete_expired(NOW, 100).await.unwrap(), 0);

@@ -302,6 +302,7 @@ const ACROSS: &[(&str, &[&str], &str)] = &[
             "sessions",
             "single_use",
             "transactions",
+            "used_proofs",
         ],
         "what has ended is forgotten in all organizations",
     ),

@@ -30,14 +30,12 @@ pub(super) fn read(incoming: &Incoming) -> Result<Presented, Fault> {
     let Some(authorization) = only(incoming, "authorization")? else { return Ok(key) };
     let (scheme, rest) = authorization.split_once(' ').ok_or_else(malformed)?;
     let rest = rest.trim_matches(' ');
-    match scheme.to_ascii_lowercase().as_str() {
-        "bearer" => Ok(Presented::Token(TokenScheme::Bearer, credential(rest)?)),
-        "dpop" => Ok(Presented::Token(TokenScheme::Dpop, credential(rest)?)),
-        "apikey" => match key {
-            Presented::Nothing => Ok(Presented::Key(credential(rest)?)),
-            sent_twice => Ok(sent_twice),
-        },
-        _ => Ok(key),
+    if let Some(scheme) = TokenScheme::parse(scheme) {
+        return Ok(Presented::Token(scheme, credential(rest)?));
+    }
+    match key {
+        Presented::Nothing if scheme.eq_ignore_ascii_case("apikey") => Ok(Presented::Key(credential(rest)?)),
+        key => Ok(key),
     }
 }
 

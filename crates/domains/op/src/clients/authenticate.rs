@@ -28,7 +28,7 @@ impl Authenticated {
         let Key::Assertion { client_id, jti, expires_at } = claim.key() else { return Vec::new() };
         let fault = Fault::from(Failure::Replay);
         let value = format!("{client_id} {jti}");
-        vec![SingleUse { kind: "client_assertion", value, expires_at: *expires_at, fault }]
+        vec![SingleUse { kind: "client_assertion", value, expires_at: *expires_at, signed_at: None, fault }]
     }
     /// The client, for an operation that only authenticated clients may call: before it runs, the runner claims every
     /// [`Authenticated::single_use`] and refuses the call if it can't.

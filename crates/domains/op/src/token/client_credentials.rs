@@ -7,7 +7,7 @@ use oauth::grant::client_credentials::{Request, decide};
 
 pub(super) fn run(token: &Token, request: &Request, cx: &Cx<OneOrg, Writes>) -> Result<Verdict<Issued, Tokens>, Fault> {
     let plan = decide(request, &token.authenticated)?.settle(&[])?;
-    let issued = Issued::new(token.mint.about_nobody(cx, plan));
+    let issued = Issued::new(token, token.mint.about_nobody(cx, plan));
     let event = issued.event(oauth::grant::CLIENT_CREDENTIALS);
     Ok(Verdict::Done(issued, event))
 }

@@ -64,7 +64,7 @@ pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Wr
     let plan = plan.settle(&claimed)?;
     begin_family(code, &plan, cx).await?;
     let refresh = plan.refresh.clone();
-    let mut issued = Issued::new(token.mint.begin(cx, plan).await?);
+    let mut issued = Issued::new(token, token.mint.begin(cx, plan).await?);
     if let Refresh::Issue { grant, expires_at, .. } = &refresh {
         let new = refresh::new_credential(cx);
         refresh::insert(cx, &new, &code.row.family_id, token.client().id(), grant, *expires_at).await?;

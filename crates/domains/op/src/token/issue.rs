@@ -1,6 +1,6 @@
 //! The answer of the token endpoint.
 
-use super::Tokens;
+use super::{Token, Tokens};
 use crate::mint::Batch;
 use flow::{Answer, Body, Reply, ReplyDoc};
 use kernel::{Fault, Secret};
@@ -13,11 +13,12 @@ use serde_json::json;
 pub struct Issued {
     batch: Batch,
     refresh_token: Option<Secret>,
+    next_nonce: Option<String>,
 }
 
 impl Issued {
-    pub(super) fn new(batch: Batch) -> Self {
-        Self { batch, refresh_token: None }
+    pub(super) fn new(token: &Token, batch: Batch) -> Self {
+        Self { batch, refresh_token: None, next_nonce: token.next_nonce.clone() }
     }
     pub(super) fn with_refresh_token(self, token: Secret) -> Self {
         Self { refresh_token: Some(token), ..self }
@@ -44,7 +45,11 @@ impl Reply for Issued {
         response.id_token = id_token;
         response.refresh_token = self.refresh_token;
         let body = serde_json::to_string(&response).map_err(Fault::internal)?;
-        Ok(Answer::new(200, Body::Json(body)).no_store())
+        let answer = Answer::new(200, Body::Json(body)).no_store();
+        Ok(match self.next_nonce {
+            Some(nonce) => answer.header("dpop-nonce", nonce),
+            None => answer,
+        })
     }
     fn doc(_: &mut SchemaGenerator) -> ReplyDoc {
         let text = json!({ "type": "string" });
@@ -52,7 +57,7 @@ impl Reply for Issued {
             "type": "object",
             "required": ["access_token", "token_type", "expires_in"],
             "properties": {
-                "access_token": text, "token_type": { "const": "Bearer" }, "expires_in": { "type": "integer" }, "scope": text,
+                "access_token": text, "token_type": { "enum": ["Bearer", "DPoP"] }, "expires_in": { "type": "integer" }, "scope": text,
                 "refresh_token": text, "id_token": text
             }
         });

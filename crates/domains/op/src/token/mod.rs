@@ -15,7 +15,7 @@ pub(crate) use refresh::PURPOSE as REFRESH_PURPOSE;
 
 use crate::clients::{Client, authenticate};
 use crate::mint::Mint;
-use crate::{families, params};
+use crate::{families, params, possession};
 use flow::{
     Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
 };
@@ -69,6 +69,8 @@ pub struct Token {
     /// The client as proven.
     authenticated: AuthenticatedClient,
     mint: Mint,
+    /// For the client's next proof of possession.
+    next_nonce: Option<String>,
 }
 
 impl Prepare<Token> for TokenRequest {
@@ -77,7 +79,9 @@ impl Prepare<Token> for TokenRequest {
         let grant = grant::parse(&self.0)?;
         let proof = authenticate(services, org, &prep.request, prep.now).await?;
         let (client, authenticated) = proof.claimed_by_runner()?;
-        Ok(Token { grant, authenticated, mint: Mint::open(services, org, client).await? })
+        let authenticated = authenticated.showing(possession::shown_by_client(prep, &client.metadata)?)?;
+        let next_nonce = possession::next_nonce(prep)?;
+        Ok(Token { grant, authenticated, mint: Mint::open(services, org, client).await?, next_nonce })
     }
 }
 

@@ -6,6 +6,7 @@ use crate::mint::new_jti;
 use flow::{Cx, OneOrg, Verdict, Writes};
 use identity::secret::{self, Credential};
 use kernel::{ClientId, FamilyId, Fault, RefreshTokenId, Scopes, Secret, Timestamp};
+use oauth::confirmation::Confirmation;
 use oauth::grant::refresh_token::{Decision, Facts, Request, State, decide, unusable};
 use oauth::grant::{Refresh, TokenPlan, UserGrant};
 use serde::{Deserialize, Serialize};
@@ -39,12 +40,25 @@ struct Memo {
     at: Timestamp,
     scopes: Scopes,
     audience: Vec<String>,
+    #[serde(default)]
+    confirmation: Confirmation,
 }
 
 impl Memo {
     fn of(plan: &TokenPlan, successor: &Credential, jti: &str, at: Timestamp) -> Self {
         let refresh_token = successor.format().expose().to_owned();
-        Self { refresh_token, jti: jti.to_owned(), at, scopes: plan.scopes.clone(), audience: plan.audience.clone() }
+        Self {
+            refresh_token,
+            jti: jti.to_owned(),
+            at,
+            scopes: plan.scopes.clone(),
+            audience: plan.audience.clone(),
+            confirmation: plan.confirmation.clone(),
+        }
+    }
+    /// Whether the plan leads to the same answer.
+    fn is_of(&self, plan: &TokenPlan) -> bool {
+        plan.scopes == self.scopes && plan.audience == self.audience && plan.confirmation == self.confirmation
     }
     fn seal(&self, cx: &Cx<OneOrg, Writes>, of: &RefreshTokenId) -> Result<Vec<u8>, Fault> {
         let memo = serde_json::to_vec(self).map_err(Fault::internal)?;
@@ -105,7 +119,7 @@ async fn issue(
     }
     let plan = plan.settle(&claimed)?;
     let refresh = plan.refresh.clone();
-    let mut issued = Issued::new(token.mint.begin(cx, plan).await?.with_jti(jti));
+    let mut issued = Issued::new(token, token.mint.begin(cx, plan).await?.with_jti(jti));
     if let Refresh::Issue { grant, expires_at, .. } = &refresh {
         insert(cx, &successor, &presented.row.family_id, token.client().id(), grant, *expires_at).await?;
         issued = issued.with_refresh_token(successor.format());
@@ -126,13 +140,13 @@ async fn repeat(
     let decided = decide(request, Some(&as_then), &token.authenticated, cx.now);
     let memo = presented.memo.as_ref().ok_or_else(unusable)?;
     let plan = match decided.map_err(Fault::from)? {
-        Decision::Issue(plan) if plan.scopes == memo.scopes && plan.audience == memo.audience => plan,
+        Decision::Issue(plan) if memo.is_of(&plan) => plan,
         Decision::Issue(_) | Decision::Repeat { .. } => return Err(unusable().into()),
     };
     let claimed: Result<Vec<_>, _> = plan.claims().into_iter().map(|claim| claim.outcome(true)).collect();
     let plan = plan.settle(&claimed.map_err(|_| unusable())?)?;
     let batch = token.mint.begin(cx, plan).await?.with_jti(memo.jti.clone()).issued_at(memo.at);
-    let issued = Issued::new(batch).with_refresh_token(Secret::new(memo.refresh_token.clone()));
+    let issued = Issued::new(token, batch).with_refresh_token(Secret::new(memo.refresh_token.clone()));
     let event =
         Tokens::Repeated { client: token.client().id().clone(), jti: memo.jti.clone(), family: presented.row.family_id.clone() };
     Ok(Verdict::Done(issued, event))

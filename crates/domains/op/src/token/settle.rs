@@ -27,7 +27,7 @@ pub(super) async fn claim(
             cx.tx.execute(sql, args! { now: cx.now, memo: memo, id: id }).await? == 1
         }
         // The runner claimed it before this operation began.
-        Key::Assertion { .. } => return Err(Fault::internal("an assertion is not claimed by a grant")),
+        Key::Assertion { .. } | Key::Proof { .. } => return Err(Fault::internal("a proof is not claimed by a grant")),
     };
     Ok(claim.outcome(is_first))
 }
