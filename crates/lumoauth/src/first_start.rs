@@ -47,7 +47,7 @@ async fn make_organization(services: &Arc<Services>, id: Option<OrgId>, slug: &s
         .with_context(|| format!("{slug} can't be a slug: it takes 2 to 63 lower-case letters, digits and inner hyphens"))?;
     let found = services.store.find_org(slug.as_str()).await?;
     let keys = if found.is_none() {
-        op::keys::generate(&op::keys::ALGORITHMS, services.clock.now(), &*services.rng).await?
+        op::keys::generate(&op::keys::Kind::FIRST, services.clock.now(), &*services.rng).await?
     } else {
         Vec::new()
     };

@@ -4,7 +4,7 @@
 //! published clients look below `/api/v1`. All places show the same.
 
 use crate::clients::issuer;
-use crate::keys::{self, ID_TOKEN_ALGORITHMS, OrgKeys};
+use crate::keys::{self, OrgKeys, RESPONSE_ALGORITHMS};
 use crate::policy::Policy;
 use flow::{
     Answer, Body, Catalogue, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Reply, ReplyDoc, Route, Surface, Verdict,
@@ -132,7 +132,7 @@ fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [Str
         issuer,
         scopes: &[],
         response_types: policy.response_types(),
-        id_token_algorithms: &ID_TOKEN_ALGORITHMS,
+        id_token_algorithms: &RESPONSE_ALGORITHMS,
         acr_values: Some(acr_values),
         ui_locales: &UI_LOCALES,
         service_documentation: None,

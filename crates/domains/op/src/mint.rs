@@ -39,7 +39,7 @@ impl Mint {
     /// # Errors
     /// Whatever the database says.
     pub(crate) async fn open(services: &Arc<Services>, org: &Org, client: Arc<Client>) -> Result<Self, Fault> {
-        let keys = keys::of(services, org).await?;
+        let keys = keys::signing_with(services, org, client.metadata.id_token_signed_response_alg).await?;
         Ok(Self { client, issuer: issuer(services, org), keys, services: services.clone() })
     }
     /// Whose tokens it makes.

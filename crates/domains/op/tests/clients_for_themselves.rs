@@ -282,7 +282,7 @@ async fn discovery_is_found_in_every_place_and_promises_what_is_there() {
     }
     let jwks = world.get(document["jwks_uri"].as_str().unwrap(), &[]).await.json;
     let keys = jwks["keys"].as_array().unwrap();
-    assert_eq!(keys.len(), 3);
+    assert_eq!(keys.len(), 8);
     assert!(keys.iter().all(|key| ["RSA", "EC"].contains(&key["kty"].as_str().unwrap()) && key["kid"].is_string()));
     assert!(keys.iter().all(|key| key.get("d").is_none()));
     assert_eq!(world.get("/orgs/nobody/.well-known/jwks.json", &[]).await.status, 404);

@@ -15,7 +15,7 @@ use url::Url;
 /// The grants a client can be registered for.
 pub const GRANT_TYPES: [&str; 4] = [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, IMPLICIT];
 /// What this server can sign with for clients.
-pub const SIGNING_ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::PS256];
+pub const SIGNING_ALGORITHMS: [Algorithm; 9] = Algorithm::ASYMMETRIC;
 
 /// Everything that is wrong with what is to be registered.
 pub fn check(metadata: &ClientMetadata) -> Vec<Problem> {

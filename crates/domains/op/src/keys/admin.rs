@@ -1,10 +1,9 @@
 //! Looking at keys and rotating them.
 
-use super::{ALGORITHMS, FreshKey, KeyView, State, generate, insert, rows};
+use super::{FreshKey, KeyView, Kind, State, insert, rows, successors};
 use flow::{Cx, Json, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
 use identity::envelope::{Changed, One};
 use identity::permissions::{KEYS_READ, KEYS_WRITE};
-use jose::alg::Algorithm;
 use kernel::{Access, Fault, Silent};
 use std::time::Duration;
 
@@ -59,17 +58,17 @@ kernel::events! {
     /// What rotating keys records.
     pub enum KeyRotation {
         /// Successors of the signing keys were published.
-        Published = "keys.published", Info { public algorithms: Vec<String> };
+        Published = "keys.published", Info { public keys: Vec<&'static str> };
         /// New signing keys came into use.
-        Rotated = "keys.rotated", Warning { public algorithms: Vec<String> };
+        Rotated = "keys.rotated", Warning { public keys: Vec<&'static str> };
         /// Signing keys were replaced because others know them; everything they signed is void.
-        Replaced = "keys.replaced", Error { public algorithms: Vec<String> };
+        Replaced = "keys.replaced", Error { public keys: Vec<&'static str> };
     }
 }
 
 impl Prepare<RotateKeys> for RotateKeysInput {
     async fn prepare(self, prep: &Prep) -> Result<RotateKeys, Fault> {
-        let fresh = generate(&ALGORITHMS, prep.now, prep.rng()).await?;
+        let fresh = successors(prep.services(), prep.organization()?).await?;
         Ok(RotateKeys { is_compromised: self.compromised == Some(true), fresh })
     }
 }
@@ -102,41 +101,38 @@ impl RotateKeys {
     }
 
     async fn replace(self, cx: &mut Cx<OneOrg, Writes>) -> Result<(KeyRotation, &'static str), Fault> {
-        for algorithm in ALGORITHMS {
-            rows::discard(&mut cx.tx, algorithm).await?;
+        for kind in Kind::ALL {
+            rows::discard(&mut cx.tx, kind).await?;
         }
         let services = cx.services().clone();
         insert(&mut cx.tx, &services, &self.fresh, State::Active, cx.now).await?;
-        Ok((KeyRotation::Replaced { algorithms: names(&ALGORITHMS) }, "The keys were replaced. Tokens they signed are void."))
+        let keys = self.fresh.iter().map(|fresh| fresh.kind.name()).collect();
+        Ok((KeyRotation::Replaced { keys }, "The keys were replaced. Tokens they signed are void."))
     }
 
     async fn rotate(self, cx: &mut Cx<OneOrg, Writes>) -> Result<(KeyRotation, &'static str), Fault> {
         let ready = cx.now.minus(PUBLISHED_FOR);
         let mut rotated = Vec::new();
-        for algorithm in ALGORITHMS {
-            if rows::has_next(&mut cx.tx, algorithm, ready).await? {
-                rows::retire(&mut cx.tx, algorithm, cx.now).await?;
-                rows::activate(&mut cx.tx, algorithm, cx.now).await?;
-                rotated.push(algorithm);
+        for kind in Kind::ALL {
+            if rows::has_next(&mut cx.tx, kind, ready).await? {
+                rows::retire(&mut cx.tx, kind, cx.now).await?;
+                rows::activate(&mut cx.tx, kind, cx.now).await?;
+                rotated.push(kind.name());
             }
         }
         if !rotated.is_empty() {
-            return Ok((KeyRotation::Rotated { algorithms: names(&rotated) }, "The next keys are in use."));
+            return Ok((KeyRotation::Rotated { keys: rotated }, "The next keys are in use."));
         }
         let mut published = Vec::new();
         for fresh in self.fresh {
-            let algorithm = fresh.key.algorithm();
-            if !rows::has_next(&mut cx.tx, algorithm, cx.now).await? {
+            let kind = fresh.kind;
+            if !rows::has_next(&mut cx.tx, kind, cx.now).await? {
                 let services = cx.services().clone();
                 insert(&mut cx.tx, &services, &[fresh], State::Next, cx.now).await?;
-                published.push(algorithm);
+                published.push(kind.name());
             }
         }
         let message = "The next keys are published. Rotate again in an hour to bring them into use.";
-        Ok((KeyRotation::Published { algorithms: names(&published) }, message))
+        Ok((KeyRotation::Published { keys: published }, message))
     }
-}
-
-fn names(algorithms: &[Algorithm]) -> Vec<String> {
-    algorithms.iter().map(ToString::to_string).collect()
 }

@@ -1,13 +1,17 @@
-//! Signing keys: each organization has one per algorithm, sealed at rest, parsed once and kept in memory.
+//! Signing keys: each organization has one of a kind, sealed at rest, parsed once and kept in memory.
 //!
 //! A key is `next` (published, so that others can learn it), then `active` (it signs), then `retired` (it only verifies what it
-//! signed) until everything it signed has ended. One key serves one algorithm (RFC 8725 §3.1), so RS256 and PS256 have keys
-//! of their own.
+//! signed) until everything it signed has ended. An RSA key serves all algorithms of its kind; each has a `kid` of its own there, and a
+//! `kid` stands for one algorithm (RFC 8725 §3.1), here and in the published set.
 
 mod admin;
+mod kind;
+mod make;
 mod rows;
 
 pub use admin::{ListKeys, RotateKeys};
+pub use kind::Kind;
+pub use make::{KeyMade, signing_with};
 pub use rows::{KeyView, State};
 
 use flow::{Catalogue, Services};
@@ -20,13 +24,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::{OneOrg, Org, OrgCache, Platform, Store, Topic, Tx, Writes};
 
-/// Every organization signs with these: access tokens with the first unless a client says otherwise.
-pub const ALGORITHMS: [Algorithm; 4] = [Algorithm::ES256, Algorithm::RS256, Algorithm::PS256, Algorithm::EdDSA];
 /// What access tokens are signed with.
 pub const ACCESS_TOKEN_ALGORITHM: Algorithm = Algorithm::ES256;
-/// What ID tokens can be signed with. Ed25519 is left out: the published key set holds only RSA and EC keys, because clients in
-/// use reject a set with anything else.
-pub const ID_TOKEN_ALGORITHMS: [Algorithm; 3] = oauth::registration::SIGNING_ALGORITHMS;
+/// What ID tokens, `UserInfo` answers and whatever else is made for one client can be signed with.
+pub const RESPONSE_ALGORITHMS: [Algorithm; 9] = oauth::registration::SIGNING_ALGORITHMS;
 /// How long a retired key verifies: longer than the longest life of anything it signs.
 pub const OVERLAP: Duration = Duration::from_hours(7 * 24);
 
@@ -36,15 +37,20 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
 }
 
 /// The keys of all organizations, as far as they were needed.
-pub struct Keys(Arc<OrgCache<Arc<OrgKeys>>>);
+pub struct Keys {
+    of_orgs: Arc<OrgCache<Arc<OrgKeys>>>,
+    /// Held by whoever makes a key that is missing.
+    making: tokio::sync::Mutex<()>,
+}
 
 impl Keys {
     /// An empty room.
     pub fn new(store: &Store) -> Self {
-        Self(store.cache(4096, |topic| match topic {
+        let of_orgs = store.cache(4096, |topic| match topic {
             Topic::Keys(org) => Some((org.clone(), "".into())),
             _ => None,
-        }))
+        });
+        Self { of_orgs, making: tokio::sync::Mutex::default() }
     }
 }
 
@@ -58,14 +64,13 @@ pub struct OrgKeys {
 
 impl OrgKeys {
     fn new(signing: Vec<Arc<SigningKey>>, published: Vec<Jwk>) -> Result<Self, Fault> {
-        let shown = published.iter().filter(|key| key.key_type() != "OKP").cloned().collect();
-        let document = Jwks::new(shown).map_err(Fault::internal)?.to_json().to_string();
-        Ok(Self { signing, verifying: Jwks::new(published).map_err(Fault::internal)?, document })
+        let verifying = Jwks::new(published).map_err(Fault::internal)?;
+        Ok(Self { signing, document: verifying.to_json().to_string(), verifying })
     }
     /// The key that signs with the algorithm.
     ///
     /// # Errors
-    /// If the organization has none: it was never provisioned.
+    /// If the organization has none: [`signing_with`] was not called before.
     pub fn signing(&self, algorithm: Algorithm) -> Result<&Arc<SigningKey>, Fault> {
         self.signing
             .iter()
@@ -92,7 +97,7 @@ impl OrgKeys {
 /// Whatever the database says, or that a key can't be opened with the master keys at hand.
 pub async fn of(services: &Services, org: &Org) -> Result<Arc<OrgKeys>, Fault> {
     let room = services.rooms.find::<Keys>()?;
-    let found = room.0.find_or_load(org.id(), "", async { rows::load(services, org).await.map(Some) }).await?;
+    let found = room.of_orgs.find_or_load(org.id(), "", async { rows::load(services, org).await.map(Some) }).await?;
     found.ok_or_else(|| Fault::internal("an organization without keys"))
 }
 
@@ -100,23 +105,34 @@ pub async fn of(services: &Services, org: &Org) -> Result<Arc<OrgKeys>, Fault> {
 #[derive(Clone)]
 pub struct FreshKey {
     id: KeyId,
+    kind: Kind,
     key: Arc<SigningKey>,
 }
 
-/// New keys for these algorithms. RSA keys take up to a second each: never call it in a transaction.
+/// New keys of these kinds. RSA keys take up to a second each: never call it in a transaction.
 ///
 /// # Errors
 /// If the crypto library fails.
-pub async fn generate(algorithms: &[Algorithm], now: Timestamp, rng: &dyn Rng) -> Result<Vec<FreshKey>, Fault> {
-    let wanted: Vec<(KeyId, Algorithm)> = algorithms.iter().map(|algorithm| (KeyId::new(now, rng), *algorithm)).collect();
+pub async fn generate(kinds: &[Kind], now: Timestamp, rng: &dyn Rng) -> Result<Vec<FreshKey>, Fault> {
+    let wanted: Vec<(KeyId, Kind)> = kinds.iter().map(|kind| (KeyId::new(now, rng), *kind)).collect();
     let generating = tokio::task::spawn_blocking(move || {
-        let one = |(id, algorithm): (KeyId, Algorithm)| {
-            let key = SigningKey::generate(algorithm, id.as_str()).map_err(Fault::internal)?;
-            Ok(FreshKey { id, key: Arc::new(key) })
+        let one = |(id, kind): (KeyId, Kind)| {
+            let key = SigningKey::generate(kind.main_algorithm(), id.as_str()).map_err(Fault::internal)?;
+            Ok(FreshKey { id, kind, key: Arc::new(key) })
         };
         wanted.into_iter().map(one).collect()
     });
     generating.await.map_err(Fault::internal)?
+}
+
+/// A successor for each kind of key the organization signs with, to rotate to.
+///
+/// # Errors
+/// Whatever the database or the crypto library says.
+pub async fn successors(services: &Services, org: &Org) -> Result<Vec<FreshKey>, Fault> {
+    let keys = of(services, org).await?;
+    let in_use: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| keys.signing(kind.main_algorithm()).is_ok()).collect();
+    generate(&in_use, services.clock.now(), &*services.rng).await
 }
 
 /// Store the first keys of an organization that is being made.
@@ -137,7 +153,7 @@ pub async fn provision(
     Ok(())
 }
 
-/// Store keys that begin in `state`.
+/// Store keys that begin in `state`. An active one of a kind that is in use already is left out.
 async fn insert(
     tx: &mut Tx<OneOrg, Writes>,
     services: &Services,

@@ -1,5 +1,6 @@
 //! Keys at rest.
 
+use super::kind::{Kind, kid};
 use super::{FreshKey, OVERLAP, OrgKeys};
 use flow::Services;
 use jose::alg::Algorithm;
@@ -48,8 +49,10 @@ impl State {
 pub struct KeyView {
     /// Its `kid`.
     pub kid: String,
-    /// The algorithm it signs with.
-    pub algorithm: String,
+    /// Its kind: `RSA`, `P-256`, `P-384` or `Ed25519`.
+    pub kind: String,
+    /// The algorithms it signs with.
+    pub algorithms: Vec<String>,
     /// Where it stands.
     pub state: State,
     /// When it was made.
@@ -78,18 +81,46 @@ pub(super) async fn load(services: &Services, org: &Org) -> Result<Arc<OrgKeys>,
     });
     let (mut signing, mut published) = (Vec::new(), Vec::new());
     for row in rows.await?? {
-        published.push(Jwk::parse(row.public_jwk.as_bytes()).map_err(Fault::internal)?);
+        let (stored, kind) = kind_of(&row.algorithm)?;
+        for algorithm in kind.algorithms() {
+            published.push(public(&row, stored, *algorithm)?);
+        }
         if State::parse(&row.state)? == State::Active {
-            signing.push(Arc::new(open(services, org.id(), &row)?));
+            open(services, org.id(), &row, stored, kind, &mut signing)?;
         }
     }
-    OrgKeys::new(signing, published).map(Arc::new)
+    // Where two keys could sign with an algorithm, the one that was made for it does.
+    signing.sort_by_key(|(is_main, _)| !is_main);
+    OrgKeys::new(signing.into_iter().map(|(_, key)| key).collect(), published).map(Arc::new)
 }
 
-fn open(services: &Services, org: &OrgId, row: &SealedRow) -> Result<SigningKey, Fault> {
+fn kind_of(name: &str) -> Result<(Algorithm, Kind), Fault> {
+    let stored = Algorithm::parse(name);
+    stored.and_then(|stored| Some((stored, Kind::of(stored)?))).ok_or_else(|| Fault::internal("a signing key of an unknown kind"))
+}
+
+fn public(row: &SealedRow, stored: Algorithm, algorithm: Algorithm) -> Result<Jwk, Fault> {
+    let mut public = Jwk::parse(row.public_jwk.as_bytes()).map_err(Fault::internal)?;
+    public.kid = Some(kid(row.id.as_str(), stored, algorithm));
+    public.alg = Some(algorithm.name().to_owned());
+    Ok(public)
+}
+
+/// Open a key for each algorithm it signs with; `true` beside the one it was made for.
+fn open(
+    services: &Services,
+    org: &OrgId,
+    row: &SealedRow,
+    stored: Algorithm,
+    kind: Kind,
+    opened: &mut Vec<(bool, Arc<SigningKey>)>,
+) -> Result<(), Fault> {
     let der = services.master_keys.open(&context(org, &row.id), &row.sealed_key).map_err(Fault::internal)?;
-    let algorithm = Algorithm::parse(&row.algorithm).ok_or_else(|| Fault::internal("a signing key of an unknown algorithm"))?;
-    SigningKey::from_pkcs8(algorithm, row.id.as_str(), &der).map_err(Fault::internal)
+    for algorithm in kind.algorithms() {
+        let key = SigningKey::from_pkcs8(*algorithm, kid(row.id.as_str(), stored, *algorithm), &der);
+        opened.push((stored == *algorithm, Arc::new(key.map_err(Fault::internal)?)));
+    }
+    Ok(())
 }
 
 /// What a sealed key is bound to: it opens in no other row and no other organization.
@@ -114,7 +145,7 @@ pub(super) async fn insert(
     let (sealed, public) = seal(services, tx.org().id(), fresh)?;
     let sql = org_sql!(
         "INSERT INTO signing_keys (org_id, id, purpose, algorithm, sealed_key, public_jwk, state, created_at, activated_at) \
-         VALUES (:org, :id, :purpose, :algorithm, :sealed, :public, :state, :now, :now)"
+         VALUES (:org, :id, :purpose, :algorithm, :sealed, :public, :state, :now, :now) ON CONFLICT DO NOTHING"
     );
     let values = args! {
         id: &fresh.id, purpose: PURPOSE, algorithm: fresh.key.algorithm().name(), sealed: &sealed, public: &public,
@@ -155,10 +186,11 @@ pub(super) async fn list<M: Mode>(tx: &mut Tx<OneOrg, M>) -> Result<Vec<KeyView>
 }
 
 fn view(row: KeyRow) -> Result<KeyView, Fault> {
-    let state = State::parse(&row.state)?;
+    let (state, (_, kind)) = (State::parse(&row.state)?, kind_of(&row.algorithm)?);
     Ok(KeyView {
         kid: row.id.to_string(),
-        algorithm: row.algorithm,
+        kind: kind.name().to_owned(),
+        algorithms: kind.algorithms().iter().map(ToString::to_string).collect(),
         state,
         created_at: row.created_at.to_iso(),
         activated_at: (state != State::Next).then(|| row.activated_at.to_iso()),
@@ -166,42 +198,44 @@ fn view(row: KeyRow) -> Result<KeyView, Fault> {
     })
 }
 
-/// Take the active key of an algorithm out of use.
-pub(super) async fn retire(tx: &mut Tx<OneOrg, Writes>, algorithm: Algorithm, now: Timestamp) -> Result<(), StoreError> {
+/// Take the active key of a kind out of use.
+pub(super) async fn retire(tx: &mut Tx<OneOrg, Writes>, kind: Kind, now: Timestamp) -> Result<(), StoreError> {
     let sql = org_sql!(
         "UPDATE signing_keys SET state = 'retired', retired_at = :now \
          WHERE org_id = :org AND purpose = :purpose AND algorithm = :algorithm AND state = 'active'"
     );
-    tx.execute(sql, args! { now: now, purpose: PURPOSE, algorithm: algorithm.name() }).await.map(|_| ())
+    for name in kind.stored_names() {
+        tx.execute(sql, args! { now: now, purpose: PURPOSE, algorithm: *name }).await?;
+    }
+    Ok(())
 }
 
-/// Bring the next key of an algorithm into use.
-pub(super) async fn activate(tx: &mut Tx<OneOrg, Writes>, algorithm: Algorithm, now: Timestamp) -> Result<(), StoreError> {
+/// Bring the next key of a kind into use. Keys that were published under another of the kind's names are left behind.
+pub(super) async fn activate(tx: &mut Tx<OneOrg, Writes>, kind: Kind, now: Timestamp) -> Result<(), StoreError> {
     let sql = org_sql!(
         "UPDATE signing_keys SET state = 'active', activated_at = :now \
          WHERE org_id = :org AND purpose = :purpose AND algorithm = :algorithm AND state = 'next'"
     );
-    tx.execute(sql, args! { now: now, purpose: PURPOSE, algorithm: algorithm.name() }).await.map(|_| ())
+    tx.execute(sql, args! { now: now, purpose: PURPOSE, algorithm: kind.main_algorithm().name() }).await.map(|_| ())
 }
 
-/// Whether a key of an algorithm, published at that moment or before, waits to come into use.
-pub(super) async fn has_next<M: Mode>(
-    tx: &mut Tx<OneOrg, M>,
-    algorithm: Algorithm,
-    published_by: Timestamp,
-) -> Result<bool, StoreError> {
+/// Whether a key of a kind, published at that moment or before, waits to come into use.
+pub(super) async fn has_next<M: Mode>(tx: &mut Tx<OneOrg, M>, kind: Kind, published_by: Timestamp) -> Result<bool, StoreError> {
     let sql = org_sql!(
         "SELECT id AS a FROM signing_keys WHERE org_id = :org AND purpose = :purpose AND algorithm = :algorithm \
          AND state = 'next' AND created_at <= :published_by"
     );
-    let values = args! { purpose: PURPOSE, algorithm: algorithm.name(), published_by: published_by };
+    let values = args! { purpose: PURPOSE, algorithm: kind.main_algorithm().name(), published_by: published_by };
     Ok(tx.fetch_optional::<(KeyId,)>(sql, values).await?.is_some())
 }
 
-/// Delete every key of an algorithm: whatever they signed is void from now on.
-pub(super) async fn discard(tx: &mut Tx<OneOrg, Writes>, algorithm: Algorithm) -> Result<u64, StoreError> {
+/// Delete every key of a kind: whatever they signed is void from now on.
+pub(super) async fn discard(tx: &mut Tx<OneOrg, Writes>, kind: Kind) -> Result<(), StoreError> {
     let sql = org_sql!("DELETE FROM signing_keys WHERE org_id = :org AND purpose = :purpose AND algorithm = :algorithm");
-    tx.execute(sql, args! { purpose: PURPOSE, algorithm: algorithm.name() }).await
+    for name in kind.stored_names() {
+        tx.execute(sql, args! { purpose: PURPOSE, algorithm: *name }).await?;
+    }
+    Ok(())
 }
 
 /// Delete what retired so long ago that nothing it signed can be alive.

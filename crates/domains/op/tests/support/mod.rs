@@ -453,7 +453,7 @@ fn services(store: Store, clock: Arc<FakeClock>) -> Arc<Services> {
 /// harder case.
 async fn keys(now: Timestamp) -> Vec<FreshKey> {
     static KEYS: OnceCell<Vec<FreshKey>> = OnceCell::const_new();
-    KEYS.get_or_init(async || op::keys::generate(&op::keys::ALGORITHMS, now, &SystemRng).await.unwrap()).await.clone()
+    KEYS.get_or_init(async || op::keys::generate(&op::keys::Kind::FIRST, now, &SystemRng).await.unwrap()).await.clone()
 }
 
 async fn make_org(services: &Arc<Services>, slug: &str) -> Org {
