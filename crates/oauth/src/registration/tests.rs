@@ -207,7 +207,7 @@ fn refusals_name_the_member() {
         ),
         ("id_token_signed_response_alg", json!({ "id_token_signed_response_alg": "none" })),
         ("id_token_signed_response_alg", json!({ "id_token_signed_response_alg": "HS256" })),
-        ("userinfo_signed_response_alg", json!({ "userinfo_signed_response_alg": "ES384" })),
+        ("userinfo_signed_response_alg", json!({ "userinfo_signed_response_alg": "HS384" })),
         ("id_token_encrypted_response_enc", json!({ "id_token_encrypted_response_enc": "A256GCM" })),
         ("id_token_encrypted_response_alg", json!({ "id_token_encrypted_response_alg": "RSA1_5", "jwks": keys() })),
         ("id_token_encrypted_response_alg", json!({ "id_token_encrypted_response_alg": "dir", "jwks": keys() })),
