@@ -80,6 +80,8 @@ ids! {
     JobId;
     /// An authorization request that waits for sign-in or consent.
     TransactionId;
+    /// An import of users.
+    UserImportId;
 }
 
 /// RFC 9562 §5.7: 48 bits of milliseconds, then randomness. Ordered by time, so that inserts touch one page.

@@ -21,7 +21,7 @@ pub use event::{Event, EventKind, Field, Loud, Privacy, Record, Severity, Silent
 pub use fault::{DpopNonce, Fault, FaultKind, MissingScopes};
 pub use id::{
     AgentId, ApiKeyId, AuthorizationCodeId, ClientId, FamilyId, GroupId, JobId, KeyId, OrgId, RefreshTokenId, RoleId, SessionId,
-    TokenId, TransactionId, UserId,
+    TokenId, TransactionId, UserId, UserImportId,
 };
 pub use page::{Page, PageRequest, SortDirection};
 pub use random::Rng;

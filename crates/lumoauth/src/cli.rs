@@ -192,6 +192,34 @@ pub enum UserCommand {
         #[arg(long)]
         email: String,
     },
+    /// Bring people along from a file: CSV with a header line, or a JSON object in each line. What was taken before is passed over,
+    /// so an import that broke off is simply started again.
+    Import {
+        #[command(flatten)]
+        installation: Installation,
+        /// The organization.
+        #[arg(long)]
+        org: String,
+        /// What happens to a row whose address belongs to somebody already: skip, update or refuse.
+        #[arg(long, default_value = "skip")]
+        on_existing: String,
+        /// The file: `….csv` or `….jsonl`.
+        file: PathBuf,
+    },
+    /// Take people along, in the form an import takes.
+    Export {
+        #[command(flatten)]
+        installation: Installation,
+        /// The organization.
+        #[arg(long)]
+        org: String,
+        /// Take password hashes along too.
+        #[arg(long)]
+        password_hashes: bool,
+        /// The file: `….csv` or `….jsonl`.
+        #[arg(long)]
+        output: PathBuf,
+    },
 }
 
 /// `lumoauth api-key …`

@@ -9,3 +9,30 @@ ALTER TABLE users ADD COLUMN attributes TEXT NOT NULL DEFAULT '{}';
 DELETE FROM signing_keys WHERE purpose = 'signing' AND algorithm = 'EdDSA';
 DELETE FROM signing_keys WHERE purpose = 'signing' AND algorithm = 'PS256' AND state = 'next';
 CREATE UNIQUE INDEX signing_keys_active ON signing_keys (org_id, algorithm) WHERE state = 'active' AND purpose = 'signing';
+
+-- Users brought along from elsewhere: how far each import has come, and what it could not take.
+CREATE TABLE user_imports (
+    org_id TEXT NOT NULL REFERENCES organizations (id),
+    id TEXT NOT NULL,
+    on_existing TEXT NOT NULL,
+    received BIGINT NOT NULL DEFAULT 0,
+    created BIGINT NOT NULL DEFAULT 0,
+    updated BIGINT NOT NULL DEFAULT 0,
+    skipped BIGINT NOT NULL DEFAULT 0,
+    refused BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    PRIMARY KEY (org_id, id)
+){without_rowid};
+CREATE INDEX user_imports_by_update ON user_imports (updated_at);
+
+CREATE TABLE user_import_refusals (
+    org_id TEXT NOT NULL,
+    import_id TEXT NOT NULL,
+    line BIGINT NOT NULL,
+    problem TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (org_id, import_id, line),
+    FOREIGN KEY (org_id, import_id) REFERENCES user_imports (org_id, id) ON DELETE CASCADE
+){without_rowid};

@@ -90,6 +90,14 @@ const ENDED: [(PlatformSql, Duration); 11] = [
         ),
         DAY.saturating_mul(30),
     ),
+    // Imports, with the rows they refused.
+    (
+        platform_sql!(
+            "DELETE FROM user_imports WHERE (org_id, id) IN
+             (SELECT org_id, id FROM user_imports WHERE updated_at < :before ORDER BY updated_at LIMIT :batch)"
+        ),
+        DAY.saturating_mul(30),
+    ),
 ];
 
 impl Store {

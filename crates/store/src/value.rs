@@ -129,7 +129,8 @@ id_args!(
     RoleId,
     SessionId,
     TransactionId,
-    UserId
+    UserId,
+    UserImportId
 );
 
 /// Bind values by the names a statement uses: `args! { id: &self.user, now: cx.now }` binds `:id` and `:now`.

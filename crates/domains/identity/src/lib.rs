@@ -20,13 +20,14 @@ pub mod secret;
 pub mod sessions;
 #[cfg(test)]
 mod testing;
+pub mod user_imports;
 pub mod users;
 
 use flow::{Catalogue, Jobs};
 
 /// Every operation of this domain.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
-    catalogue.with(me::mount).with(admin_users::mount)
+    catalogue.with(me::mount).with(admin_users::mount).with(user_imports::mount)
 }
 
 /// The jobs this domain queues.

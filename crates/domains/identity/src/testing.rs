@@ -142,6 +142,18 @@ impl World {
 
     /// Call an operation as somebody; the whole answer. The path is that within the organization's API.
     pub(crate) async fn serve(&self, actor: &Actor, method: &str, path: &str, body: Value) -> Result<Answer, Fault> {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.send(actor, method, path, ("application/json", &body)).await
+    }
+
+    /// Call an operation as somebody with a body of any type.
+    pub(crate) async fn send(
+        &self,
+        actor: &Actor,
+        method: &str,
+        path: &str,
+        (media, body): (&str, &str),
+    ) -> Result<Answer, Fault> {
         *self.stand_in.0.lock().unwrap() = actor.clone();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let path = format!("/orgs/{}/api/v1{path}", self.org.slug());
@@ -153,9 +165,9 @@ impl World {
             .unwrap_or_else(|| panic!("no route for {method} {path}"));
         let mut incoming =
             Incoming { method: method.to_owned(), path, path_params, query: query.to_owned(), ..Incoming::default() };
-        if !body.is_null() {
-            incoming.headers.push(("content-type".to_owned(), "application/json".to_owned()));
-            incoming.body = body.to_string().into_bytes();
+        if !body.is_empty() {
+            incoming.headers.push(("content-type".to_owned(), media.to_owned()));
+            incoming.body = body.as_bytes().to_vec();
         }
         entry.serve(&self.services, Arc::new(incoming)).await
     }

@@ -14,7 +14,7 @@ use store::{OneOrg, Tx, Writes};
 #[derive(Clone, Debug)]
 pub struct NewClient {
     /// What is registered of it.
-    pub metadata: ClientMetadata,
+    pub metadata: Box<ClientMetadata>,
     /// Its secret, if it authenticates with one.
     pub secret: Option<Secret>,
 }
@@ -58,8 +58,8 @@ impl NewClient {
     }
 }
 
-fn named(id: impl Into<ClientId>, name: &str) -> ClientMetadata {
-    let mut metadata = blank(id.into());
+fn named(id: impl Into<ClientId>, name: &str) -> Box<ClientMetadata> {
+    let mut metadata = Box::new(blank(id.into()));
     name.clone_into(&mut metadata.client_name);
     metadata
 }

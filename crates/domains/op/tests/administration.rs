@@ -201,7 +201,7 @@ async fn signing_client(world: &World) -> SigningKey {
     metadata.token_endpoint_auth_method = AuthMethod::PrivateKeyJwt;
     metadata.jwks = Some(json!({ "keys": [key.public()] }));
     metadata.scopes = Scopes::parse("x").unwrap();
-    world.add_client(NewClient { metadata, secret: None }).await;
+    world.add_client(NewClient { metadata: Box::new(metadata), secret: None }).await;
     key
 }
 

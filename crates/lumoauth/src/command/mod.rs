@@ -14,6 +14,7 @@ pub mod migrate;
 pub mod organization;
 pub mod serve;
 pub mod user;
+mod user_transfer;
 
 pub(crate) use installation::open_installation;
 

@@ -1,7 +1,7 @@
 //! `lumoauth user`: people, from the command line.
 
 use super::installation::find_org;
-use super::{open_installation, say};
+use super::{open_installation, say, user_transfer};
 use crate::cli::UserCommand;
 use crate::operator::{MakePerson, SetPassword};
 use anyhow::Context;
@@ -29,6 +29,16 @@ pub async fn run(command: UserCommand) -> anyhow::Result<ExitCode> {
             let (email, password) = (address(&email)?, read_password(&services).await?);
             act(&services, Some(org), Actor::Operator, SetPassword { email, password }).await?;
             say("The password is set; their sessions have ended.");
+        }
+        UserCommand::Import { installation, org, on_existing, file } => {
+            let services = open_installation(&installation).await?;
+            let org = find_org(&services, &org).await?;
+            return user_transfer::import(&services, &org, &on_existing, &file).await;
+        }
+        UserCommand::Export { installation, org, password_hashes, output } => {
+            let services = open_installation(&installation).await?;
+            let org = find_org(&services, &org).await?;
+            user_transfer::export(&services, &org, password_hashes, &output).await?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -74,16 +74,27 @@ pub async fn set_password_hash(
     if tx.execute(update, args! { hash: hash.expose(), now: now, user: user }).await? != 1 {
         return Err(not_found());
     }
-    let remember = org_sql!(
-        "INSERT INTO password_history (org_id, user_id, changed_at, password_hash) VALUES (:org, :user, :now, :hash)
-         ON CONFLICT (org_id, user_id, changed_at) DO UPDATE SET password_hash = excluded.password_hash"
-    );
-    tx.execute(remember, args! { user: user, now: now, hash: hash.expose() }).await?;
+    remember(tx, user, hash, now).await?;
     let forget = org_sql!(
         "DELETE FROM password_history WHERE org_id = :org AND user_id = :user AND changed_at NOT IN (
              SELECT changed_at FROM password_history WHERE org_id = :org AND user_id = :user ORDER BY changed_at DESC LIMIT :kept)"
     );
     tx.execute(forget, args! { user: user, kept: HISTORY }).await?;
+    Ok(())
+}
+
+/// Keep a hash among those that can't be chosen again.
+pub(super) async fn remember(
+    tx: &mut Tx<OneOrg, Writes>,
+    user: &UserId,
+    hash: &PasswordHash,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let sql = org_sql!(
+        "INSERT INTO password_history (org_id, user_id, changed_at, password_hash) VALUES (:org, :user, :now, :hash)
+         ON CONFLICT (org_id, user_id, changed_at) DO UPDATE SET password_hash = excluded.password_hash"
+    );
+    tx.execute(sql, args! { user: user, now: now, hash: hash.expose() }).await?;
     Ok(())
 }
 

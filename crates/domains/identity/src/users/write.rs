@@ -56,13 +56,26 @@ impl NewUser {
 /// # Errors
 /// 409 `users.taken` if the address or username belongs to somebody.
 pub async fn insert_user(tx: &mut Tx<OneOrg, Writes>, new: NewUser, now: Timestamp, rng: &dyn Rng) -> Result<User, Fault> {
-    let id = UserId::new(now, rng);
+    let id = insert_unless_taken(tx, &new, now, now, rng).await?.ok_or_else(taken)?;
+    find_user(tx, &id).await?.ok_or_else(not_found)
+}
+
+/// Make a user whose account began at `created_at`, which their id tells too; `None` if the address or username belongs to
+/// somebody.
+pub(crate) async fn insert_unless_taken(
+    tx: &mut Tx<OneOrg, Writes>,
+    new: &NewUser,
+    created_at: Timestamp,
+    now: Timestamp,
+    rng: &dyn Rng,
+) -> Result<Option<UserId>, Fault> {
+    let id = UserId::new(created_at, rng);
     let email_key = new.email.key();
     let sql = org_sql!(
         "INSERT INTO users (org_id, id, email, email_key, email_verified, username, username_key, name, given_name, family_name,
-             picture, phone_number, address, locale, zoneinfo, is_active, created_at, updated_at)
+             picture, phone_number, address, locale, zoneinfo, is_active, password_hash, password_changed_at, created_at, updated_at)
          VALUES (:org, :id, :email, :email_key, :email_verified, :username, :username_key, :name, :given_name, :family_name,
-             :picture, :phone_number, :address, :locale, :zoneinfo, :is_active, :now, :now)
+             :picture, :phone_number, :address, :locale, :zoneinfo, :is_active, :hash, :hashed_at, :created_at, :now)
          ON CONFLICT DO NOTHING"
     );
     let profile = &new.profile;
@@ -82,15 +95,18 @@ pub async fn insert_user(tx: &mut Tx<OneOrg, Writes>, new: NewUser, now: Timesta
         locale: profile.locale.as_deref(),
         zoneinfo: profile.zoneinfo.as_deref(),
         is_active: new.is_active,
+        hash: new.password.as_ref().map(PasswordHash::expose),
+        hashed_at: new.password.as_ref().map(|_| now),
+        created_at: created_at,
         now: now,
     };
     if tx.execute(sql, values).await? != 1 {
-        return Err(taken());
+        return Ok(None);
     }
     if let Some(hash) = &new.password {
-        super::set_password_hash(tx, &id, hash, now).await?;
+        super::passwords::remember(tx, &id, hash, now).await?;
     }
-    find_user(tx, &id).await?.ok_or_else(not_found)
+    Ok(Some(id))
 }
 
 /// Store every part of `user` that can be edited: address, username, profile, whether it is active. (Blocking, passwords and
