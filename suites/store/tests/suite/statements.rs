@@ -296,6 +296,7 @@ const ACROSS: &[(&str, &[&str], &str)] = &[
             "grant_families",
             "guess_counters",
             "jobs",
+            "user_imports",
             "mail_links",
             "refresh_tokens",
             "revoked_tokens",
