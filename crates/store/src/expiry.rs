@@ -10,7 +10,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// What is deleted, and how long it is kept after its end: what may be replayed for a day, so that a late replay is still recognized
 /// as one; what only has to be remembered until it expires for an hour, in case clocks differ.
-const ENDED: [(PlatformSql, Duration); 11] = [
+const ENDED: &[(PlatformSql, Duration)] = &[
     (
         platform_sql!(
             "DELETE FROM sessions WHERE number IN (SELECT number FROM sessions WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
@@ -109,7 +109,7 @@ impl Store {
     /// Whatever the database says.
     pub async fn delete_expired(&self, now: Timestamp, batch: u32) -> Result<u64, StoreError> {
         let mut deleted = 0;
-        for (sql, kept) in ENDED {
+        for (sql, kept) in ENDED.iter().copied() {
             let before = now.minus(kept);
             let work = move |mut tx: Tx<Platform, Writes>| async move {
                 let count = tx.execute(sql, args! { before: before, batch: batch }).await;
