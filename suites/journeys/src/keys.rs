@@ -48,7 +48,7 @@ impl Prover {
         metadata.token_endpoint_auth_method = AuthMethod::PrivateKeyJwt;
         metadata.assertion_audience = AssertionAudience::IssuerOnly;
         metadata.jwks = Some(key_set(&key));
-        let make = MakeClient { client: NewClient { metadata, secret: None }, agent: None };
+        let make = MakeClient { client: NewClient { metadata: Box::new(metadata), secret: None }, agent: None };
         act(&app.services, Some(own(app).await), Actor::Operator, make).await.unwrap();
         Self { id: "client_strict".to_owned(), key, count: AtomicU32::new(0) }
     }
