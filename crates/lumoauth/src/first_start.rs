@@ -9,6 +9,7 @@ use identity::organizations::Slug;
 use identity::users::{Email, find_user_by_email};
 use kernel::{Actor, OrgId, Scopes, Secret};
 use op::clients::Agent;
+use op::keys::Kind;
 use op::provision::NewClient;
 use std::sync::Arc;
 use store::{OneOrg, Org};
@@ -30,27 +31,30 @@ pub async fn provision(services: &Arc<Services>, notes: &mut DevNotes) -> anyhow
 
 /// Make an organization with everything it needs, or complete the one of that slug.
 pub(crate) async fn organization(services: &Arc<Services>, slug: &str, name: &str) -> anyhow::Result<Org> {
-    make_organization(services, None, slug, name).await
+    make_organization(services, None, slug, name, &Kind::FIRST).await
 }
 
 /// Make the platform's own organization, unless it is there. Its log takes what belongs to no other: it has the id that events
 /// were given before it existed.
 pub(crate) async fn platform(services: &Arc<Services>) -> anyhow::Result<()> {
     if services.store.find_org_by_id(&services.platform).await?.is_none() {
-        make_organization(services, Some(services.platform.clone()), "platform", "Platform").await?;
+        // Nobody signs in there at first; a key that applications ask for is made when the first of them does.
+        make_organization(services, Some(services.platform.clone()), "platform", "Platform", &[Kind::P256]).await?;
     }
     Ok(())
 }
 
-async fn make_organization(services: &Arc<Services>, id: Option<OrgId>, slug: &str, name: &str) -> anyhow::Result<Org> {
+async fn make_organization(
+    services: &Arc<Services>,
+    id: Option<OrgId>,
+    slug: &str,
+    name: &str,
+    kinds: &[Kind],
+) -> anyhow::Result<Org> {
     let slug = Slug::parse(slug)
         .with_context(|| format!("{slug} can't be a slug: it takes 2 to 63 lower-case letters, digits and inner hyphens"))?;
     let found = services.store.find_org(slug.as_str()).await?;
-    let keys = if found.is_none() {
-        op::keys::generate(&op::keys::Kind::FIRST, services.clock.now(), &*services.rng).await?
-    } else {
-        Vec::new()
-    };
+    let keys = if found.is_none() { op::keys::generate(kinds, services.clock.now(), &*services.rng).await? } else { Vec::new() };
     let make = MakeOrganization { id, slug: slug.clone(), name: name.to_owned(), keys };
     act(services, None, Actor::Operator, make).await?;
     services.store.find_org(slug.as_str()).await?.context("the organization was just made")
