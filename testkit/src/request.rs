@@ -32,6 +32,11 @@ impl<'a> Sending<'a> {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
+    /// Put a header in the place of one of that name.
+    pub fn replacing(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self.header(name, value)
+    }
     /// Send it from this address.
     pub fn from(mut self, ip: IpAddr) -> Self {
         self.from = Some(ip);

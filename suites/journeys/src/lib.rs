@@ -11,6 +11,7 @@
 
 pub mod admin;
 pub mod code;
+pub mod holder;
 pub mod keys;
 pub mod mail;
 pub mod organizations;

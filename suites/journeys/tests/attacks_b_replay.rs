@@ -8,12 +8,14 @@
     reason = "tests stop at the first surprise"
 )]
 
+use oauth::grant::CLIENT_CREDENTIALS;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use suite_journeys::admin::make_client;
 use suite_journeys::at_once;
 use suite_journeys::code::{Ask, CALLBACK, code_for_user};
+use suite_journeys::holder::{Holder, confidential, send};
 use suite_journeys::keys::Prover;
 use suite_journeys::tokens::{Client, Tokens, expect_error, is_alive, part, tokens_of, userinfo, web_tokens};
 use testkit::{TestApp, databases};
@@ -230,6 +232,81 @@ async fn b20_of_a_hundred_uses_of_one_assertion_one_wins() {
         let tasks = (0..100).map(|_| {
             let (app, prover, assertion) = (app.clone(), prover.clone(), assertion.clone());
             async move { prover.present(&app, &assertion).await.status }
+        });
+        let mut statuses = at_once(tasks).await;
+        statuses.sort_unstable();
+        assert_eq!((statuses[0], statuses[1], statuses[99]), (200, 401, 401), "{database:?}: {statuses:?}");
+    }
+}
+
+#[tokio::test]
+async fn b20_a_proof_of_possession_is_good_once() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let (holder, other) = (Holder::default(), Holder::default());
+        let client = confidential(&app, "client_a", |_| ()).await;
+        let ask = [("grant_type", CLIENT_CREDENTIALS)];
+        let proof = holder.for_tokens(&app);
+        let tokens = Tokens::of(send(&app, &client, Some(&proof), &ask).await);
+        expect_error(send(&app, &client, Some(&proof), &ask).await, 400, "invalid_dpop_proof");
+        let app = app.restart().await;
+        expect_error(send(&app, &client, Some(&proof), &ask).await, 400, "invalid_dpop_proof");
+        app.clock.step_back(Duration::from_secs(5));
+        expect_error(send(&app, &client, Some(&proof), &ask).await, 400, "invalid_dpop_proof");
+        let another_client = confidential(&app, "client_b", |_| ()).await;
+        expect_error(send(&app, &another_client, Some(&proof), &ask).await, 400, "invalid_dpop_proof");
+
+        let path = app.api("/oauth/userinfo");
+        let proof = holder.proof(&app, "GET", &path, Some(tokens.access()));
+        let get = || app.get(&path).header("authorization", &format!("DPoP {}", tokens.access())).header("dpop", &proof).send();
+        get().await.expect(200);
+        expect_error(get().await, 401, "invalid_dpop_proof");
+
+        let mut claims = other.claims(&app, "POST", &app.api("/oauth/token"), None);
+        claims["jti"] = json!("the same for two keys");
+        Tokens::of(send(&app, &client, Some(&other.sign(&other.header(), &claims)), &ask).await);
+        Tokens::of(send(&app, &client, Some(&holder.sign(&holder.header(), &claims)), &ask).await);
+    }
+}
+
+#[tokio::test]
+async fn b20_a_proof_seen_in_a_request_that_failed_is_used_up() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let holder = Holder::default();
+        let client = confidential(&app, "client_a", |_| ()).await;
+        let proof = holder.for_tokens(&app);
+        let refused = send(&app, &client, Some(&proof), &[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
+        expect_error(refused, 400, "invalid_grant");
+        let again = send(&app, &client, Some(&proof), &[("grant_type", CLIENT_CREDENTIALS)]).await;
+        expect_error(again, 400, "invalid_dpop_proof");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn b20_of_a_hundred_uses_of_one_proof_one_wins() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        let holder = Arc::new(Holder::default());
+        let client = confidential(&app, "client_a", |_| ()).await;
+        let proof = holder.for_tokens(&app);
+        let tasks = (0..100).map(|_| {
+            let (app, client, proof) = (app.clone(), client.clone(), proof.clone());
+            async move { send(&app, &client, Some(&proof), &[("grant_type", CLIENT_CREDENTIALS)]).await.status }
+        });
+        let mut statuses = at_once(tasks).await;
+        statuses.sort_unstable();
+        assert_eq!((statuses[0], statuses[1], statuses[99]), (200, 400, 400), "{database:?}: {statuses:?}");
+
+        let tokens = Tokens::of(holder.machine_token(&app, &client).await);
+        let path = app.api("/oauth/userinfo");
+        let proof = holder.proof(&app, "GET", &path, Some(tokens.access()));
+        let tasks = (0..100).map(|_| {
+            let (app, path, proof, token) = (app.clone(), path.clone(), proof.clone(), tokens.access().to_owned());
+            async move {
+                let sent = app.get(&path).header("authorization", &format!("DPoP {token}")).header("dpop", &proof);
+                sent.send().await.status
+            }
         });
         let mut statuses = at_once(tasks).await;
         statuses.sort_unstable();
