@@ -26,7 +26,7 @@ mod request;
 mod rng;
 
 pub use app::TestApp;
-pub use browser::{Browser, Form};
+pub use browser::{Browser, Form, forms};
 pub use clock::FakeClock;
 pub use database::{Database, databases};
 pub use request::{Answered, Sending};

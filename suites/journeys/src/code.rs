@@ -5,7 +5,7 @@ use jose::digest::sha256;
 use jose::encoding::base64url;
 use lumoauth::notes::Login;
 use std::collections::BTreeMap;
-use testkit::{Answered, Browser, TestApp};
+use testkit::{Answered, Browser, TestApp, forms};
 use url::Url;
 
 /// The PKCE verifier of every request here.
@@ -87,17 +87,26 @@ pub struct Returned {
     pub params: BTreeMap<String, String>,
     /// The whole address.
     pub url: String,
+    /// Whether it is carried there by a form that posts itself.
+    pub is_posted: bool,
 }
 
 impl Returned {
     /// Read an answer that leaves this server.
     pub fn of(answered: &Answered) -> Self {
+        if answered.status == 200 && has_id(answered, "form-post") {
+            return Self::of_form(answered);
+        }
         let text = answered.location().to_owned();
         let url = Url::parse(&text).unwrap_or_else(|error| panic!("{text} is no absolute URL: {error}"));
         let in_fragment = url.fragment().map(str::to_owned).unwrap_or_default();
         let pairs = url.query_pairs().chain(url::form_urlencoded::parse(in_fragment.as_bytes()));
         let params = pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        Self { to: text.split(['?', '#']).next().unwrap_or_default().to_owned(), params, url: text }
+        Self { to: text.split(['?', '#']).next().unwrap_or_default().to_owned(), params, url: text, is_posted: false }
+    }
+    fn of_form(answered: &Answered) -> Self {
+        let form = forms(&answered.text()).remove(0);
+        Self { to: form.action.clone(), params: form.fields.into_iter().collect(), url: form.action, is_posted: true }
     }
     /// A parameter, or nothing.
     pub fn param(&self, name: &str) -> &str {

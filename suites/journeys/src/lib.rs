@@ -11,9 +11,11 @@
 
 pub mod admin;
 pub mod code;
+pub mod flows;
 pub mod holder;
 pub mod keys;
 pub mod mail;
+pub mod modules;
 pub mod organizations;
 pub mod pages;
 pub mod people;
