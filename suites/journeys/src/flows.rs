@@ -1,7 +1,7 @@
 //! The flows of OpenID Connect: every response type, in the response mode a plan wants.
 
 use crate::admin::make_client;
-use crate::code::{Ask, CALLBACK, NONCE, Returned, STATE, authorize, silently};
+use crate::code::{Ask, NONCE, Returned, STATE, VERIFIER, authorize, silently};
 use crate::organizations::set_settings;
 use crate::tokens::{Client, Tokens, id_token_claims, part, userinfo};
 use jose::alg::Algorithm;
@@ -9,7 +9,11 @@ use kernel::Secret;
 use lumoauth::notes::Login;
 use oauth::ResponseType;
 use serde_json::{Map, Value, json};
-use testkit::{Browser, TestApp};
+use testkit::{Answered, Browser, TestApp};
+
+/// Where the client waits for the answer. Web clients that get tokens there must use `https` (OpenID Connect Dynamic Client Registration
+/// §2).
+pub const RETURN: &str = "https://shop.example/callback";
 
 /// A flow: what is asked for, and how it comes back.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +74,7 @@ impl<'a> Scene<'a> {
             [("authorization_code", wanted.has_code()), ("refresh_token", wanted.has_code()), ("implicit", wanted.has_tokens())];
         let grants: Vec<&str> = grants.into_iter().filter(|(_, is_wanted)| *is_wanted).map(|(grant, _)| grant).collect();
         let mut body = json!({
-            "name": "Shop", "redirectUris": [CALLBACK], "responseTypes": [wanted.as_str()], "grantTypes": grants,
+            "name": "Shop", "redirectUris": [RETURN], "responseTypes": [wanted.as_str()], "grantTypes": grants,
             "scopes": ["openid", "profile", "email", "phone", "address", "offline_access"]
         });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -80,7 +84,7 @@ impl<'a> Scene<'a> {
 
     /// The usual request.
     pub fn ask(&self) -> Ask {
-        let ask = Ask::of(&self.client.id, CALLBACK).with("response_type", self.flow.response_type.as_str());
+        let ask = Ask::of(&self.client.id, RETURN).with("response_type", self.flow.response_type.as_str());
         let ask = if self.flow.response_type.has_code() { ask } else { ask.without_pkce() };
         if self.flow.is_posted { ask.with("response_mode", "form_post") } else { ask }
     }
@@ -97,6 +101,11 @@ impl<'a> Scene<'a> {
     pub async fn walk_silently(&self, browser: &mut Browser<'_>, ask: &Ask) -> Received {
         let returned = silently(self.app, browser, ask).await;
         self.receive(returned).await
+    }
+
+    /// Redeem a code.
+    pub async fn redeem(&self, code: &str) -> Answered {
+        self.client.redeem_with(self.app, code, &[("redirect_uri", RETURN), ("code_verifier", VERIFIER)]).await
     }
 
     /// Take an answer as a careful client does: it is where it belongs, holds what was asked for and nothing else, and each hash fits.
@@ -120,7 +129,7 @@ impl<'a> Scene<'a> {
         let back = match returned.params.get("code") {
             Some(code) => {
                 assert!(code.len() >= 22, "a code of less than 128 bits");
-                Some(Tokens::of(self.client.redeem(self.app, code).await))
+                Some(Tokens::of(self.redeem(code).await))
             }
             None => None,
         };
@@ -136,7 +145,7 @@ impl<'a> Scene<'a> {
 
     /// An answer is in the fragment, or the query for a code alone, or in the body of a POST: in one of them and nowhere else.
     pub fn expect_place(&self, returned: &Returned) {
-        assert_eq!(returned.to, CALLBACK);
+        assert_eq!(returned.to, RETURN);
         assert_eq!(returned.is_posted, self.flow.is_posted, "{}", returned.url);
         let (in_query, in_fragment) = (returned.url.contains('?'), returned.url.contains('#'));
         let is_query = !self.flow.is_posted && !self.flow.response_type.has_tokens();

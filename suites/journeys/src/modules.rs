@@ -1,8 +1,8 @@
 //! The modules of the OpenID Connect certification plans, for any flow: each walks one scene.
 
 use crate::admin::{call, user_id};
-use crate::code::{CALLBACK, Returned, VERIFIER, go_on, silently, visit};
-use crate::flows::{Received, Scene};
+use crate::code::{Returned, VERIFIER, go_on, silently, visit};
+use crate::flows::{RETURN, Received, Scene};
 use crate::organizations::set_address;
 use crate::pages::{field, has_id};
 use crate::tokens::{Client, Tokens, expect_error, id_token_claims, part, published_keys, userinfo};
@@ -40,7 +40,7 @@ pub async fn oidcc_server(scene: &Scene<'_>) {
 
 pub async fn oidcc_response_type_missing(scene: &Scene<'_>) {
     let returned = silently(scene.app, &mut scene.app.browser(), &scene.ask().without("response_type")).await;
-    assert_eq!(returned.expect_error("invalid_request").to, CALLBACK);
+    assert_eq!(returned.expect_error("invalid_request").to, RETURN);
 }
 
 pub async fn oidcc_idtoken_signature(scene: &Scene<'_>) {
@@ -268,7 +268,7 @@ async fn codereuse_after(scene: &Scene<'_>, wait: Duration) {
     }
     let received = scene.walk(&scene.ask()).await;
     scene.app.clock.advance(wait);
-    let again = scene.client.redeem(scene.app, received.returned.param("code")).await;
+    let again = scene.redeem(received.returned.param("code")).await;
     expect_error(again, 400, "invalid_grant");
     for token in received.access_tokens() {
         assert_eq!(userinfo(scene.app, token.expose()).await.status, 401, "its tokens are dead");
@@ -301,7 +301,7 @@ pub async fn oidcc_server_client_secret_post(scene: &Scene<'_>) {
     let form = [
         ("grant_type", "authorization_code"),
         ("code", returned.param("code")),
-        ("redirect_uri", CALLBACK),
+        ("redirect_uri", RETURN),
         ("code_verifier", VERIFIER),
         ("client_id", scene.client.id.as_str()),
         ("client_secret", scene.client.secret.as_deref().unwrap()),

@@ -6,8 +6,7 @@ use kernel::{Actor, Scopes};
 use lumoauth::first_start::provision;
 use lumoauth::notes::DevNotes;
 use lumoauth::operator::MakeApiKey;
-use serde_json::Value;
-use store::{Decision, OneOrg, Org, Platform, Topic, args, org_sql, platform_sql};
+use store::{Decision, OneOrg, Org, Topic, args, org_sql};
 use testkit::{SeededRng, TestApp};
 
 /// Make an organization with people, clients and an API key of its own, and return what is known of it.
@@ -22,21 +21,6 @@ pub async fn another(app: &TestApp, slug: &str) -> DevNotes {
 /// The organization of the demo data.
 pub async fn own(app: &TestApp) -> Org {
     app.services.store.find_org(&app.notes.org).await.unwrap().unwrap()
-}
-
-/// Put these settings in the place of the organization's own.
-pub async fn set_settings(app: &TestApp, settings: &Value) {
-    let (org, settings) = (own(app).await.id().clone(), settings.to_string());
-    let written = app.services.store.write(Platform, move |mut tx| {
-        let (org, settings) = (org.clone(), settings.clone());
-        async move {
-            let sql = platform_sql!("UPDATE organizations SET settings = :settings WHERE id = :org");
-            let written = tx.execute(sql, args! { settings: settings, org: &org }).await;
-            tx.touch(Topic::Organization(org));
-            (tx, Decision::KeepUnrecorded(written, "the scene of a test is no event"))
-        }
-    });
-    assert_eq!(written.await.unwrap().unwrap(), 1);
 }
 
 /// Give a person a postal address, as a JSON object of the claim's members.
