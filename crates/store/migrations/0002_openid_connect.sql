@@ -36,3 +36,7 @@ CREATE TABLE user_import_refusals (
     PRIMARY KEY (org_id, import_id, line),
     FOREIGN KEY (org_id, import_id) REFERENCES user_imports (org_id, id) ON DELETE CASCADE
 ){without_rowid};
+
+-- Whoever has a role, page by page.
+DROP INDEX user_roles_by_role;
+CREATE INDEX user_roles_by_role ON user_roles (org_id, role_id, user_id);

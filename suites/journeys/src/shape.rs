@@ -19,6 +19,14 @@ const SHAPES: &[(&str, &str)] = &[
     ("rows", "data:[row] pagination:page"),
     ("permission", "id:int name:text slug:text description:text?"),
     ("permissions", "data:[permission] pagination:page"),
+    ("role", "id:text name:text slug:text description:text? isSystem:bool userCount:int createdAt:time"),
+    ("role_detail", ROLE_DETAIL),
+    ("granted", "id:int name:text slug:text resource:text? action:text?"),
+    ("roles", "data:[role] meta:page pagination:page resourceType:text"),
+    ("one_role", "data:role_detail"),
+    ("changed_role", "data:role_detail message:text"),
+    ("role_user", "id:text email:text name:text?"),
+    ("role_users", "data:[role_user] meta:page pagination:page resourceType:text"),
     ("client", CLIENT),
     ("client_detail", CLIENT_DETAIL),
     ("clients", "data:[client] meta:page pagination:page resourceType:text"),
@@ -59,6 +67,8 @@ const USER_DETAIL: &str = "id:text email:text username:text? name:text? givenNam
     emailVerified:bool phoneNumber:text? phoneNumberVerified:bool isActive:bool blocked:bool mfaEnabled:bool isAdmin:bool \
     createdAt:time lastLoginAt:time? loginCount:int roles:[named] groups:[named] locale:text? zoneinfo:text? updatedAt:time? \
     blockedAt:time? isJitProvisioned:bool jitProvisionedBy:text? socialProvider:text?";
+const ROLE_DETAIL: &str = "id:text name:text slug:text description:text? isSystem:bool userCount:int createdAt:time \
+    permissions:[granted] updatedAt:time?";
 const CLIENT: &str =
     "id:int clientId:text name:text isConfidential:bool isPublic:bool isActive:bool requiresPkce:bool createdAt:time";
 const CLIENT_DETAIL: &str = "id:int clientId:text name:text isConfidential:bool isPublic:bool isActive:bool requiresPkce:bool \

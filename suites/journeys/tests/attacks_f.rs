@@ -31,10 +31,10 @@ struct Belongings {
 impl Belongings {
     async fn of(app: &TestApp) -> Self {
         let user = make_user(app, &login("belongs"), json!({})).await;
-        let roles = get(app, &format!("/admin/users/{user}/roles")).await.expect(200).json();
+        let role = call(app, "POST", "/admin/roles", Some(&json!({ "name": "Belongs" }))).await.expect(201).json();
         let (client, _) =
             make_client(app, json!({ "name": "Belongs", "scopes": ["openid"], "redirectUris": ["https://a.example/cb"] })).await;
-        let role = roles["data"][0]["id"].as_str().unwrap().to_owned();
+        let role = role["data"]["id"].as_str().unwrap().to_owned();
         Self { user, role, group: "no-group-of-that-name".to_owned(), client: client.id }
     }
     fn id(&self, placeholder: &str) -> Option<&str> {
@@ -57,6 +57,7 @@ fn good_body(entry: &Entry) -> Map<String, Value> {
         ("roles", json!(["user"])),
         ("groups", json!(["no-group-of-that-name"])),
         ("role", json!("user")),
+        ("userId", json!("somebody@people.example")),
         ("permission", json!("users.read")),
         ("permissions", json!(["users.read"])),
         ("name", json!("Changed")),
@@ -136,7 +137,7 @@ async fn f56_ids_of_another_organization_are_not_found() {
 /// Everything of an organization that administration shows.
 async fn everything(app: &TestApp) -> String {
     let mut all = String::new();
-    for path in ["/admin/users?limit=100", "/admin/clients?limit=100"] {
+    for path in ["/admin/users?limit=100", "/admin/clients?limit=100", "/admin/roles?limit=100"] {
         all.push_str(&get(app, path).await.expect(200).text());
     }
     all

@@ -1,9 +1,9 @@
 //! Administration of users.
 
-mod access;
 mod block;
 mod create;
 mod delete;
+mod holdings;
 mod identities;
 mod list;
 mod mfa;
@@ -11,14 +11,16 @@ mod password;
 mod permissions;
 mod show;
 mod update;
-mod user_groups;
-mod user_roles;
 mod verification;
 mod view;
 
 pub use block::{BlockUser, UnblockUser};
 pub use create::{CreateUser, CreateUserForm};
 pub use delete::DeleteUser;
+pub use holdings::{
+    AddUserGroups, AddUserRoles, GroupsOfUser, ListUserGroups, ListUserRoles, RemoveUserGroup, RemoveUserRole, ReplaceUserGroups,
+    ReplaceUserRoles, RolesOfUser,
+};
 pub use identities::ListIdentities;
 pub use list::{ListUsers, UserSort};
 pub use mfa::ResetMfa;
@@ -26,8 +28,6 @@ pub use password::{SendPasswordReset, SetPassword, SetPasswordForm};
 pub use permissions::{AddUserPermissions, ListUserPermissions, RemoveUserPermission};
 pub use show::ShowUser;
 pub use update::UpdateUser;
-pub use user_groups::{AddUserGroups, ListUserGroups, RemoveUserGroup, ReplaceUserGroups};
-pub use user_roles::{AddUserRoles, ListUserRoles, RemoveUserRole, ReplaceUserRoles};
 pub use verification::{MarkVerified, SendVerification};
 pub use view::{NamedRow, UserDetail, UserView};
 

@@ -1,4 +1,4 @@
-//! A field of a partial update: left out, emptied, or set.
+//! What requests change: a field of a partial update (left out, emptied, or set), and what belongs to something.
 
 use flow::Field;
 use serde_json::Value;
@@ -33,6 +33,26 @@ impl<T> Change<T> {
             Self::Set(value) => Some(value),
             Self::Keep | Self::Clear => None,
         }
+    }
+}
+
+/// What came to something and what went, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// What came.
+    pub added: Vec<String>,
+    /// What went.
+    pub removed: Vec<String>,
+}
+
+impl Difference {
+    /// Nothing came, this went.
+    pub fn without(name: impl Into<String>) -> Self {
+        Self { added: Vec::new(), removed: vec![name.into()] }
+    }
+    /// Whether all stayed as it was.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
     }
 }
 

@@ -1,7 +1,9 @@
 //! Organizations, users, groups, roles, sessions, API keys, and who may call.
 #![deny(missing_docs)]
 
+pub mod admin_roles;
 pub mod admin_users;
+pub mod administrators;
 pub mod api_keys;
 pub mod browser;
 pub mod change;
@@ -9,8 +11,10 @@ pub mod envelope;
 pub mod groups;
 pub mod guard;
 pub mod guesses;
+pub mod holding;
 pub mod mail_requests;
 pub mod me;
+pub mod named;
 pub mod organizations;
 pub mod paging;
 pub mod permissions;
@@ -18,6 +22,7 @@ pub mod privilege;
 pub mod roles;
 pub mod secret;
 pub mod sessions;
+pub mod slug;
 #[cfg(test)]
 mod testing;
 pub mod user_imports;
@@ -27,7 +32,8 @@ use flow::{Catalogue, Jobs};
 
 /// Every operation of this domain.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
-    catalogue.with(me::mount).with(admin_users::mount).with(user_imports::mount)
+    let people = catalogue.with(me::mount).with(admin_users::mount).with(user_imports::mount);
+    people.with(admin_roles::mount)
 }
 
 /// The jobs this domain queues.

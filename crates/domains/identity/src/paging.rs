@@ -1,4 +1,8 @@
-//! The parameters every list takes.
+//! The parameters every list takes, and what becomes of them.
+
+mod listing;
+
+pub use listing::{Listing, NamedSort};
 
 use flow::Field;
 use kernel::{PageRequest, SortDirection};
@@ -19,6 +23,31 @@ pub struct Direction(pub SortDirection);
 /// The page that is wanted.
 pub fn page(number: PageNumber, size: PageSize) -> PageRequest {
     PageRequest { page: number.0, limit: size.0 }
+}
+
+/// Which rows of a long list to fetch, and from which end to count them: its index is never walked further than to its middle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Whether `offset` counts from the end of the list, so that the rows have to be looked for in the opposite order.
+    pub is_counted_from_the_end: bool,
+    /// Rows to skip.
+    pub offset: i64,
+    /// Rows to fetch.
+    pub limit: i64,
+}
+
+impl Window {
+    /// For a page of a list with `total` rows; `None` if it holds none.
+    pub fn of(request: PageRequest, total: i64) -> Option<Self> {
+        let offset = request.offset();
+        let limit = i64::from(request.limit).min(total - offset);
+        if limit <= 0 {
+            return None;
+        }
+        let is_counted_from_the_end = offset > total / 2;
+        let offset = if is_counted_from_the_end { total - offset - limit } else { offset };
+        Some(Self { is_counted_from_the_end, offset, limit })
+    }
 }
 
 fn positive(text: &str) -> Result<u32, String> {
@@ -90,6 +119,20 @@ mod tests {
             assert!(PageNumber::from_text(bad).is_err() && PageSize::from_text(bad).is_err(), "{bad}");
         }
         assert!(Direction::from_text("desc").is_ok() && Direction::from_text("down").is_err());
+    }
+
+    #[test]
+    fn the_second_half_of_a_list_is_counted_from_its_end() {
+        let window = |page, total| {
+            Window::of(PageRequest { page, limit: 25 }, total).map(|w| (w.is_counted_from_the_end, w.offset, w.limit))
+        };
+        assert_eq!(window(1, 0), None);
+        assert_eq!(window(1, 100), Some((false, 0, 25)));
+        assert_eq!(window(3, 100), Some((false, 50, 25)));
+        assert_eq!(window(4, 100), Some((true, 0, 25)));
+        assert_eq!(window(4, 90), Some((true, 0, 15)));
+        assert_eq!(window(3, 90), Some((true, 15, 25)));
+        assert_eq!(window(5, 100), None);
     }
 
     #[test]

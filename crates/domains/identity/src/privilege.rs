@@ -3,6 +3,7 @@
 
 use crate::permissions::{self, SYSTEM_PERMISSIONS, scope_opens};
 use crate::roles::{self, Role};
+use crate::users::{User, UserRef, load_user_by};
 use kernel::{Actor, Fault, GroupId, Scopes, UserId};
 use std::collections::HashSet;
 use store::{Mode, OneOrg, Tx};
@@ -82,6 +83,11 @@ impl Rank {
         covers_custom && other.system.is_subset(&self.system)
     }
 
+    /// Whether this reaches as far as an administrator, whatever the organization will define.
+    pub fn is_unlimited(&self) -> bool {
+        matches!(self.custom, Custom::All)
+    }
+
     fn unlimited() -> Self {
         let system = SYSTEM_PERMISSIONS.iter().map(|known| known.permission.slug.to_owned()).collect();
         Self { system, custom: Custom::All }
@@ -129,6 +135,27 @@ pub async fn must_outrank<M: Mode>(tx: &mut Tx<OneOrg, M>, actor: &Actor, user: 
     } else {
         Err(Fault::forbidden("forbidden", "This user holds permissions that you don't: you can't act on them."))
     }
+}
+
+/// The user who is meant, if the caller may act on them; and how far the caller reaches.
+///
+/// # Errors
+/// 404 `users.not_found`; 403 `forbidden` if the person holds anything the caller doesn't.
+pub async fn subordinate<M: Mode>(tx: &mut Tx<OneOrg, M>, actor: &Actor, who: &UserRef) -> Result<(User, Rank), Fault> {
+    let user = load_user_by(tx, who).await?;
+    let rank = must_outrank(tx, actor, &user.id).await?;
+    Ok((user, rank))
+}
+
+/// Nobody shuts themselves out by mistake.
+///
+/// # Errors
+/// 409 `users.oneself`.
+pub fn must_be_someone_else(actor: &Actor, user: &UserId) -> Result<(), Fault> {
+    if actor.user() == Some(user) {
+        return Err(Fault::conflict("users.oneself", "You can't do this to your own account."));
+    }
+    Ok(())
 }
 
 /// Whether the caller may give this away.

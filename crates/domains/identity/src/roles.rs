@@ -1,7 +1,13 @@
 //! Roles: named sets of permissions, given to users and groups.
 
+mod listed;
+mod write;
+
+pub use listed::{ListedRole, RoleUser, count_users, list_users, load_listed};
+pub use write::{NewRole, add_permission, delete_role, insert_role, remove_permission, update_role};
+
 use crate::permissions::{ADMIN_ROLE, TENANT_ADMIN_ROLE, USER_ROLE};
-use kernel::{Fault, Rng, RoleId, Timestamp, UserId};
+use kernel::{Fault, RoleId, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{Mode, OneOrg, Topic, Tx, Writes, args, org_sql, rows};
@@ -61,42 +67,12 @@ pub async fn find_role<M: Mode>(tx: &mut Tx<OneOrg, M>, key: &str) -> Result<Opt
     Ok(tx.fetch_optional(sql, args! { key: key }).await?)
 }
 
-/// A role to be made.
-#[derive(Clone, Debug)]
-pub struct NewRole {
-    /// Its name in requests.
-    pub slug: String,
-    /// Its name for people.
-    pub name: String,
-    /// What it is for.
-    pub description: Option<String>,
-}
-
-/// Make a role of the organization's own.
+/// The role with this id or slug.
 ///
 /// # Errors
-/// 409 `roles.taken` if there is one of that slug.
-pub async fn insert_role(tx: &mut Tx<OneOrg, Writes>, new: &NewRole, now: Timestamp, rng: &dyn Rng) -> Result<Role, Fault> {
-    let id = RoleId::new(now, rng);
-    let sql = org_sql!(
-        "INSERT INTO roles (org_id, id, slug, name, description, created_at, updated_at)
-         VALUES (:org, :id, :slug, :name, :description, :now, :now) ON CONFLICT DO NOTHING"
-    );
-    let values = args! { id: &id, slug: &new.slug, name: &new.name, description: new.description.as_deref(), now: now };
-    if tx.execute(sql, values).await? != 1 {
-        return Err(Fault::conflict("roles.taken", "There is a role of that slug already."));
-    }
-    let (slug, name, description) = (new.slug.clone(), new.name.clone(), new.description.clone());
-    Ok(Role { id, slug, name, description, is_system: false })
-}
-
-/// Let a role grant a permission; `false` if it did.
-pub async fn add_permission(tx: &mut Tx<OneOrg, Writes>, role: &RoleId, permission: &str) -> Result<bool, Fault> {
-    let sql = org_sql!(
-        "INSERT INTO role_permissions (org_id, role_id, permission) VALUES (:org, :role, :permission)
-         ON CONFLICT (org_id, role_id, permission) DO NOTHING"
-    );
-    changed(tx, sql, args! { role: role, permission: permission }).await
+/// 404 `roles.not_found`.
+pub async fn load_role<M: Mode>(tx: &mut Tx<OneOrg, M>, key: &str) -> Result<Role, Fault> {
+    find_role(tx, key).await?.ok_or_else(not_found)
 }
 
 /// The roles given to a user directly.

@@ -1,6 +1,10 @@
 //! A small server for the tests of this crate: a real database, a clock and randomness in the test's hand, and a guard that
 //! believes what it is told.
 
+mod office;
+
+pub(crate) use office::{Office, column};
+
 use crate::organizations::{NewOrganization, Slug, provision};
 use crate::users::{Email, NewUser, User, insert_user};
 use crate::{permissions, roles};

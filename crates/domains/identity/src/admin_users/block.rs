@@ -1,9 +1,10 @@
 //! Shutting a user out, and letting them back in.
 
-use super::access::{must_be_someone_else, subordinate};
 use super::view::UserView;
+use crate::administrators::{is_administrator, must_remain};
 use crate::envelope::Changed;
 use crate::permissions::USERS_WRITE;
+use crate::privilege::{must_be_someone_else, subordinate};
 use crate::users::{self, UserRef};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
 use kernel::{Access, Fault, UserId};
@@ -54,6 +55,9 @@ impl Operation for BlockUser {
         let (user, _) = subordinate(&mut cx.tx, &cx.actor, &self.user).await?;
         must_be_someone_else(&cx.actor, &user.id)?;
         users::block(&mut cx.tx, &user.id, cx.now).await?;
+        if is_administrator(&mut cx.tx, &user.id).await? {
+            must_remain(&mut cx.tx).await?;
+        }
         let data = UserView::reload(&mut cx.tx, &user.id).await?;
         let event = Blocking::Blocked { user: user.id, reason: self.reason.map(Text::into_string), email: user.email };
         Ok(Verdict::Done(Json(Changed { data, message: "User blocked." }), event))

@@ -1,12 +1,14 @@
 //! A new user.
 
-use super::access::{Key, give_roles, join_groups};
 use super::view::UserView;
 use crate::change::Change;
 use crate::envelope::Changed;
+use crate::groups::Group;
+use crate::holding;
+use crate::named::Key;
 use crate::permissions::USERS_WRITE;
 use crate::privilege::Rank;
-use crate::roles;
+use crate::roles::{self, Role};
 use crate::users::{Email, Locale, Name, NewUser, PhoneNumber, Picture, Profile, Username, Zoneinfo, insert_user, new_password};
 use flow::{Created, Cx, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, Secret, UserId};
@@ -113,12 +115,12 @@ impl Operation for CreateUser {
         let user = insert_user(&mut cx.tx, self.new, cx.now, &*services.rng).await?;
         let rank = Rank::of_actor(&mut cx.tx, &cx.actor).await?;
         let roles = if let Some(keys) = &self.roles {
-            give_roles(cx, &rank, &user.id, keys, false).await?.added
+            holding::change::<Role>(cx, &rank, &user.id, keys, false).await?.added
         } else {
             roles::assign_default(&mut cx.tx, &user.id).await?;
             vec![crate::permissions::USER_ROLE.to_owned()]
         };
-        let groups = join_groups(cx, &rank, &user.id, &self.groups, false).await?.added;
+        let groups = holding::change::<Group>(cx, &rank, &user.id, &self.groups, false).await?.added;
         let event = Creation::Created { user: user.id.clone(), roles, groups, email: user.email.clone() };
         let data = UserView::detailed(&mut cx.tx, user).await?;
         Ok(Verdict::Done(Created(Changed { data, message: "User created." }), event))

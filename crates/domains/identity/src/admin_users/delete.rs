@@ -1,8 +1,9 @@
 //! Removing a user.
 
-use super::access::{must_be_someone_else, subordinate};
+use crate::administrators::{is_administrator, must_remain};
 use crate::envelope::Message;
 use crate::permissions::USERS_WRITE;
+use crate::privilege::{must_be_someone_else, subordinate};
 use crate::users::{self, UserRef};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, UserId};
@@ -40,7 +41,11 @@ impl Operation for DeleteUser {
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, Deletion>, Fault> {
         let (user, _) = subordinate(&mut cx.tx, &cx.actor, &self.user).await?;
         must_be_someone_else(&cx.actor, &user.id)?;
+        let is_administrator = is_administrator(&mut cx.tx, &user.id).await?;
         users::delete(&mut cx.tx, &user.id).await?;
+        if is_administrator {
+            must_remain(&mut cx.tx).await?;
+        }
         let topic = Topic::Permissions(cx.org().id().clone());
         cx.tx.touch(topic);
         let event = Deletion::Deleted { user: user.id, email: user.email };

@@ -2,7 +2,7 @@
 
 use super::view::UserView;
 use crate::envelope::Listed;
-use crate::paging::{self, Direction, PageNumber, PageSize, contains_pattern};
+use crate::paging::{self, Direction, PageNumber, PageSize, Window, contains_pattern};
 use crate::permissions::USERS_READ;
 use crate::users::User;
 use flow::{Cx, Field, Json, OneOrg, Operation, Reads, Route, Surface, Text, Verdict};
@@ -88,11 +88,13 @@ impl Operation for ListUsers {
         let conditions = self.conditions();
         let values = conditions.values();
         let (total,) = cx.tx.fetch_one::<(i64,)>(conditions.count(), &values).await?;
-        let items = match self.window(request.offset(), i64::from(request.limit), total) {
+        let items = match Window::of(request, total) {
             Some(window) => {
                 let mut values = values.clone();
                 values.extend_from_slice(args! { limit: window.limit, offset: window.offset });
-                cx.tx.fetch_all::<ListedUser>(conditions.page(&window), &values).await?
+                let (sort, is_descending) = self.order();
+                let page = conditions.page(sort, is_descending, window.is_counted_from_the_end);
+                cx.tx.fetch_all::<ListedUser>(page, &values).await?
             }
             None => Vec::new(),
         };
@@ -101,30 +103,11 @@ impl Operation for ListUsers {
     }
 }
 
-/// Which rows to fetch, and from which end to count them: the index is never walked further than to its middle.
-#[derive(Debug, PartialEq, Eq)]
-struct Window {
-    sort: UserSort,
-    direction: SortDirection,
-    is_counted_from_the_end: bool,
-    offset: i64,
-    limit: i64,
-}
-
 impl ListUsers {
-    fn window(&self, offset: i64, limit: i64, total: i64) -> Option<Window> {
-        let sort = self.sort_by.unwrap_or(UserSort::CreatedAt);
-        let direction = self.sort_dir.map_or_else(
-            || if self.sort_by.is_none() { SortDirection::Descending } else { SortDirection::Ascending },
-            |Direction(direction)| direction,
-        );
-        let limit = limit.min(total - offset);
-        if limit <= 0 {
-            return None;
-        }
-        let is_counted_from_the_end = offset > total / 2;
-        let offset = if is_counted_from_the_end { total - offset - limit } else { offset };
-        Some(Window { sort, direction, is_counted_from_the_end, offset, limit })
+    /// What to sort by, and whether the largest comes first.
+    fn order(&self) -> (UserSort, bool) {
+        let direction = self.sort_dir.map(|Direction(direction)| direction == SortDirection::Descending);
+        (self.sort_by.unwrap_or(UserSort::CreatedAt), direction.unwrap_or(self.sort_by.is_none()))
     }
 
     fn conditions(&self) -> Conditions<'_> {
@@ -196,7 +179,7 @@ impl Conditions<'_> {
     }
 
     /// The rows of the window are found in an index alone; only they are then read whole.
-    fn page(&self, window: &Window) -> OrgSql {
+    fn page(&self, sort: UserSort, is_descending: bool, is_counted_from_the_end: bool) -> OrgSql {
         let mut filter = Filter::from(org_sql!(
             "SELECT u.number, u.id, u.email, u.email_verified, u.username, u.name, u.given_name, u.family_name, u.picture,
                  u.phone_number, u.phone_number_verified, u.address, u.locale, u.zoneinfo, u.is_active, u.is_blocked, u.blocked_at,
@@ -212,10 +195,9 @@ impl Conditions<'_> {
              FROM users u JOIN (SELECT f.number AS page_number FROM users f WHERE f.org_id = :org"
         ));
         self.add_to(&mut filter);
-        let is_descending = window.direction == SortDirection::Descending;
-        filter.then(order(window.sort, is_descending != window.is_counted_from_the_end).0);
+        filter.then(order(sort, is_descending != is_counted_from_the_end).0);
         filter.then("LIMIT :limit OFFSET :offset) page ON page.page_number = u.number WHERE u.org_id = :org");
-        filter.then(order(window.sort, is_descending).1);
+        filter.then(order(sort, is_descending).1);
         filter.finish()
     }
 }
@@ -260,25 +242,5 @@ struct ListedUser {
 impl FromRow for ListedUser {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self { user: User::from_row(row)?, is_admin: row.column("is_admin")? })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use flow::Parse;
-
-    #[test]
-    fn the_second_half_of_a_list_is_counted_from_its_end() {
-        let list = ListUsers::parse(&flow::Incoming::default()).unwrap();
-        let window =
-            |offset, total| list.window(offset, 25, total).map(|w: Window| (w.is_counted_from_the_end, w.offset, w.limit));
-        assert_eq!(window(0, 0), None);
-        assert_eq!(window(0, 100), Some((false, 0, 25)));
-        assert_eq!(window(50, 100), Some((false, 50, 25)));
-        assert_eq!(window(75, 100), Some((true, 0, 25)));
-        assert_eq!(window(75, 90), Some((true, 0, 15)));
-        assert_eq!(window(50, 90), Some((true, 15, 25)));
-        assert_eq!(window(100, 100), None);
     }
 }

@@ -1,9 +1,9 @@
 //! Setting somebody's password, or asking them to choose one.
 
-use super::access::subordinate;
 use crate::envelope::Message;
 use crate::mail_requests::{MailRequest, UserMail};
 use crate::permissions::USERS_WRITE;
+use crate::privilege::subordinate;
 use crate::users::{
     UserRef, end_access, is_reused, load_user_by, new_password, recent_password_hashes, reused, set_password_hash,
 };

@@ -1,9 +1,9 @@
 //! The permissions given to a user directly.
 
-use super::access::{Key, keys, subordinate};
 use crate::envelope::{Message, Whole};
+use crate::named::{Key, NumberOrKey, keys};
 use crate::permissions::{self, PermissionRow, USERS_READ, USERS_WRITE};
-use crate::privilege::{Rank, must_cover};
+use crate::privilege::{Rank, must_cover, subordinate};
 use crate::users::{UserRef, load_user_by};
 use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, Silent, UserId};
@@ -25,7 +25,7 @@ flow::input! {
         /// A single permission.
         body "permission" => permission: Option<Key>,
         /// Its number.
-        body "permissionId" => permission_id: Option<PermissionNumber>,
+        body "permissionId" => permission_id: Option<NumberOrKey>,
     }
     /// Take a permission from a user.
     #[derive(Clone, Debug)]
@@ -34,22 +34,6 @@ flow::input! {
         path "userId" => user: UserRef,
         /// The permission's number or slug.
         path "permissionId" => permission: Key,
-    }
-}
-
-/// A permission by number, or by slug as text.
-#[derive(Clone, Debug)]
-pub struct PermissionNumber(Key);
-
-impl flow::Field for PermissionNumber {
-    fn schema() -> serde_json::Value {
-        serde_json::json!({ "type": ["integer", "string"] })
-    }
-    fn from_text(text: &str) -> Result<Self, String> {
-        Key::from_text(text).map(Self)
-    }
-    fn from_json(value: &serde_json::Value) -> Result<Self, String> {
-        value.as_i64().map_or_else(|| Key::from_json(value), |number| Key::from_text(&number.to_string())).map(Self)
     }
 }
 
@@ -78,7 +62,7 @@ impl Operation for ListUserPermissions {
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Self::Output, Silent>, Fault> {
         let user = load_user_by(&mut cx.tx, &self.user).await?;
         let held = permissions::list_direct(&mut cx.tx, &user.id).await?;
-        Ok(Verdict::Done(Json(Whole::new(held)), Silent))
+        Ok(Verdict::Done(Json(Whole::new(held.into_iter().map(PermissionRow::from).collect())), Silent))
     }
 }
 
@@ -95,12 +79,12 @@ impl Operation for AddUserPermissions {
     type Event = PermissionChange;
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, PermissionChange>, Fault> {
-        let number = self.permission_id.map(|PermissionNumber(key)| key);
+        let number = self.permission_id.map(|NumberOrKey(key)| key);
         let keys = keys("permissions", self.permissions, [self.permission, number])?;
         let (user, rank) = subordinate(&mut cx.tx, &cx.actor, &self.user).await?;
         let mut granted = Vec::new();
         for key in keys {
-            let found = permissions::find_permission(&mut cx.tx, key.as_str()).await?.ok_or_else(not_found)?;
+            let found = permissions::load_permission(&mut cx.tx, key.as_str()).await?;
             must_cover(&rank, &Rank::of_permission(&found.slug))?;
             if permissions::grant(&mut cx.tx, &user.id, &found.slug).await? {
                 granted.push(found.slug);
@@ -125,15 +109,11 @@ impl Operation for RemoveUserPermission {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, PermissionChange>, Fault> {
         let (user, _) = subordinate(&mut cx.tx, &cx.actor, &self.user).await?;
-        let found = permissions::find_permission(&mut cx.tx, self.permission.as_str()).await?.ok_or_else(not_found)?;
+        let found = permissions::load_permission(&mut cx.tx, self.permission.as_str()).await?;
         if !permissions::revoke(&mut cx.tx, &user.id, &found.slug).await? {
-            return Err(not_found());
+            return Err(permissions::not_found());
         }
         let event = PermissionChange::Revoked { user: user.id, permission: found.slug, email: user.email };
         Ok(Verdict::Done(Json(Message { message: "Permission revoked." }), event))
     }
-}
-
-fn not_found() -> Fault {
-    Fault::not_found("permissions.not_found", "There is no such permission here.")
 }

@@ -1,28 +1,12 @@
 use crate::permissions::ADMIN_ROLE;
 use crate::sessions::{self, NewSession};
-use crate::testing::{World, as_client, as_user, as_user_with_scopes, play};
+use crate::testing::{Office, as_client, as_user, as_user_with_scopes, column, play};
 use crate::users::User;
-use kernel::{Actor, Authentication, Fault, FaultKind};
+use kernel::{Authentication, FaultKind};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-struct Office {
-    world: World,
-    admin: Actor,
-}
-
 impl Office {
-    async fn open() -> Self {
-        let world = World::start().await;
-        let admin = as_user(&world.user_with_role("root@example.com", ADMIN_ROLE).await);
-        Self { world, admin }
-    }
-    async fn call(&self, method: &str, path: &str, body: Value) -> Result<Value, Fault> {
-        self.world.call(&self.admin, method, path, body).await
-    }
-    async fn get(&self, path: &str) -> Value {
-        self.call("GET", path, Value::Null).await.unwrap()
-    }
     async fn begin_session(&self, user: &User) {
         let authentication = Authentication { at: self.world.now(), acr: "1".to_owned(), amr: Vec::new() };
         let new = NewSession { user: user.id.clone(), authentication, is_remembered: true };
@@ -36,7 +20,7 @@ impl Office {
 }
 
 fn emails(list: &Value) -> Vec<&str> {
-    list["data"].as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap()).collect()
+    column(list, "email")
 }
 
 #[tokio::test]

@@ -1,10 +1,15 @@
 //! Changing a user. PUT and PATCH are the same: what isn't sent stays.
 
-use super::access::{Key, give_roles, join_groups, must_be_someone_else, subordinate};
 use super::view::UserView;
+use crate::administrators::{is_administrator, must_remain};
 use crate::change::Change;
 use crate::envelope::Changed;
+use crate::groups::Group;
+use crate::holding;
+use crate::named::Key;
 use crate::permissions::USERS_WRITE;
+use crate::privilege::{must_be_someone_else, subordinate};
+use crate::roles::Role;
 use crate::users::{Email, Locale, Name, PhoneNumber, Picture, User, UserRef, Username, Zoneinfo, end_access, update_user};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, UserId};
@@ -75,13 +80,16 @@ impl Operation for UpdateUser {
             end_access(&mut cx.tx, &user.id, cx.now, "user deactivated").await?;
         }
         update_user(&mut cx.tx, &user, cx.now).await?;
+        if was_active && !user.is_active && is_administrator(&mut cx.tx, &user.id).await? {
+            must_remain(&mut cx.tx).await?;
+        }
         if let Some(keys) = roles
-            && !give_roles(cx, &rank, &user.id, &keys, true).await?.is_empty()
+            && !holding::change::<Role>(cx, &rank, &user.id, &keys, true).await?.is_empty()
         {
             changed.push("roles");
         }
         if let Some(keys) = groups
-            && !join_groups(cx, &rank, &user.id, &keys, true).await?.is_empty()
+            && !holding::change::<Group>(cx, &rank, &user.id, &keys, true).await?.is_empty()
         {
             changed.push("groups");
         }

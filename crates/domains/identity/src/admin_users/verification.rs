@@ -1,10 +1,10 @@
 //! Whether a user's address is theirs: ask them, or say so.
 
-use super::access::subordinate;
 use super::view::UserView;
 use crate::envelope::{Changed, Message};
 use crate::mail_requests::{MailRequest, UserMail};
 use crate::permissions::USERS_WRITE;
+use crate::privilege::subordinate;
 use crate::users::{UserRef, load_user_by, mark_email_verified};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, UserId};

@@ -1,6 +1,8 @@
 use super::*;
+use crate::slug::PlainSlug;
 use crate::testing::{World, play};
 use crate::{groups, roles};
+use std::collections::HashSet;
 
 #[test]
 fn a_scope_opens_its_own_area_and_the_blanket_scopes_what_they_say() {
@@ -33,10 +35,10 @@ fn system_permissions_are_named_once_and_in_two_parts() {
 async fn permissions_come_directly_through_roles_and_through_groups() {
     let world = World::start().await;
     let user = world.user_with_permissions("ada@example.com", &["users.read"]).await.id;
-    let auditor = roles::NewRole { slug: "auditor".to_owned(), name: "Auditor".to_owned(), description: None };
+    let auditor = roles::NewRole { slug: PlainSlug::parse("auditor").unwrap(), name: "Auditor".to_owned(), description: None };
     play!(world, |cx, user, auditor| {
         let services = cx.services().clone();
-        let role = roles::insert_role(&mut cx.tx, &auditor, cx.now, &*services.rng).await?;
+        let role = roles::insert_role(&mut cx.tx, auditor, cx.now, &*services.rng).await?;
         roles::add_permission(&mut cx.tx, &role.id, "audit.read").await?;
         roles::add_permission(&mut cx.tx, &role.id, "users.read").await?;
         let group = groups::insert_group(&mut cx.tx, "finance", "Finance", None, cx.now, &*services.rng).await?;

@@ -1,6 +1,6 @@
 //! Naming a user in a path or body: by id or by address.
 
-use super::{EmailKey, User, find_user_by_email, load_user, not_found};
+use super::{EmailKey, User, find_user, find_user_by_email, not_found};
 use flow::{Field, Text};
 use kernel::{Fault, UserId};
 use serde_json::{Value, json};
@@ -13,6 +13,16 @@ pub enum UserRef {
     Id(UserId),
     /// By address.
     Email(EmailKey),
+}
+
+impl UserRef {
+    /// The id or address.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Id(id) => id.as_str(),
+            Self::Email(key) => key.as_str(),
+        }
+    }
 }
 
 impl Field for UserRef {
@@ -30,12 +40,17 @@ impl Field for UserRef {
 }
 
 /// The user who is meant.
+pub async fn find_user_by<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserRef) -> Result<Option<User>, Fault> {
+    match user {
+        UserRef::Id(id) => find_user(tx, id).await,
+        UserRef::Email(key) => find_user_by_email(tx, key).await,
+    }
+}
+
+/// The user who is meant.
 ///
 /// # Errors
 /// 404 `users.not_found`.
 pub async fn load_user_by<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserRef) -> Result<User, Fault> {
-    match user {
-        UserRef::Id(id) => load_user(tx, id).await,
-        UserRef::Email(key) => find_user_by_email(tx, key).await?.ok_or_else(not_found),
-    }
+    find_user_by(tx, user).await?.ok_or_else(not_found)
 }

@@ -1,0 +1,103 @@
+//! Roles, groups and permissions over the API: published shapes, and what they open and close.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests stop at the first surprise"
+)]
+
+use serde_json::{Value, json};
+use std::sync::Arc;
+use suite_journeys::admin::{call, get, login, make_user};
+use suite_journeys::at_once;
+use suite_journeys::organizations::api_key;
+use suite_journeys::shape::expect_shape;
+use testkit::{Answered, TestApp, databases};
+
+async fn send(app: &TestApp, method: &str, path: &str, body: &Value) -> Answered {
+    let body = Some(body).filter(|_| ["POST", "PUT", "PATCH"].contains(&method));
+    call(app, method, path, body).await
+}
+
+/// Make a call that works, and insist on the shape of its answer.
+async fn done(app: &TestApp, method: &str, path: &str, body: Value, shape: &str) -> Value {
+    let answered = send(app, method, path, &body).await;
+    assert!(matches!(answered.status, 200 | 201), "{method} {path}: {} {}", answered.status, answered.text());
+    let answer = answered.json();
+    expect_shape(&answer, shape);
+    answer
+}
+
+/// Whether a user may do something.
+async fn may(app: &TestApp, user: &str, permission: &str) -> bool {
+    let body = json!({ "permission": permission, "subject": { "type": "user", "id": user } });
+    let answered = app.post("/api/v1/authz/check").api_key(&app.notes.api_key).json(&body).send().await;
+    answered.expect(200).json()["allowed"].as_bool().unwrap()
+}
+
+#[tokio::test]
+async fn a_role_opens_doors_for_whoever_has_it_and_for_nobody_after() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let person = make_user(&app, &login("reader"), json!({})).await;
+        let body = json!({ "name": "Reader", "permissions": ["users.read"] });
+        let made = done(&app, "POST", "/admin/roles", body, "changed_role").await;
+        let role = format!("/admin/roles/{}", made["data"]["id"].as_str().unwrap());
+        let none = json!({});
+        assert!(!may(&app, &person, "users.read").await);
+        done(&app, "POST", &format!("{role}/users"), json!({ "userId": person }), "message").await;
+        assert!(may(&app, &person, "users.read").await, "{database:?}");
+        done(&app, "PUT", &format!("{role}/permissions"), json!({ "permissions": ["groups.read"] }), "changed_role").await;
+        assert!(!may(&app, &person, "users.read").await && may(&app, &person, "groups.read").await, "{database:?}");
+        done(&app, "POST", &format!("{role}/permissions"), json!({ "permissions": ["users.read"] }), "message").await;
+        done(&app, "DELETE", &format!("{role}/permissions/groups.read"), none.clone(), "message").await;
+        assert!(may(&app, &person, "users.read").await && !may(&app, &person, "groups.read").await, "{database:?}");
+        done(&app, "PATCH", &role, json!({ "name": "Readers" }), "changed_role").await;
+        for (path, shape) in [
+            ("/admin/roles?isSystem=false&search=read&sortBy=name&sortDir=DESC".to_owned(), "roles"),
+            (role.clone(), "one_role"),
+            (format!("{role}/permissions"), "permissions"),
+            (format!("{role}/users"), "role_users"),
+        ] {
+            let listed = done(&app, "GET", &path, none.clone(), shape).await;
+            assert!(listed["data"].as_array().is_none_or(|rows| rows.len() == 1), "{database:?} {path}: {listed}");
+        }
+        done(&app, "DELETE", &format!("{role}/users/{person}"), none.clone(), "message").await;
+        assert!(!may(&app, &person, "users.read").await);
+        done(&app, "POST", &format!("{role}/users"), json!({ "userId": "reader@people.example" }), "message").await;
+        done(&app, "DELETE", &role, none, "message").await;
+        assert!(!may(&app, &person, "users.read").await);
+        assert_eq!(get(&app, &role).await.status, 404);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_administrators_who_remove_each_other_one_is_left() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        let (first, second) = (app.notes.admin.email.clone(), login("second-admin").email);
+        make_user(&app, &login("second-admin"), json!({ "roles": ["admin"] })).await;
+        let keys = [api_key(&app, &first, "admin").await, api_key(&app, &second, "admin").await];
+        for round in 0..4 {
+            let attempts = [(keys[0].clone(), second.clone()), (keys[1].clone(), first.clone())];
+            let tasks = attempts.map(|(key, other)| {
+                let app = app.clone();
+                async move {
+                    let path = app.api(&format!("/admin/users/{}/roles/admin", other.replace('@', "%40")));
+                    app.request("DELETE", &path).api_key(&key).send().await.status
+                }
+            });
+            let mut statuses = at_once(tasks).await;
+            statuses.sort_unstable();
+            assert_eq!(statuses[0], 200, "{database:?} round {round}");
+            assert!(matches!(statuses[1], 403 | 409), "{database:?} round {round}: {statuses:?}");
+            // Whoever is left makes the other one an administrator again.
+            for (key, other) in [(&keys[0], &second), (&keys[1], &first)] {
+                let path = app.api(&format!("/admin/users/{}/roles", other.replace('@', "%40")));
+                app.post(&path).api_key(key).json(&json!({ "role": "admin" })).send().await;
+            }
+        }
+    }
+}
