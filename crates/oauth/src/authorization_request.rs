@@ -27,7 +27,12 @@ pub const ROOM: Room = Room {
     source: "RFC 6749 §4.1.1, OpenID Connect Core 1.0 §3.1.2.1",
     status: Status::Final,
     support: "every parameter of OpenID Connect; request and request_uri are refused",
-    visits: &[(Endpoint::Authorization, Stage::Parse), (Endpoint::Authorization, Stage::Check)],
+    visits: &[
+        (Endpoint::Authorization, Stage::Parse),
+        (Endpoint::Authorization, Stage::Check),
+        (Endpoint::PushedAuthorization, Stage::Parse),
+        (Endpoint::PushedAuthorization, Stage::Check),
+    ],
     metadata,
 };
 

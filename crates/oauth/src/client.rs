@@ -275,7 +275,7 @@ impl AuthMethod {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AssertionAudience {
-    /// The issuer or the token endpoint's URL, alone or in an array (RFC 7523 §3).
+    /// The issuer, or the URL of the token endpoint or the one for pushed requests, alone or in an array (RFC 7523 §3, RFC 9126 §2).
     #[default]
     IssuerOrTokenEndpoint,
     /// The issuer as a single string, as FAPI 2.0 §5.3.2.1 wants it against audience injection.

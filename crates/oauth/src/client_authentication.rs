@@ -26,6 +26,7 @@ pub const ROOM: Room = Room {
     status: Status::Final,
     support: "client_secret_basic, client_secret_post, private_key_jwt, none",
     visits: &[
+        (Endpoint::PushedAuthorization, Stage::Authenticate),
         (Endpoint::Token, Stage::Authenticate),
         (Endpoint::Introspection, Stage::Authenticate),
         (Endpoint::Revocation, Stage::Authenticate),

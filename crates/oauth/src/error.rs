@@ -1,7 +1,7 @@
 //! Error codes of OAuth 2.0 and OpenID Connect.
 //!
-//! Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8707 §2, RFC 9449 §5 and §8, OpenID Connect Core 1.0 §3.1.2.6,
-//! OpenID Connect Core Error Code `unmet_authentication_requirements` 1.0.
+//! Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5 and §8,
+//! OpenID Connect Core 1.0 §3.1.2.6, OpenID Connect Core Error Code `unmet_authentication_requirements` 1.0.
 //! One enum for all of them, so that no code is ever spelled by hand and each says where it may appear.
 
 use kernel::{Fault, FaultKind};
@@ -42,6 +42,10 @@ pub enum ErrorCode {
     RequestNotSupported,
     /// `request_uri_not_supported`: the `request_uri` parameter.
     RequestUriNotSupported,
+    /// `invalid_request_uri`: a `request_uri` that leads to no request (RFC 9101 §7).
+    InvalidRequestUri,
+    /// `invalid_request_object`: a request object that does not hold what it must (RFC 9101 §7).
+    InvalidRequestObject,
     /// `unsupported_token_type`: revocation of a kind of token that does not exist here.
     UnsupportedTokenType,
     /// `invalid_token`: an access token that is malformed, expired or revoked.
@@ -63,6 +67,8 @@ pub enum ErrorCode {
 pub enum Place {
     /// Back to the client through the browser, from the authorization endpoint.
     Authorization,
+    /// JSON from the pushed authorization request endpoint (RFC 9126 §2.3).
+    PushedAuthorization,
     /// JSON from the token, introspection or revocation endpoint.
     Token,
     /// A protected resource such as `UserInfo`, with a `WWW-Authenticate` challenge.
@@ -73,7 +79,7 @@ pub enum Place {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -90,6 +96,8 @@ impl ErrorCode {
         Self::UnmetAuthenticationRequirements,
         Self::RequestNotSupported,
         Self::RequestUriNotSupported,
+        Self::InvalidRequestUri,
+        Self::InvalidRequestObject,
         Self::UnsupportedTokenType,
         Self::InvalidToken,
         Self::InsufficientScope,
@@ -118,6 +126,8 @@ impl ErrorCode {
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestUri => "invalid_request_uri",
+            Self::InvalidRequestObject => "invalid_request_object",
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
@@ -132,6 +142,7 @@ impl ErrorCode {
     pub const fn may_appear(self, place: Place) -> bool {
         match place {
             Place::Page => true,
+            Place::PushedAuthorization => matches!(self, Self::InvalidClient) || self.may_appear(Place::Authorization),
             Place::Authorization => !matches!(
                 self,
                 Self::InvalidClient
@@ -257,6 +268,10 @@ mod tests {
         assert!(!ErrorCode::LoginRequired.may_appear(Place::Token));
         assert!(!ErrorCode::InvalidGrant.may_appear(Place::Authorization));
         assert!(ErrorCode::InvalidGrant.may_appear(Place::Token));
+        assert!(ErrorCode::InvalidClient.may_appear(Place::PushedAuthorization));
+        assert!(ErrorCode::InvalidRequestObject.may_appear(Place::PushedAuthorization));
+        assert!(!ErrorCode::InvalidGrant.may_appear(Place::PushedAuthorization));
+        assert!(!ErrorCode::InvalidRequestObject.may_appear(Place::Token));
         assert!(ErrorCode::InvalidToken.may_appear(Place::Resource));
         assert!(ErrorCode::ALL.iter().all(|code| code.may_appear(Place::Page)));
     }

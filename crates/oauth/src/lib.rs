@@ -23,6 +23,7 @@ pub mod interaction;
 pub mod introspect;
 pub mod issuer;
 pub mod metadata;
+pub mod par;
 pub mod params;
 pub mod pipeline;
 pub mod pkce;

@@ -25,6 +25,8 @@ pub const ROOM: Room = Room {
 pub struct Facts<'a> {
     /// The organization's issuer.
     pub issuer: &'a Issuer,
+    /// Whether every authorization request of the organization must be pushed (RFC 9126 §5).
+    pub requires_pushed_requests: bool,
     /// The organization's own scopes, listed after the built-in ones.
     pub scopes: &'a [String],
     /// The response types the organization has switched on.
@@ -123,6 +125,7 @@ pub(crate) mod tests {
     pub(crate) fn facts(issuer: &Issuer) -> Facts<'_> {
         Facts {
             issuer,
+            requires_pushed_requests: false,
             scopes: &[],
             response_types: &[ResponseType::Code],
             id_token_algorithms: &[Algorithm::ES256],

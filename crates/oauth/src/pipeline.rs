@@ -36,6 +36,8 @@ pub enum Status {
 pub enum Endpoint {
     /// `oauth/authorize`.
     Authorization,
+    /// `oauth/par`.
+    PushedAuthorization,
     /// `oauth/token`.
     Token,
     /// `oauth/userinfo`.
@@ -75,6 +77,7 @@ pub enum Stage {
 pub const ROOMS: &[Room] = &[
     crate::issuer::ROOM,
     crate::authorization_request::ROOM,
+    crate::par::ROOM,
     crate::prompt::ROOM,
     crate::claims_request::ROOM,
     crate::redirect_uri::ROOM,
@@ -100,8 +103,9 @@ pub const ROOMS: &[Room] = &[
     crate::metadata::ROOM,
 ];
 
-const ENDPOINTS: [(Endpoint, &str); 8] = [
+const ENDPOINTS: [(Endpoint, &str); 9] = [
     (Endpoint::Authorization, "authorize"),
+    (Endpoint::PushedAuthorization, "par"),
     (Endpoint::Token, "token"),
     (Endpoint::Userinfo, "userinfo"),
     (Endpoint::Introspection, "introspect"),
@@ -184,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_generated_pages_have_a_row_for_each_room() {
-        assert!(markdown().contains("| `pkce` | parse, check | check |"));
+        assert!(markdown().contains("| `pkce` | parse, check |  | check |"));
         assert_eq!(specifications().lines().filter(|line| line.starts_with("| `")).count(), ROOMS.len());
     }
 }

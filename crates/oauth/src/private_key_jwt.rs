@@ -1,7 +1,8 @@
 //! Client assertions: a client proves who it is with its private key.
 //!
 //! RFC 7523 §2.2 and §3, OpenID Connect Core §9, FAPI 2.0 Security Profile §5.3.2.1. Supported: `private_key_jwt` with every
-//! asymmetric algorithm, or the single one the client registered. `aud` is the issuer or the token endpoint; clients set to
+//! asymmetric algorithm, or the single one the client registered. `aud` is the issuer, the token endpoint or the endpoint for pushed
+//! requests, at whichever of them it is shown (RFC 9126 §2 wants all three accepted there); clients set to
 //! [`AssertionAudience::IssuerOnly`] get the FAPI rules: the issuer as one string, and PS256, ES256 or `EdDSA`.
 //! Not supported: `client_secret_jwt`, which makes the secret a signing key that both sides hold.
 
@@ -27,6 +28,7 @@ pub const ROOM: Room = Room {
     status: Status::Final,
     support: "private_key_jwt; no client_secret_jwt",
     visits: &[
+        (Endpoint::PushedAuthorization, Stage::Authenticate),
         (Endpoint::Token, Stage::Authenticate),
         (Endpoint::Introspection, Stage::Authenticate),
         (Endpoint::Revocation, Stage::Authenticate),
@@ -112,7 +114,9 @@ fn check_audience(claims: &Map<String, Value>, rule: AssertionAudience, issuer: 
     let audience = Audience::of(claims)?;
     match rule {
         AssertionAudience::IssuerOnly => audience.is_exactly(issuer.as_str()),
-        AssertionAudience::IssuerOrTokenEndpoint => audience.includes_any(&[issuer.as_str(), &issuer.token_endpoint()]),
+        AssertionAudience::IssuerOrTokenEndpoint => {
+            audience.includes_any(&[issuer.as_str(), &issuer.token_endpoint(), &issuer.endpoint("oauth/par")])
+        }
     }
 }
 
@@ -168,7 +172,11 @@ pub(crate) mod tests {
     fn a_good_assertion_is_accepted_with_its_jti() {
         let good = outcome(&claims(), &ClientMetadata::new("c")).unwrap();
         assert_eq!((good.jti.as_str(), good.expires_at), ("j1", NOW.plus(Duration::from_secs(70))));
-        for aud in [json!(issuer().token_endpoint()), json!(["https://other.example", issuer().as_str()])] {
+        for aud in [
+            json!(issuer().token_endpoint()),
+            json!(issuer().endpoint("oauth/par")),
+            json!(["https://other.example", issuer().as_str()]),
+        ] {
             assert!(outcome(&changed("aud", aud), &ClientMetadata::new("c")).is_ok());
         }
         for (name, value) in [("iat", Value::Null), ("nbf", Value::Null), ("exp", json!(1_800_000_030.5))] {
@@ -195,7 +203,7 @@ pub(crate) mod tests {
             ("sub", Value::Null, Refused::Identity),
             ("aud", json!("https://other.example"), Refused::Audience),
             ("aud", json!([]), Refused::Audience),
-            ("aud", json!(issuer().endpoint("oauth/par")), Refused::Audience),
+            ("aud", json!(issuer().endpoint("oauth/introspect")), Refused::Audience),
             ("aud", Value::Null, Refused::Audience),
             ("exp", Value::Null, Refused::Time),
             ("exp", json!(now - 300), Refused::Time),

@@ -40,3 +40,17 @@ CREATE TABLE user_import_refusals (
 -- Whoever has a role, page by page.
 DROP INDEX user_roles_by_role;
 CREATE INDEX user_roles_by_role ON user_roles (org_id, role_id, user_id);
+-- Authorization requests that clients pushed (RFC 9126). A request is used once: it becomes the transaction of the same id.
+CREATE TABLE pushed_requests (
+    org_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    secret_hash {bytes} NOT NULL,
+    client_id TEXT NOT NULL,
+    request TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (org_id, id),
+    FOREIGN KEY (org_id, client_id) REFERENCES clients (org_id, id) ON DELETE CASCADE
+){without_rowid};
+CREATE INDEX pushed_requests_by_expiry ON pushed_requests (expires_at);

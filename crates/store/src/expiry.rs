@@ -26,6 +26,13 @@ const ENDED: &[(PlatformSql, Duration)] = &[
     ),
     (
         platform_sql!(
+            "DELETE FROM pushed_requests WHERE (org_id, id) IN
+             (SELECT org_id, id FROM pushed_requests WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        HOUR,
+    ),
+    (
+        platform_sql!(
             "DELETE FROM authorization_codes WHERE (org_id, id) IN
              (SELECT org_id, id FROM authorization_codes WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
         ),
@@ -101,7 +108,7 @@ const ENDED: &[(PlatformSql, Duration)] = &[
 ];
 
 impl Store {
-    /// Delete what ended a while ago, in all organizations: sessions, transactions, codes, tokens, families, links, counters, jobs.
+    /// Delete what ended a while ago, in all organizations: sessions, transactions, pushed requests, codes, tokens, families, links, counters, jobs.
     /// At most `batch` rows of each table, in a transaction of their own, so that nothing else waits for it for long. Returns how
     /// many rows were deleted; if that is at least `batch`, there may be more to do.
     ///

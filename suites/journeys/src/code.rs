@@ -23,7 +23,7 @@ pub fn challenge() -> String {
 }
 
 /// An authorization request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Ask(Vec<(String, String)>);
 
 impl Ask {

@@ -41,16 +41,20 @@ impl Prover {
     }
     /// One under the rules of FAPI 2.0: the audience is the issuer alone.
     pub async fn strict(app: &TestApp) -> Self {
-        let key = new_key();
         let mut metadata = ClientMetadata::new("client_strict");
         metadata.scopes = Scopes::from("reports:read".to_owned());
         metadata.grant_types = vec![CLIENT_CREDENTIALS.to_owned()];
         metadata.token_endpoint_auth_method = AuthMethod::PrivateKeyJwt;
         metadata.assertion_audience = AssertionAudience::IssuerOnly;
+        Self::made(app, metadata).await
+    }
+    /// One with everything about it said here but its key.
+    pub async fn made(app: &TestApp, mut metadata: ClientMetadata) -> Self {
+        let (key, id) = (new_key(), metadata.client_id.to_string());
         metadata.jwks = Some(key_set(&key));
         let make = MakeClient { client: NewClient { metadata: Box::new(metadata), secret: None }, agent: None };
         act(&app.services, Some(own(app).await), Actor::Operator, make).await.unwrap();
-        Self { id: "client_strict".to_owned(), key, count: AtomicU32::new(0) }
+        Self { id, key, count: AtomicU32::new(0) }
     }
     /// The claims of a good assertion, each with a `jti` of its own.
     pub fn claims(&self, app: &TestApp) -> Value {

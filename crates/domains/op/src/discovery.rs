@@ -130,6 +130,7 @@ fn acr_values() -> [String; 1] {
 fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [String]) -> Facts<'a> {
     Facts {
         issuer,
+        requires_pushed_requests: policy.requires_pushed_requests(),
         scopes: &[],
         response_types: policy.response_types(),
         id_token_algorithms: &RESPONSE_ALGORITHMS,

@@ -12,6 +12,7 @@ pub mod introspect;
 pub mod keys;
 pub mod logout;
 mod mint;
+pub mod par;
 mod params;
 mod person;
 pub mod policy;
@@ -32,6 +33,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue
         .with(discovery::mount)
         .with(authorize::mount)
+        .with(par::mount)
         .with(token::mount)
         .with(introspect::mount)
         .with(revoke::mount)

@@ -1,7 +1,8 @@
 //! What an organization's settings say about OAuth: their member `oauth`.
 
-use oauth::ResponseType;
+use oauth::{ResponseType, par};
 use serde_json::Value;
+use std::time::Duration;
 use store::Org;
 
 /// The member `oauth` of an organization's settings. What is missing there, or isn't understood, has its default here, so that
@@ -9,6 +10,8 @@ use store::Org;
 #[derive(Clone, Debug)]
 pub struct Policy {
     response_types: Vec<ResponseType>,
+    requires_pushed_requests: bool,
+    pushed_request_lifetime: Duration,
 }
 
 impl Policy {
@@ -20,12 +23,25 @@ impl Policy {
     fn read(settings: &str) -> Self {
         let settings: Value = serde_json::from_str(settings).unwrap_or_default();
         let member = |name: &str| settings.get("oauth").and_then(|oauth| oauth.get(name));
-        Self { response_types: response_types(member("response_types")) }
+        Self {
+            response_types: response_types(member("response_types")),
+            requires_pushed_requests: member("require_pushed_authorization_requests").and_then(Value::as_bool) == Some(true),
+            pushed_request_lifetime: par::lifetime(member("pushed_authorization_request_lifetime").and_then(Value::as_u64)),
+        }
     }
 
     /// `response_types`: what clients may ask the authorization endpoint for, if they registered it too. Only `code` unless set.
     pub fn response_types(&self) -> &[ResponseType] {
         &self.response_types
+    }
+    /// `require_pushed_authorization_requests`: whether every authorization request must be pushed (RFC 9126 §5).
+    pub fn requires_pushed_requests(&self) -> bool {
+        self.requires_pushed_requests
+    }
+    /// `pushed_authorization_request_lifetime`: for how many seconds a reference to a pushed request is good. A minute unless set,
+    /// and never ten.
+    pub fn pushed_request_lifetime(&self) -> Duration {
+        self.pushed_request_lifetime
     }
 }
 
@@ -62,6 +78,22 @@ mod tests {
         ] {
             let read: Vec<&str> = Policy::read(settings).response_types().iter().map(|known| known.as_str()).collect();
             assert_eq!(read, expected, "{settings}");
+        }
+    }
+
+    #[test]
+    fn requests_need_not_be_pushed_unless_the_settings_say_so_plainly() {
+        for (settings, is_required, seconds) in [
+            ("{}", false, 60),
+            (r#"{"oauth":{"require_pushed_authorization_requests":true}}"#, true, 60),
+            (r#"{"oauth":{"require_pushed_authorization_requests":"true"}}"#, false, 60),
+            (r#"{"oauth":{"pushed_authorization_request_lifetime":300}}"#, false, 300),
+            (r#"{"oauth":{"pushed_authorization_request_lifetime":86400}}"#, false, 599),
+            (r#"{"oauth":{"pushed_authorization_request_lifetime":-1}}"#, false, 60),
+        ] {
+            let policy = Policy::read(settings);
+            assert_eq!(policy.requires_pushed_requests(), is_required, "{settings}");
+            assert_eq!(policy.pushed_request_lifetime(), Duration::from_secs(seconds), "{settings}");
         }
     }
 }

@@ -73,16 +73,32 @@ pub async fn begin(
 ) -> Result<String, StoreError> {
     let id = TransactionId::new(now, &*services.rng);
     let credential = Credential::generate(id.as_str(), &*services.rng);
+    begin_as(tx, services, &credential, client, request, display, now).await?;
+    Ok(credential.format().expose().to_owned())
+}
+
+/// Store a request under a handle that its holder already knows: a pushed one becomes the transaction of its own reference.
+///
+/// # Errors
+/// Whatever the database says; [`StoreError::Dangling`] if there is no such client.
+pub async fn begin_as(
+    tx: &mut Tx<OneOrg, Writes>,
+    services: &Services,
+    credential: &Credential,
+    client: &ClientId,
+    request: &Value,
+    display: &Display,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let display = serde_json::to_string(display).unwrap_or_default();
     let hash = secret::hash(services, PURPOSE, &credential.secret);
     let sql = org_sql!(
         "INSERT INTO transactions (org_id, id, secret_hash, client_id, request, display, created_at, expires_at) \
          VALUES (:org, :id, :hash, :client, :request, :display, :now, :expires_at)"
     );
-    let args = args! { id: &id, hash: &hash, client: client, request: request.to_string(), display: display, now: now,
+    let args = args! { id: &credential.id, hash: &hash, client: client, request: request.to_string(), display: display, now: now,
     expires_at: now.plus(LIFETIME) };
-    tx.execute(sql, args).await?;
-    Ok(credential.format().expose().to_owned())
+    tx.execute(sql, args).await.map(drop)
 }
 
 /// The waiting request behind a handle; `None` if there is none, it was answered, or its time is over.

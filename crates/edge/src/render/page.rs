@@ -42,7 +42,7 @@ fn trouble(fault: &Fault) -> Trouble {
     match (fault.kind, fault.code) {
         (_, "unknown_client") => Trouble::UnknownApp,
         (_, "unregistered_redirect_uri") => Trouble::ReturnAddress,
-        (_, "expired") | (FaultKind::Gone, _) => Trouble::Expired,
+        (_, "expired" | "invalid_request_uri") | (FaultKind::Gone, _) => Trouble::Expired,
         (FaultKind::NotFound | FaultKind::MethodNotAllowed | FaultKind::Misdirected, _) => Trouble::NotFound,
         (FaultKind::Forbidden | FaultKind::Unauthenticated, _) => Trouble::Forbidden,
         (FaultKind::TooMany, _) => Trouble::TooMany,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use store::{Arg, Org, Store};
 
 /// Each table, a statement that inserts the row `:id` that ends at `:end`, and for how many minutes after that it is kept.
-const TABLES: [(&str, &str, u64); 11] = [
+const TABLES: [(&str, &str, u64); 12] = [
     (
         "SELECT count(*) AS a FROM sessions",
         "INSERT INTO sessions (org_id, id, user_id, secret_hash, public_id, acr, amr, authenticated_at, created_at, seen_at, expires_at) \
@@ -63,6 +63,12 @@ const TABLES: [(&str, &str, u64); 11] = [
         "SELECT count(*) AS a FROM jobs",
         "INSERT INTO jobs (id, org_id, kind, payload, run_at, created_at, failed_at) VALUES (:id, :owner, 'k', '{}', 0, 0, :end)",
         30 * 24 * 60,
+    ),
+    (
+        "SELECT count(*) AS a FROM pushed_requests",
+        "INSERT INTO pushed_requests (org_id, id, secret_hash, client_id, request, created_at, expires_at) \
+         VALUES (:owner, :id, :hash, 'c', '{}', 0, :end)",
+        60,
     ),
 ];
 

@@ -298,6 +298,7 @@ const ACROSS: &[(&str, &[&str], &str)] = &[
             "jobs",
             "user_imports",
             "mail_links",
+            "pushed_requests",
             "refresh_tokens",
             "revoked_tokens",
             "sessions",

@@ -1,14 +1,46 @@
 //! What is asked, and by whom.
 
+use super::pushed::{self, Pushed};
 use crate::clients::{self, Client, issuer};
 use crate::keys;
 use crate::policy::Policy;
 use flow::Prep;
 use kernel::{Fault, SessionId, TransactionId};
 use oauth::authorization_request::{self as rules, AuthorizationRequest, ReturnAddress};
-use oauth::{ErrorCode, Params, ProtocolError, id_token, response_type};
+use oauth::{ErrorCode, Params, ProtocolError, id_token, par, response_type};
 use signin::transaction::{self, Display};
 use std::sync::Arc;
+
+/// What the parameters of a request lead to.
+#[derive(Clone)]
+pub enum Found {
+    /// A request in them.
+    Asked(Asked),
+    /// A request that was pushed before. Whatever stands beside the reference counts for nothing (RFC 9126 §4).
+    Pushed(Pushed),
+}
+
+impl Found {
+    /// Read the parameters.
+    ///
+    /// # Errors
+    /// For a page: no such client, no registered way back, or a reference to nothing.
+    pub(super) async fn read(prep: &Prep, params: &Params) -> Result<Self, Fault> {
+        let client = clients::find(prep.services(), prep.organization()?, &rules::client_id(params)?).await?;
+        let client = client.ok_or_else(|| Fault::invalid("unknown_client", "There is no such application here."))?;
+        match params.one("request_uri")?.and_then(par::handle) {
+            Some(handle) => pushed::find(prep, client, handle).await.map(Self::Pushed),
+            None => Asked::read(prep, client, params).await.map(Self::Asked),
+        }
+    }
+    /// Who asks.
+    pub(super) fn client(&self) -> &Arc<Client> {
+        match self {
+            Self::Asked(asked) => &asked.client,
+            Self::Pushed(pushed) => pushed.client(),
+        }
+    }
+}
 
 /// A request of a known client with a registered way back.
 #[derive(Clone)]
@@ -20,20 +52,31 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Read a request.
-    ///
-    /// # Errors
-    /// For a page: no such client, or no registered way back.
-    pub(super) async fn read(prep: &Prep, params: &Params) -> Result<Self, Fault> {
-        let client = clients::find(prep.services(), prep.organization()?, &rules::client_id(params)?).await?;
-        let client = client.ok_or_else(|| Fault::invalid("unknown_client", "There is no such application here."))?;
+    async fn read(prep: &Prep, client: Arc<Client>, params: &Params) -> Result<Self, Fault> {
         let return_address = rules::return_address(params, &client.metadata).map_err(|error| no_way_back(&error))?;
-        let offered = Policy::of(prep.organization()?);
-        let request = match rules::parse(params, &client.metadata, offered.response_types(), return_address.clone()) {
-            Ok(request) => with_hint(prep, request).await?,
+        let policy = Policy::of(prep.organization()?);
+        let request = match par::check_optional(&client.metadata, policy.requires_pushed_requests()) {
+            Ok(()) => judge(prep, &client, params, return_address.clone()).await?,
             Err(error) => Err(error),
         };
         Ok(Self { client, return_address, request })
+    }
+}
+
+/// Whether a client may make a request, once it is known where the answer goes.
+///
+/// # Errors
+/// Our own failures; what is wrong with the request is inside.
+pub(crate) async fn judge(
+    prep: &Prep,
+    client: &Client,
+    params: &Params,
+    return_address: ReturnAddress,
+) -> Result<Result<AuthorizationRequest, ProtocolError>, Fault> {
+    let offered = Policy::of(prep.organization()?);
+    match rules::parse(params, &client.metadata, offered.response_types(), return_address) {
+        Ok(request) => with_hint(prep, request).await,
+        Err(error) => Ok(Err(error)),
     }
 }
 
@@ -78,16 +121,17 @@ pub(super) async fn waiting(prep: &Prep, handle: &str) -> Result<Waiting, Fault>
     let found = found.await?.ok_or_else(expired)?;
     let client = clients::find(services, prep.organization()?, &found.client_id).await?;
     let client = client.filter(|client| client.is_active()).ok_or_else(expired)?;
-    let mut request: AuthorizationRequest = serde_json::from_value(found.request).map_err(Fault::internal)?;
-    // The registration may have changed since then.
+    let request = serde_json::from_value(found.request).map_err(Fault::internal)?;
+    let request = still_allowed(&Policy::of(prep.organization()?), &client, request).ok_or_else(expired)?;
+    Ok(Waiting { id: found.id, handle: handle.to_owned(), client, request, display: found.display, session: found.session_id })
+}
+
+/// What is left of a stored request, for registration and settings may have changed since then; `None` if nothing is.
+pub(super) fn still_allowed(policy: &Policy, client: &Client, mut request: AuthorizationRequest) -> Option<AuthorizationRequest> {
     request.scopes = request.scopes.intersection(&client.metadata.scopes);
     let has_way_back = oauth::redirect_uri::is_registered(&client.metadata.redirect_uris, &request.return_address.redirect_uri);
-    let policy = Policy::of(prep.organization()?);
     let is_type_allowed = response_type::check_allowed(request.response_type, &client.metadata, policy.response_types()).is_ok();
-    if request.scopes.is_empty() || !has_way_back || !is_type_allowed {
-        return Err(expired());
-    }
-    Ok(Waiting { id: found.id, handle: handle.to_owned(), client, request, display: found.display, session: found.session_id })
+    (!request.scopes.is_empty() && has_way_back && is_type_allowed).then_some(request)
 }
 
 /// What the person is told about a request that waits no longer.

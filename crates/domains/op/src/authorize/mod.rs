@@ -10,18 +10,22 @@ mod consent;
 mod deliver;
 mod grant;
 mod proceed;
+mod pushed;
 
+pub(crate) use asked::judge;
 pub use consent::{ConsentForm, DecideConsent, ShowConsent};
 pub use deliver::{Answered, Outcome};
+pub(crate) use pushed::insert as insert_pushed;
 
 use crate::mint::Mint;
 use crate::params;
-use asked::{Asked, Waiting, waiting};
+use asked::{Asked, Found, Waiting, waiting};
 use flow::{
     Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
 };
 use kernel::{Access, ClientId, FamilyId, Fault, Limit, Scopes, UserId};
 use oauth::Params;
+use pushed::Pushed;
 use signin::page::see_other;
 use signin::transaction;
 
@@ -74,10 +78,21 @@ pub struct Authorize {
 enum Step {
     /// A new request.
     Fresh(Box<Asked>),
+    /// A request that was pushed before.
+    Pushed(Box<Pushed>),
     /// A request that waited for its person.
     Resumed(Box<Waiting>),
     /// The person called the sign-in off.
     Cancelled(Box<Waiting>),
+}
+
+impl From<Found> for Step {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Asked(asked) => Self::Fresh(Box::new(asked)),
+            Found::Pushed(pushed) => Self::Pushed(Box::new(pushed)),
+        }
+    }
 }
 
 impl Prepare<Authorize> for AuthorizeRequest {
@@ -90,9 +105,9 @@ impl Prepare<Authorize> for AuthorizeRequest {
                 (if is_cancelled { Step::Cancelled(waiting) } else { Step::Resumed(waiting) }, client)
             }
             None => {
-                let asked = Asked::read(prep, &self.0).await?;
-                let client = asked.client.clone();
-                (Step::Fresh(Box::new(asked)), client)
+                let found = Found::read(prep, &self.0).await?;
+                let client = found.client().clone();
+                (found.into(), client)
             }
         };
         Ok(Authorize { step, mint: Mint::open(prep.services(), prep.organization()?, client).await? })
@@ -119,6 +134,10 @@ impl Operation for Authorize {
                 Ok(request) => proceed::fresh(cx, &mint, &request).await,
                 Err(error) => Ok(deliver::refuse(cx, &mint, &asked.return_address, error)),
             },
+            Step::Pushed(pushed) => {
+                let waiting = pushed.begin(cx).await?;
+                proceed::resumed(cx, &mint, &waiting).await
+            }
             Step::Resumed(waiting) => proceed::resumed(cx, &mint, &waiting).await,
             Step::Cancelled(waiting) => proceed::cancel(cx, &mint, &waiting).await,
         }
@@ -141,15 +160,15 @@ impl Parse for SubmittedRequest {
 /// A client asks by POST: the request is stored and continued by GET.
 #[derive(Clone)]
 pub struct SubmitAuthorization {
-    asked: Box<Asked>,
+    found: Box<Found>,
     mint: Mint,
 }
 
 impl Prepare<SubmitAuthorization> for SubmittedRequest {
     async fn prepare(self, prep: &Prep) -> Result<SubmitAuthorization, Fault> {
-        let asked = Box::new(Asked::read(prep, &self.0).await?);
-        let mint = Mint::open(prep.services(), prep.organization()?, asked.client.clone()).await?;
-        Ok(SubmitAuthorization { asked, mint })
+        let found = Box::new(Found::read(prep, &self.0).await?);
+        let mint = Mint::open(prep.services(), prep.organization()?, found.client().clone()).await?;
+        Ok(SubmitAuthorization { found, mint })
     }
 }
 
@@ -167,20 +186,23 @@ impl Operation for SubmitAuthorization {
     type Event = Authorization;
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {
-        let Self { asked, mint } = self;
-        match asked.request {
-            Err(error) => Ok(deliver::refuse(cx, &mint, &asked.return_address, error)),
-            Ok(request) => {
-                let handle = proceed::store(cx, &asked.client, &request, false).await?;
-                let event = Authorization::Waiting { client: asked.client.id().clone(), step: "posted" };
-                let path = transaction::resume_path(cx.org().slug(), &handle);
-                Ok(Verdict::Done(Outcome::Onward(see_other(path)), event))
-            }
-        }
+        let Self { found, mint } = self;
+        let client = found.client().id().clone();
+        let handle = match *found {
+            Found::Pushed(pushed) => pushed.begin(cx).await?.handle,
+            Found::Asked(asked) => match asked.request {
+                Ok(request) => proceed::store(cx, &asked.client, &request, false).await?,
+                Err(error) => return Ok(deliver::refuse(cx, &mint, &asked.return_address, error)),
+            },
+        };
+        let event = Authorization::Waiting { client, step: "posted" };
+        let path = transaction::resume_path(cx.org().slug(), &handle);
+        Ok(Verdict::Done(Outcome::Onward(see_other(path)), event))
     }
 }
 
-fn parameters(source: Source) -> Vec<Parameter> {
+/// What a request can hold, for documentation.
+pub(crate) fn parameters(source: Source) -> Vec<Parameter> {
     [
         ("response_type", true, "`code`, or what else the organization has switched on: words in any order."),
         ("client_id", true, "Who asks."),

@@ -176,7 +176,8 @@ pub(super) async fn store(
     Ok(transaction::begin(&mut cx.tx, &services, client.id(), &stored, &display, cx.now).await?)
 }
 
-fn display(client: &Client, request: &AuthorizationRequest, signs_in_again: bool) -> Display {
+/// What pages on the way show of a request.
+pub(super) fn display(client: &Client, request: &AuthorizationRequest, signs_in_again: bool) -> Display {
     let metadata = &client.metadata;
     Display {
         client_name: metadata.client_name.clone(),
