@@ -80,7 +80,8 @@ fn body(entry: &Entry, parameters: &[Parameter]) -> Option<Value> {
     let required: Vec<&str> = fields.iter().filter(|p| p.is_required).map(|p| p.name).collect();
     let is_required = !required.is_empty();
     let schema = with(json!({ "type": "object", "properties": properties }), "required", is_required.then(|| required.into()));
-    let media = if entry.surface == Surface::OAuth { "application/x-www-form-urlencoded" } else { "application/json" };
+    let is_form = entry.surface == Surface::OAuth && !matches!(entry.access, Access::Registration(_) | Access::Registered);
+    let media = if is_form { "application/x-www-form-urlencoded" } else { "application/json" };
     Some(json!({ "required": is_required, "content": { media: { "schema": schema } } }))
 }
 
@@ -102,7 +103,8 @@ fn security(access: Access) -> Value {
     match access {
         Access::Public(_) | Access::Browser | Access::Session | Access::Operator => json!([]),
         Access::Client => json!([{ "ClientAuth": [] }]),
-        Access::Token => json!([{ "BearerAuth": [] }]),
+        Access::Registration(_) => json!([{}, { "ApiKeyAuth": [] }, { "BearerAuth": [] }]),
+        Access::Token | Access::Registered => json!([{ "BearerAuth": [] }]),
         Access::TokenOrKey | Access::Permission(_) => json!([{ "ApiKeyAuth": [] }, { "BearerAuth": [] }]),
     }
 }

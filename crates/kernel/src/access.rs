@@ -28,6 +28,11 @@ pub enum Access {
     TokenOrKey,
     /// A user token or API key whose user holds the permission, with a fitting scope; or a program's token with the scope.
     Permission(Permission),
+    /// Whoever may register clients: someone with the permission, the bearer of an initial access token, which the operation itself
+    /// claims, or anyone. The operation asks the organization's policy which of them it takes (RFC 7591 §3).
+    Registration(Permission),
+    /// A registered client, by the registration access token it manages its registration with (RFC 7592 §2).
+    Registered,
     /// The operator of the installation: command line and start-up, never the network.
     Operator,
 }

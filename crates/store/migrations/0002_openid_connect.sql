@@ -54,3 +54,37 @@ CREATE TABLE pushed_requests (
     FOREIGN KEY (org_id, client_id) REFERENCES clients (org_id, id) ON DELETE CASCADE
 ){without_rowid};
 CREATE INDEX pushed_requests_by_expiry ON pushed_requests (expires_at);
+-- Clients that registered themselves (RFC 7591), and the token each manages its registration with (RFC 7592).
+CREATE TABLE client_registrations (
+    org_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    token_hash {bytes} NOT NULL,
+    registered_by TEXT NOT NULL,
+    initial_access_token TEXT,
+    software_statement TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (org_id, client_id),
+    FOREIGN KEY (org_id, client_id) REFERENCES clients (org_id, id) ON DELETE CASCADE
+){without_rowid};
+CREATE INDEX client_registrations_by_registrar ON client_registrations (org_id, registered_by);
+
+-- Tokens that let whoever holds them register clients (RFC 7591 §3).
+CREATE TABLE initial_access_tokens (
+    org_id TEXT NOT NULL REFERENCES organizations (id),
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    secret_hash {bytes} NOT NULL,
+    bounds TEXT NOT NULL,
+    max_uses BIGINT,
+    uses BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    last_used_at BIGINT,
+    revoked_at BIGINT,
+    PRIMARY KEY (org_id, id)
+){without_rowid};
+CREATE INDEX initial_access_tokens_by_state ON initial_access_tokens (org_id, revoked_at);
+
+-- When a client's secret ends, if it does.
+ALTER TABLE clients ADD COLUMN secret_expires_at BIGINT;

@@ -11,6 +11,7 @@
 )]
 
 use flow::{Catalogue, Entry, Method, Parameter, Route, Source, Surface};
+use kernel::Access;
 use serde_json::{Map, Value, json};
 use testkit::{Answered, Sending, TestApp};
 
@@ -56,7 +57,7 @@ pub fn with_body<'a>(
     if route.method == Method::Get {
         return sending;
     }
-    if entry.surface == Surface::Api {
+    if entry.surface == Surface::Api || matches!(entry.access, Access::Registration(_) | Access::Registered) {
         return sending.json(&Value::Object(body.clone()));
     }
     let pairs: Vec<(String, String)> = body

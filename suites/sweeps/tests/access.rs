@@ -14,7 +14,7 @@ use testkit::TestApp;
 
 /// Whether callers must prove who they are.
 fn is_guarded(access: Access) -> bool {
-    !matches!(access, Access::Public(_) | Access::Browser)
+    !matches!(access, Access::Public(_) | Access::Browser | Access::Registration(_))
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@
 //! | `Token` | an access token ([`ProveToken`]) |
 //! | `TokenOrKey` | an access token or an API key |
 //! | `Permission` | an access token, an API key, or the session cookie of a person who holds the permission |
+//! | `Registration` | none, an initial access token, or what `Permission` takes but for the cookie |
+//! | `Registered` | a registration access token ([`ProveClient`]) |
 
 mod presented;
 
@@ -63,6 +65,19 @@ pub trait ProveClient: Send + Sync {
         incoming: &'a Incoming,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Caller, Fault>>;
+
+    /// Prove which client calls by the registration access token of the client that the path names (RFC 7592 §2).
+    ///
+    /// # Errors
+    /// 401 `invalid_token`, whether or not there is such a client.
+    fn prove_registered<'a>(
+        &'a self,
+        _services: &'a Arc<Services>,
+        _org: &'a Org,
+        _incoming: &'a Incoming,
+    ) -> BoxFuture<'a, Result<Caller, Fault>> {
+        Box::pin(async { Err(invalid_token("nobody here issues registration access tokens")) })
+    }
 }
 
 /// The authenticator of the server.
@@ -102,6 +117,8 @@ impl Authenticator for Guard {
                 },
                 Access::TokenOrKey => visit.token_or_key().await,
                 Access::Permission(permission) => visit.permitted(permission).await,
+                Access::Registration(permission) => visit.registrar(permission).await,
+                Access::Registered => visit.registered().await,
                 Access::Operator => Err(Fault::forbidden("forbidden", "This is for the operator's command line only.")),
             }
         })
@@ -129,6 +146,20 @@ impl Visit<'_> {
     async fn client(&self) -> Result<Caller, Fault> {
         let org = self.org.ok_or_else(|| Fault::internal("a client can only be proven within an organization"))?;
         self.guard.clients.prove(self.services, org, self.incoming, self.now).await
+    }
+
+    async fn registered(&self) -> Result<Caller, Fault> {
+        let org = self.org.ok_or_else(|| Fault::internal("a client can only be proven within an organization"))?;
+        self.guard.clients.prove_registered(self.services, org, self.incoming).await
+    }
+
+    /// A cookie counts for nothing here: applications register, not browsers.
+    async fn registrar(&self, permission: Permission) -> Result<Caller, Fault> {
+        match presented::read(self.incoming)? {
+            Presented::Nothing => Ok(self.anonymous()),
+            Presented::Token(_, token) if token.expose().starts_with(INITIAL_TOKEN_PREFIX) => Ok(self.anonymous()),
+            Presented::Token(..) | Presented::Key(_) => self.permitted(permission).await,
+        }
     }
 
     async fn token(&self, scheme: TokenScheme, token: &Secret) -> Result<Caller, Fault> {
@@ -241,6 +272,9 @@ impl Visit<'_> {
         if holds.await?? { Ok(()) } else { Err(forbidden(slug)) }
     }
 }
+
+/// What initial access tokens begin with (RFC 7591 §3).
+pub const INITIAL_TOKEN_PREFIX: &str = "lmi_";
 
 /// The header in which the console's scripts send the token of a form.
 pub const CSRF_HEADER: &str = "x-csrf-token";

@@ -77,6 +77,8 @@ permissions! {
     CLIENTS_READ = "clients.read", "admin:clients", false, "Read clients", "See applications.";
     /// Change clients.
     CLIENTS_WRITE = "clients.write", "admin:clients", true, "Manage clients", "Register, change and delete applications.";
+    /// Register clients by protocol.
+    CLIENTS_REGISTER = "clients.register", "admin:clients:register", true, "Register clients", "Let applications register themselves.";
     /// See sessions and tokens.
     SESSIONS_READ = "sessions.read", "admin:sessions", false, "Read sessions", "See sessions and tokens.";
     /// End sessions and tokens.
@@ -101,9 +103,12 @@ permissions! {
     AUTHZ_READ = "authz.read", "authz:read", false, "Read own permissions", "List one's own permissions.";
 }
 
-/// Whether the scopes of a credential open this door: its own area, `admin`, `admin:write`, or `admin:read` if nothing changes.
+/// Whether the scopes of a credential open this door: its own area or the one around it, `admin`, `admin:write`, or `admin:read` if
+/// nothing changes.
 pub fn scope_opens(scopes: &Scopes, permission: &Permission) -> bool {
+    let around = permission.scope.rsplit_once(':').map(|(around, _)| around).filter(|around| around.contains(':'));
     scopes.has(permission.scope)
+        || around.is_some_and(|around| scopes.has(around))
         || scopes.has(ADMIN_SCOPE)
         || scopes.has(ADMIN_WRITE_SCOPE)
         || (!permission.writes && scopes.has(ADMIN_READ_SCOPE))

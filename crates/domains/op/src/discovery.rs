@@ -6,6 +6,7 @@
 use crate::clients::issuer;
 use crate::keys::{self, OrgKeys, RESPONSE_ALGORITHMS};
 use crate::policy::Policy;
+use crate::registration::Mode;
 use flow::{
     Answer, Body, Catalogue, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Reply, ReplyDoc, Route, Surface, Verdict,
 };
@@ -71,7 +72,9 @@ impl Operation for OpenidConfiguration {
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
         let issuer = issuer(cx.services(), cx.org());
         Ok(Verdict::Done(
-            Document(openid_configuration(&facts(&issuer, &Policy::of(cx.org()), &acr_values())).to_string()),
+            Document(
+                openid_configuration(&facts(&issuer, &Policy::of(cx.org()), &acr_values(), cx.services().is_dev)).to_string(),
+            ),
             Silent,
         ))
     }
@@ -97,7 +100,9 @@ impl Operation for AuthorizationServerMetadata {
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
         let issuer = issuer(cx.services(), cx.org());
         Ok(Verdict::Done(
-            Document(authorization_server(&facts(&issuer, &Policy::of(cx.org()), &acr_values())).to_string()),
+            Document(
+                authorization_server(&facts(&issuer, &Policy::of(cx.org()), &acr_values(), cx.services().is_dev)).to_string(),
+            ),
             Silent,
         ))
     }
@@ -127,7 +132,7 @@ fn acr_values() -> [String; 1] {
     [Acr::SingleFactor.as_str().to_owned()]
 }
 
-fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [String]) -> Facts<'a> {
+fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [String], is_dev: bool) -> Facts<'a> {
     Facts {
         issuer,
         requires_pushed_requests: policy.requires_pushed_requests(),
@@ -139,7 +144,7 @@ fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [Str
         service_documentation: None,
         policy_uri: None,
         tos_uri: None,
-        takes_registrations: false,
+        takes_registrations: policy.registration().mode(is_dev) != Mode::Off,
     }
 }
 

@@ -19,6 +19,7 @@ pub mod policy;
 mod possession;
 mod prove;
 pub mod provision;
+pub mod registration;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;
@@ -40,6 +41,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .with(userinfo::mount)
         .with(logout::mount)
         .with(clients::admin::mount)
+        .with(registration::mount)
         .with(keys::mount)
 }
 

@@ -1,5 +1,6 @@
 //! What an organization's settings say about OAuth: their member `oauth`.
 
+use crate::registration::RegistrationPolicy;
 use oauth::{ResponseType, par};
 use serde_json::Value;
 use std::time::Duration;
@@ -12,6 +13,7 @@ pub struct Policy {
     response_types: Vec<ResponseType>,
     requires_pushed_requests: bool,
     pushed_request_lifetime: Duration,
+    registration: RegistrationPolicy,
 }
 
 impl Policy {
@@ -27,6 +29,7 @@ impl Policy {
             response_types: response_types(member("response_types")),
             requires_pushed_requests: member("require_pushed_authorization_requests").and_then(Value::as_bool) == Some(true),
             pushed_request_lifetime: par::lifetime(member("pushed_authorization_request_lifetime").and_then(Value::as_u64)),
+            registration: RegistrationPolicy::read(&settings),
         }
     }
 
@@ -42,6 +45,17 @@ impl Policy {
     /// and never ten.
     pub fn pushed_request_lifetime(&self) -> Duration {
         self.pushed_request_lifetime
+    }
+    /// `registration`: who may register clients, and which.
+    pub fn registration(&self) -> &RegistrationPolicy {
+        &self.registration
+    }
+}
+
+impl Default for Policy {
+    /// That of an organization that set nothing.
+    fn default() -> Self {
+        Self::read("{}")
     }
 }
 

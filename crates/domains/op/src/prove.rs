@@ -2,8 +2,8 @@
 
 use crate::access_tokens::{Verified, claimed_issuer, find_alive, living_client, verify};
 use crate::clients::{Client, authenticate};
-use crate::params;
 use crate::possession::{Presented, Sender, check_holder};
+use crate::{params, registration};
 use flow::{BoxFuture, Caller, Incoming, Services};
 use identity::guard::{ProveClient, ProveToken, ProvenToken, TokenScheme, invalid_token};
 use jose::encoding::decode_base64url;
@@ -102,6 +102,18 @@ impl ProveClient for Provider {
                 None => Actor::Client { client: id, scopes },
             };
             Ok(Caller { actor, org: Some(org.clone()), single_use: authenticated.single_use() })
+        })
+    }
+
+    fn prove_registered<'a>(
+        &'a self,
+        services: &'a Arc<Services>,
+        org: &'a Org,
+        incoming: &'a Incoming,
+    ) -> BoxFuture<'a, Result<Caller, Fault>> {
+        Box::pin(async move {
+            let actor = registration::prove(services, org, incoming).await?;
+            Ok(Caller { actor, org: Some(org.clone()), single_use: Vec::new() })
         })
     }
 }

@@ -77,6 +77,13 @@ fn who(access: Access) -> String {
         Access::Token => "any access token".to_owned(),
         Access::TokenOrKey => "any access token or API key".to_owned(),
         Access::Permission(permission) => format!("permission `{}`, scope `{}`", permission.slug, permission.scope),
+        Access::Registration(permission) => {
+            format!(
+                "by the organization's policy: anyone, an initial access token, or permission `{}`, scope `{}`",
+                permission.slug, permission.scope
+            )
+        }
+        Access::Registered => "a client's registration access token".to_owned(),
         Access::Operator => "the operator".to_owned(),
     }
 }

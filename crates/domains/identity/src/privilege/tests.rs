@@ -50,6 +50,7 @@ async fn all_permissions_one_by_one_do_not_make_an_administrator() {
         "groups.write",
         "clients.read",
         "clients.write",
+        "clients.register",
         "sessions.read",
         "sessions.write",
         "api_keys.read",

@@ -2,16 +2,18 @@
 
 pub mod admin;
 mod authenticate;
+mod outside;
 mod registration;
 mod remote_keys;
 mod rows;
 
 pub(crate) use authenticate::issuer;
 pub use authenticate::{Authenticated, authenticate};
+pub(crate) use outside::{Outside, fetch};
 pub use registration::{Registration, SECRET_PURPOSE, new_secret};
 pub(crate) use registration::{blank, check};
 pub use remote_keys::RemoteKeys;
-pub use rows::{StoredClient, delete, insert, insert_agent, load_for_update, set_secret, update};
+pub use rows::{NewSecret, StoredClient, delete, expire_secret, insert, insert_agent, load_for_update, set_secret, update};
 
 use flow::Services;
 use identity::secret;
@@ -35,6 +37,7 @@ pub struct Client {
     /// When it was registered.
     pub created_at: Timestamp,
     secret_hash: Option<Vec<u8>>,
+    secret_expires_at: Option<Timestamp>,
     previous_secret: Option<(Vec<u8>, Timestamp)>,
     keys: Option<Arc<Jwks>>,
 }
@@ -65,7 +68,8 @@ impl Client {
     /// that it takes as long.
     fn is_secret(client: Option<&Self>, services: &Services, presented: &Secret, now: Timestamp) -> bool {
         const NOTHING: &[u8] = &[0; 32];
-        let stored = client.and_then(|client| client.secret_hash.as_deref());
+        let stored = client.filter(|client| client.secret_expires_at.is_none_or(|end| now < end));
+        let stored = stored.and_then(|client| client.secret_hash.as_deref());
         let previous = client.and_then(|client| client.previous_secret.as_ref()).filter(|(_, until)| now < *until);
         let is_current = secret::matches(services, SECRET_PURPOSE, presented, stored.unwrap_or(NOTHING)) && stored.is_some();
         let is_previous = previous.is_some_and(|(hash, _)| secret::matches(services, SECRET_PURPOSE, presented, hash));
@@ -109,6 +113,21 @@ pub async fn find(services: &Services, org: &Org, id: &ClientId) -> Result<Optio
 
 async fn by_id(room: &Clients, services: &Services, org: &Org, id: &ClientId) -> Result<Option<Arc<Client>>, Fault> {
     room.by_id.find_or_load(org.id(), id.as_str(), rows::find(services, org, id)).await
+}
+
+/// Whether `presented` is the secret of the client of that id.
+///
+/// # Errors
+/// Whatever the database says.
+pub(crate) async fn is_secret_of(
+    services: &Services,
+    org: &Org,
+    id: &ClientId,
+    presented: &Secret,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let client = find(services, org, id).await?;
+    Ok(Client::is_secret(client.as_deref(), services, presented, now))
 }
 
 /// What ids of agents begin with.

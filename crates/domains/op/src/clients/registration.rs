@@ -112,6 +112,10 @@ impl Registration {
     pub fn names(&self, member: &str) -> bool {
         self.members.iter().any(|(known, change)| known.name == member && *change != Change::Keep)
     }
+    /// Whether it may name a place that has to be looked at.
+    pub(crate) fn names_places(&self) -> bool {
+        ["jwks_uri", "sector_identifier_uri", "redirect_uris"].iter().any(|member| self.names(member))
+    }
     /// Change what it names.
     ///
     /// # Errors
@@ -204,13 +208,18 @@ pub(crate) fn check(metadata: &ClientMetadata) -> Result<(), Fault> {
     if problems.is_empty() { Ok(()) } else { Err(Fault::fields(problems)) }
 }
 
-/// The broken rules, by the names of the admin API.
+/// The refusal of what is wrong, by the names of the admin API.
+pub(crate) fn refused(problems: Vec<Problem>) -> Fault {
+    Fault::fields(problems.into_iter().map(named).collect())
+}
+
 fn broken_rules(metadata: &ClientMetadata) -> Vec<(String, String)> {
-    let named = |problem: Problem| {
-        let name = Member::find(problem.member).map_or(problem.member, |member| member.admin_name);
-        (name.to_owned(), problem.message)
-    };
     oauth::registration::check(metadata).into_iter().map(named).collect()
+}
+
+fn named(problem: Problem) -> (String, String) {
+    let name = Member::find(problem.member).map_or(problem.member, |member| member.admin_name);
+    (name.to_owned(), problem.message)
 }
 
 fn set<T>(stored: &mut T, new: Option<T>) {

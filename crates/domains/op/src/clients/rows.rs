@@ -12,7 +12,7 @@ rows! {
     struct ClientRow {
         number: i64, id: ClientId, name: String, is_active: bool, metadata: String, secret_hash: Option<Vec<u8>>,
         previous_secret_hash: Option<Vec<u8>>, previous_secret_expires_at: Option<Timestamp>, tokens_not_before: Timestamp,
-        created_at: Timestamp, agent_id: Option<AgentId>, agent_name: Option<String>, agent_status: Option<String>,
+        secret_expires_at: Option<Timestamp>, created_at: Timestamp, agent_id: Option<AgentId>, agent_name: Option<String>, agent_status: Option<String>,
         agent_capabilities: Option<Scopes>, agent_budget: Option<String>
     }
 }
@@ -20,7 +20,7 @@ rows! {
 pub(super) async fn find(services: &Services, org: &Org, id: &ClientId) -> Result<Option<Arc<Client>>, Fault> {
     let sql = org_sql!(
         "SELECT c.number, c.id, c.name, c.is_active, c.metadata, c.secret_hash, c.previous_secret_hash, \
-             c.previous_secret_expires_at, c.tokens_not_before, c.created_at, a.id AS agent_id, a.name AS agent_name, \
+             c.previous_secret_expires_at, c.secret_expires_at, c.tokens_not_before, c.created_at, a.id AS agent_id, a.name AS agent_name, \
              a.status AS agent_status, a.capabilities AS agent_capabilities, a.budget_policy AS agent_budget \
          FROM clients c LEFT JOIN agents a ON a.org_id = c.org_id AND a.id = c.agent_id \
          WHERE c.org_id = :org AND c.id = :id"
@@ -56,6 +56,7 @@ fn assemble(row: ClientRow) -> Result<Client, Fault> {
         tokens_not_before: row.tokens_not_before,
         created_at: row.created_at,
         secret_hash: row.secret_hash,
+        secret_expires_at: row.secret_expires_at,
         previous_secret: row.previous_secret_hash.zip(row.previous_secret_expires_at),
         keys,
     })
@@ -81,11 +82,14 @@ pub struct StoredClient {
     pub agent_id: Option<AgentId>,
     /// When it was registered.
     pub created_at: Timestamp,
+    /// When its secret ends, if it does.
+    pub secret_expires_at: Option<Timestamp>,
 }
 
 rows! {
     struct EditRow {
-        number: i64, id: ClientId, name: String, is_active: bool, metadata: String, agent_id: Option<AgentId>, created_at: Timestamp
+        number: i64, id: ClientId, name: String, is_active: bool, metadata: String, agent_id: Option<AgentId>, created_at: Timestamp,
+        secret_expires_at: Option<Timestamp>
     }
 }
 
@@ -96,7 +100,13 @@ impl TryFrom<EditRow> for StoredClient {
         metadata.client_id = row.id;
         metadata.client_name = row.name;
         metadata.is_active = row.is_active;
-        Ok(Self { number: row.number, metadata, agent_id: row.agent_id, created_at: row.created_at })
+        Ok(Self {
+            number: row.number,
+            metadata,
+            agent_id: row.agent_id,
+            created_at: row.created_at,
+            secret_expires_at: row.secret_expires_at,
+        })
     }
 }
 
@@ -106,12 +116,12 @@ impl TryFrom<EditRow> for StoredClient {
 /// 404 `clients.not_found`.
 pub async fn load_for_update<M: Mode>(tx: &mut Tx<OneOrg, M>, key: &str) -> Result<StoredClient, Fault> {
     let by_id = org_sql!(
-        "SELECT number, id, name, is_active, metadata, agent_id, created_at FROM clients WHERE org_id = :org AND id = :key"
+        "SELECT number, id, name, is_active, metadata, agent_id, created_at, secret_expires_at FROM clients WHERE org_id = :org AND id = :key"
     );
     let mut row = tx.fetch_optional::<EditRow>(by_id, args! { key: key }).await?;
     if let (None, Ok(number)) = (&row, key.parse::<i64>()) {
         let by_number = org_sql!(
-            "SELECT number, id, name, is_active, metadata, agent_id, created_at FROM clients WHERE org_id = :org AND number = :number"
+            "SELECT number, id, name, is_active, metadata, agent_id, created_at, secret_expires_at FROM clients WHERE org_id = :org AND number = :number"
         );
         row = tx.fetch_optional::<EditRow>(by_number, args! { number: number }).await?;
     }
@@ -150,7 +160,7 @@ pub async fn insert(
     let number = tx.fetch_optional::<(i64,)>(sql, values).await?;
     let (number,) = number.ok_or_else(|| Fault::conflict("clients.exists", "There already is a client with that id."))?;
     touch(tx, &metadata.client_id);
-    Ok(StoredClient { number, metadata: metadata.clone(), agent_id: agent.cloned(), created_at: now })
+    Ok(StoredClient { number, metadata: metadata.clone(), agent_id: agent.cloned(), created_at: now, secret_expires_at: None })
 }
 
 /// Store the agent that authenticates as a client.
@@ -194,21 +204,57 @@ pub async fn update(tx: &mut Tx<OneOrg, Writes>, metadata: &ClientMetadata, now:
     Ok(())
 }
 
-/// Replace a client's secret. The old one is dead at once.
+/// What takes the place of a client's secret.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NewSecret<'a> {
+    /// The keyed hash of the new one; `None`: the client has none any more.
+    pub hash: Option<&'a [u8]>,
+    /// When the new one ends, if it does.
+    pub expires_at: Option<Timestamp>,
+    /// Until when the one before is good too; `None`: it is dead at once.
+    pub previous_until: Option<Timestamp>,
+}
+
+/// Replace a client's secret. Of the secrets before, the last one alone can live on for a while.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn set_secret(
     tx: &mut Tx<OneOrg, Writes>,
     client: &ClientId,
-    secret_hash: Option<&[u8]>,
+    new: NewSecret<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let sql = org_sql!(
-        "UPDATE clients SET secret_hash = :hash, previous_secret_hash = NULL, previous_secret_expires_at = NULL, updated_at = :now \
-         WHERE org_id = :org AND id = :id"
+    let kept = org_sql!(
+        "UPDATE clients SET previous_secret_hash = secret_hash, previous_secret_expires_at = :until \
+         WHERE org_id = :org AND id = :id AND secret_hash IS NOT NULL"
     );
-    tx.execute(sql, args! { hash: secret_hash, now: now, id: client }).await?;
+    let dropped = org_sql!(
+        "UPDATE clients SET previous_secret_hash = NULL, previous_secret_expires_at = NULL WHERE org_id = :org AND id = :id"
+    );
+    match new.previous_until {
+        Some(until) => tx.execute(kept, args! { until: until, id: client }).await?,
+        None => tx.execute(dropped, args! { id: client }).await?,
+    };
+    let sql = org_sql!(
+        "UPDATE clients SET secret_hash = :hash, secret_expires_at = :ends, updated_at = :now WHERE org_id = :org AND id = :id"
+    );
+    tx.execute(sql, args! { hash: new.hash, ends: new.expires_at, now: now, id: client }).await?;
+    touch(tx, client);
+    Ok(())
+}
+
+/// Say when a client's secret ends, if it does.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn expire_secret(
+    tx: &mut Tx<OneOrg, Writes>,
+    client: &ClientId,
+    expires_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let sql = org_sql!("UPDATE clients SET secret_expires_at = :ends WHERE org_id = :org AND id = :id");
+    tx.execute(sql, args! { ends: expires_at, id: client }).await?;
     touch(tx, client);
     Ok(())
 }

@@ -1,9 +1,10 @@
-//! Changing a client, and switching it off and on.
+//! Changing a client.
 
 use super::ClientChange;
 use super::reach::must_hold;
 use super::view::ClientView;
-use crate::clients::{Registration, StoredClient, load_for_update, update};
+use crate::clients::registration::refused;
+use crate::clients::{Outside, Registration, load_for_update, update};
 use flow::{
     Cx, Fields, Incoming, Json, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Text, Verdict, Writes,
 };
@@ -13,7 +14,10 @@ use kernel::{Access, Fault};
 
 /// Which client, and what of it is to change.
 #[derive(Clone, Debug)]
-pub struct UpdateClientInput(UpdateClient);
+pub struct UpdateClientInput {
+    key: Text<1, 255>,
+    registration: Registration,
+}
 
 impl Parse for UpdateClientInput {
     fn parse(incoming: &Incoming) -> Result<Self, Fault> {
@@ -21,8 +25,8 @@ impl Parse for UpdateClientInput {
         let key = fields.take::<Text<1, 255>>(Source::Path, "clientId");
         let registration = Registration::take(&mut fields);
         fields.finish()?;
-        let update = key.zip(registration).map(|(key, registration)| UpdateClient { key, registration });
-        update.map(Self).ok_or_else(|| Fault::internal("a field was neither parsed nor reported"))
+        let update = key.zip(registration).map(|(key, registration)| Self { key, registration });
+        update.ok_or_else(|| Fault::internal("a field was neither parsed nor reported"))
     }
     fn parameters() -> Vec<Parameter> {
         std::iter::once(client_id()).chain(Registration::parameters()).collect()
@@ -44,11 +48,27 @@ fn client_id() -> Parameter {
 pub struct UpdateClient {
     key: Text<1, 255>,
     registration: Registration,
+    outside: Outside,
 }
 
 impl Prepare<UpdateClient> for UpdateClientInput {
-    async fn prepare(self, _: &Prep) -> Result<UpdateClient, Fault> {
-        Ok(self.0)
+    async fn prepare(self, prep: &Prep) -> Result<UpdateClient, Fault> {
+        let Self { key, registration } = self;
+        let mut outside = Outside::default();
+        if registration.names_places() {
+            let before = prep.read(|mut tx| {
+                let key = key.clone();
+                async move {
+                    let stored = load_for_update(&mut tx, key.as_str()).await;
+                    (tx, Ok(stored))
+                }
+            });
+            let before = before.await??.metadata;
+            let mut after = before.clone();
+            registration.clone().apply(&mut after)?;
+            outside = Outside::look(prep.services(), Some(&before), &after).await.map_err(refused)?;
+        }
+        Ok(UpdateClient { key, registration, outside })
     }
 }
 
@@ -67,76 +87,13 @@ impl Operation for UpdateClient {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, ClientChange>, Fault> {
         let mut client = load_for_update(&mut cx.tx, self.key.as_str()).await?;
-        let before = client.metadata.scopes.clone();
+        let before = client.metadata.clone();
         self.registration.apply(&mut client.metadata)?;
-        must_hold(cx, &[&before, &client.metadata.scopes]).await?;
+        must_hold(cx, &[&before.scopes, &client.metadata.scopes]).await?;
+        self.outside.must_cover(Some(&before), &client.metadata)?;
         update(&mut cx.tx, &client.metadata, cx.now).await?;
         let data = ClientView::detailed(&client);
         let event = ClientChange::Updated { client: client.metadata.client_id, scopes: client.metadata.scopes };
         Ok(Verdict::Done(Json(Changed { data, message: "The client was changed." }), event))
     }
-}
-
-flow::input! {
-    /// Switch a client on.
-    #[derive(Clone, Debug)]
-    pub struct EnableClient {
-        /// Its identifier or number.
-        path "clientId" => key: Text<1, 255>,
-    }
-
-    /// Switch a client off. It can't authenticate, and its tokens are void, until it is switched on again.
-    #[derive(Clone, Debug)]
-    pub struct DisableClient {
-        /// Its identifier or number.
-        path "clientId" => key: Text<1, 255>,
-    }
-}
-
-impl Operation for EnableClient {
-    const ID: &'static str = "clients.enable";
-    const SUMMARY: &'static str = "Switch a client on.";
-    const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/clients/{clientId}/enable");
-    const SURFACE: Surface = Surface::Api;
-    const ACCESS: Access = Access::Permission(CLIENTS_WRITE);
-    type Scope = OneOrg;
-    type Mode = Writes;
-    type Input = Self;
-    type Output = Json<Changed<ClientView>>;
-    type Event = ClientChange;
-
-    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, ClientChange>, Fault> {
-        let client = switch(cx, self.key.as_str(), true).await?;
-        let data = ClientView::detailed(&client);
-        let event = ClientChange::Enabled { client: client.metadata.client_id };
-        Ok(Verdict::Done(Json(Changed { data, message: "The client is switched on." }), event))
-    }
-}
-
-impl Operation for DisableClient {
-    const ID: &'static str = "clients.disable";
-    const SUMMARY: &'static str = "Switch a client off.";
-    const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/clients/{clientId}/disable");
-    const SURFACE: Surface = Surface::Api;
-    const ACCESS: Access = Access::Permission(CLIENTS_WRITE);
-    type Scope = OneOrg;
-    type Mode = Writes;
-    type Input = Self;
-    type Output = Json<Changed<ClientView>>;
-    type Event = ClientChange;
-
-    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, ClientChange>, Fault> {
-        let client = switch(cx, self.key.as_str(), false).await?;
-        let data = ClientView::detailed(&client);
-        let event = ClientChange::Disabled { client: client.metadata.client_id };
-        Ok(Verdict::Done(Json(Changed { data, message: "The client is switched off." }), event))
-    }
-}
-
-async fn switch(cx: &mut Cx<OneOrg, Writes>, key: &str, is_active: bool) -> Result<StoredClient, Fault> {
-    let mut client = load_for_update(&mut cx.tx, key).await?;
-    must_hold(cx, &[&client.metadata.scopes]).await?;
-    client.metadata.is_active = is_active;
-    update(&mut cx.tx, &client.metadata, cx.now).await?;
-    Ok(client)
 }

@@ -3,13 +3,14 @@
 use super::ClientChange;
 use super::reach::must_hold;
 use super::view::{ClientView, NewClientView, ShownOnce};
-use crate::clients::registration::{blank, check};
-use crate::clients::{CLIENT_PREFIX, Registration, SECRET_PURPOSE, insert, new_secret};
+use crate::clients::registration::{blank, refused};
+use crate::clients::{CLIENT_PREFIX, Outside, Registration, SECRET_PURPOSE, insert, new_secret};
 use flow::{Created, Cx, Fields, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Surface, Verdict, Writes};
 use identity::envelope::Changed;
 use identity::permissions::CLIENTS_WRITE;
 use identity::secret;
 use kernel::{Access, ClientId, Fault};
+use oauth::ClientMetadata;
 
 /// What a new client is to be.
 #[derive(Clone, Debug)]
@@ -33,13 +34,19 @@ impl Parse for CreateClientInput {
     }
 }
 
-/// Register a client.
+/// Register a client that obeys every rule.
 #[derive(Clone, Debug)]
-pub struct CreateClient(Registration);
+pub struct CreateClient {
+    metadata: ClientMetadata,
+    outside: Outside,
+}
 
 impl Prepare<CreateClient> for CreateClientInput {
-    async fn prepare(self, _: &Prep) -> Result<CreateClient, Fault> {
-        Ok(CreateClient(self.0))
+    async fn prepare(self, prep: &Prep) -> Result<CreateClient, Fault> {
+        let mut metadata = blank(ClientId::from(""));
+        self.0.apply(&mut metadata)?;
+        let outside = Outside::look(prep.services(), None, &metadata).await.map_err(refused)?;
+        Ok(CreateClient { metadata, outside })
     }
 }
 
@@ -56,9 +63,9 @@ impl Operation for CreateClient {
     type Event = ClientChange;
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, ClientChange>, Fault> {
-        let mut metadata = blank(ClientId::from(format!("{CLIENT_PREFIX}{}", jose::random::token(cx.rng(), 16))));
-        self.0.apply(&mut metadata)?;
-        check(&metadata)?;
+        let mut metadata = self.metadata;
+        metadata.client_id = ClientId::from(format!("{CLIENT_PREFIX}{}", jose::random::token(cx.rng(), 16)));
+        self.outside.must_cover(None, &metadata)?;
         must_hold(cx, &[&metadata.scopes]).await?;
         let secret = metadata.token_endpoint_auth_method.is_secret().then(|| new_secret(cx.rng()));
         let hash = secret.as_ref().map(|secret| secret::hash(cx.services(), SECRET_PURPOSE, secret));

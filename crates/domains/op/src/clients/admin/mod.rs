@@ -8,16 +8,19 @@ mod reach;
 mod scopes;
 mod secret;
 mod show;
+mod switch;
 mod view;
 
-pub use change::{DisableClient, EnableClient, UpdateClient, UpdateClientInput};
+pub use change::{UpdateClient, UpdateClientInput};
 pub use create::{CreateClient, CreateClientInput};
 pub use delete::DeleteClient;
 pub use list::ListClients;
+pub(crate) use reach::must_hold;
 pub use scopes::{ListClientScopes, SetClientScopes};
 pub use secret::RotateClientSecret;
 pub use show::ShowClient;
-pub use view::{ClientView, NewClientView};
+pub use switch::{DisableClient, EnableClient};
+pub use view::{ClientView, NewClientView, ShownOnce};
 
 use flow::Catalogue;
 

@@ -10,7 +10,7 @@ use kernel::{Fault, Scopes};
 ///
 /// # Errors
 /// 403 `forbidden`.
-pub(super) async fn must_hold(cx: &mut Cx<OneOrg, Writes>, scopes: &[&Scopes]) -> Result<(), Fault> {
+pub(crate) async fn must_hold(cx: &mut Cx<OneOrg, Writes>, scopes: &[&Scopes]) -> Result<(), Fault> {
     let opened = SYSTEM_PERMISSIONS.iter().filter(|known| scopes.iter().any(|scopes| scope_opens(scopes, &known.permission)));
     let opened: Vec<&str> = opened.map(|known| known.permission.slug).collect();
     if opened.is_empty() {

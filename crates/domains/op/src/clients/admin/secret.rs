@@ -3,14 +3,16 @@
 use super::ClientChange;
 use super::reach::must_hold;
 use super::view::ShownOnce;
-use crate::clients::{SECRET_PURPOSE, load_for_update, new_secret, set_secret};
+use crate::clients::registration::Within;
+use crate::clients::{NewSecret, SECRET_PURPOSE, load_for_update, new_secret, set_secret};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
 use identity::envelope::Changed;
 use identity::permissions::CLIENTS_WRITE;
 use identity::secret;
-use kernel::{Access, Fault, FaultKind};
+use kernel::{Access, Fault, FaultKind, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::time::Duration;
 
 flow::input! {
     /// Give a client a new secret.
@@ -18,6 +20,10 @@ flow::input! {
     pub struct RotateClientSecret {
         /// Its identifier or number.
         path "clientId" => key: Text<1, 255>,
+        /// Seconds for which the old secret is good too, a week at most; unless said, it is dead at once.
+        body "overlapSeconds" => overlap: Option<Within<0, 604_800>>,
+        /// Seconds the new secret lives, an hour at least; for ever, unless said.
+        body "expiresIn" => expires_in: Option<Within<3600, 315_360_000>>,
     }
 }
 
@@ -30,11 +36,18 @@ pub struct RotatedSecret {
     /// The secret, shown this once.
     #[serde(flatten)]
     secret: ShownOnce,
+    /// When it ends.
+    #[serde(rename = "expiresAt", skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    /// Until when the old one is good too.
+    #[serde(rename = "previousValidUntil", skip_serializing_if = "Option::is_none")]
+    previous_until: Option<String>,
 }
 
 impl Operation for RotateClientSecret {
     const ID: &'static str = "clients.rotate_secret";
-    const SUMMARY: &'static str = "Give a client a new secret, shown once. The old one is dead at once.";
+    const SUMMARY: &'static str =
+        "Give a client a new secret, shown once. The old one is dead at once, or when the overlap is over.";
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/clients/{clientId}/rotate-secret");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(CLIENTS_WRITE);
@@ -53,9 +66,28 @@ impl Operation for RotateClientSecret {
         }
         let new = new_secret(cx.rng());
         let hash = secret::hash(cx.services(), SECRET_PURPOSE, &new);
-        set_secret(&mut cx.tx, &client.metadata.client_id, Some(&hash), cx.now).await?;
-        let data = RotatedSecret { client_id: client.metadata.client_id.to_string(), secret: ShownOnce::new(new) };
+        let (previous_until, expires_at) = (self.previous_until(cx.now, client.secret_expires_at), self.expires_at(cx.now));
+        let stored = NewSecret { hash: Some(&hash), expires_at, previous_until };
+        set_secret(&mut cx.tx, &client.metadata.client_id, stored, cx.now).await?;
+        let data = RotatedSecret {
+            client_id: client.metadata.client_id.to_string(),
+            secret: ShownOnce::new(new),
+            expires_at: expires_at.map(Timestamp::to_iso),
+            previous_until: previous_until.map(Timestamp::to_iso),
+        };
         let event = ClientChange::SecretRotated { client: client.metadata.client_id };
         Ok(Verdict::Done(Json(Changed { data, message: "The client has a new secret." }), event))
+    }
+}
+
+impl RotateClientSecret {
+    /// The overlap never makes the old secret live longer than it would have.
+    fn previous_until(&self, now: Timestamp, own_end: Option<Timestamp>) -> Option<Timestamp> {
+        let seconds = self.overlap.map(|seconds| seconds.0).filter(|seconds| *seconds > 0)?;
+        let until = now.plus(Duration::from_secs(u64::from(seconds)));
+        Some(own_end.map_or(until, |end| until.min(end)))
+    }
+    fn expires_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.expires_in.map(|seconds| now.plus(Duration::from_secs(u64::from(seconds.0))))
     }
 }

@@ -1,0 +1,125 @@
+//! What a registration says lies elsewhere: key sets and sectors. Both are looked at before anything is stored, so that what is
+//! registered works, and by the guarded client, for strangers choose the addresses.
+
+use flow::{Fetched, Services};
+use jose::jwks::Jwks;
+use kernel::{Fault, FaultKind};
+use oauth::ClientMetadata;
+use oauth::registration::{Problem, check_sector};
+use std::time::Duration;
+use url::Url;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+const MAX_BYTES: usize = 256 * 1024;
+
+/// What was looked at and found good.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outside {
+    jwks_uri: Option<String>,
+    /// The sector's address and the redirect URIs it was asked for.
+    sector: Option<(String, Vec<String>)>,
+}
+
+impl Outside {
+    /// Look at what `after` names and `before` didn't.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) async fn look(
+        services: &Services,
+        before: Option<&ClientMetadata>,
+        after: &ClientMetadata,
+    ) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let (keys, sector) = (new_keys(before, after), new_sector(before, after));
+        if let Some(uri) = keys {
+            match fetch(services, uri, "application/jwk-set+json, application/json").await {
+                Err(why) => problems.push(Problem::new("jwks_uri", why)),
+                Ok(fetched) => {
+                    let checked = Jwks::parse(&fetched.body);
+                    problems.extend(checked.err().map(|error| Problem::new("jwks_uri", format!("leads to no key set: {error}"))));
+                }
+            }
+        }
+        if let Some(uri) = sector {
+            match fetch(services, uri, "application/json").await {
+                Err(why) => problems.push(Problem::new("sector_identifier_uri", why)),
+                Ok(fetched) => problems.extend(check_sector(&fetched.body, &after.redirect_uris).err()),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self { jwks_uri: keys.map(str::to_owned), sector: sector.map(|uri| (uri.to_owned(), after.redirect_uris.clone())) })
+    }
+
+    /// Whether everything `after` names has been looked at, now or before.
+    ///
+    /// # Errors
+    /// 409 if the client was changed by somebody else in between.
+    pub(crate) fn must_cover(&self, before: Option<&ClientMetadata>, after: &ClientMetadata) -> Result<(), Fault> {
+        let keys = new_keys(before, after).is_none_or(|uri| self.jwks_uri.as_deref() == Some(uri));
+        let sector = new_sector(before, after).is_none_or(|uri| {
+            self.sector.as_ref().is_some_and(|(looked_at, uris)| looked_at == uri && *uris == after.redirect_uris)
+        });
+        if keys && sector {
+            return Ok(());
+        }
+        let hint = "Somebody else changed this client just now. Please try again.";
+        Err(Fault::new(FaultKind::Conflict, "clients.changed_meanwhile", hint))
+    }
+}
+
+fn new_keys<'a>(before: Option<&ClientMetadata>, after: &'a ClientMetadata) -> Option<&'a str> {
+    let uri = after.jwks_uri.as_deref()?;
+    let is_known = before.is_some_and(|before| before.jwks_uri.as_deref() == Some(uri));
+    (!is_known).then_some(uri)
+}
+
+fn new_sector<'a>(before: Option<&ClientMetadata>, after: &'a ClientMetadata) -> Option<&'a str> {
+    let uri = after.sector_identifier_uri.as_deref()?;
+    let is_known = before.is_some_and(|before| {
+        before.sector_identifier_uri.as_deref() == Some(uri) && before.redirect_uris == after.redirect_uris
+    });
+    (!is_known).then_some(uri)
+}
+
+/// Fetch a document; otherwise say why not, in words for whoever registers.
+pub(crate) async fn fetch(services: &Services, uri: &str, accept: &str) -> Result<Fetched, String> {
+    let url = Url::parse(uri).map_err(|_| "must be an absolute URI".to_owned())?;
+    match services.outbound.within(TIMEOUT, MAX_BYTES).get(&url, accept).await {
+        Ok(fetched) if fetched.status == 200 => Ok(fetched),
+        Ok(fetched) => Err(format!("answered with status {}", fetched.status)),
+        Err(fault) => {
+            tracing::info!(%fault, "a document of a registration could not be fetched");
+            Err("could not be fetched".to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(jwks_uri: &str, sector: &str, redirect_uri: &str) -> ClientMetadata {
+        ClientMetadata {
+            jwks_uri: Some(jwks_uri.to_owned()),
+            sector_identifier_uri: Some(sector.to_owned()),
+            redirect_uris: vec![redirect_uri.to_owned()],
+            ..ClientMetadata::new("c")
+        }
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_not_stored() {
+        let (before, nothing) = (client("k", "s", "r"), Outside::default());
+        assert!(nothing.must_cover(Some(&before), &before).is_ok());
+        for after in [client("k2", "s", "r"), client("k", "s2", "r"), client("k", "s", "r2")] {
+            assert_eq!(nothing.must_cover(Some(&before), &after).unwrap_err().code, "clients.changed_meanwhile");
+        }
+        assert!(nothing.must_cover(None, &before).is_err());
+        let looked = Outside { jwks_uri: Some("k2".into()), sector: Some(("s".into(), vec!["r2".into()])) };
+        assert!(looked.must_cover(Some(&before), &client("k2", "s", "r2")).is_ok());
+        assert!(looked.must_cover(Some(&before), &client("k2", "s", "r3")).is_err());
+    }
+}
