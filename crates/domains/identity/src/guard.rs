@@ -157,7 +157,9 @@ impl Visit<'_> {
     async fn registrar(&self, permission: Permission) -> Result<Caller, Fault> {
         match presented::read(self.incoming)? {
             Presented::Nothing => Ok(self.anonymous()),
-            Presented::Token(_, token) if token.expose().starts_with(INITIAL_TOKEN_PREFIX) => Ok(self.anonymous()),
+            Presented::Token(TokenScheme::Bearer, token) if token.expose().starts_with(INITIAL_TOKEN_PREFIX) => {
+                Ok(self.anonymous())
+            }
             Presented::Token(..) | Presented::Key(_) => self.permitted(permission).await,
         }
     }

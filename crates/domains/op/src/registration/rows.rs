@@ -2,7 +2,7 @@
 
 use super::Registrar;
 use flow::{Incoming, Services};
-use identity::guard::invalid_token;
+use identity::guard::{TokenScheme, invalid_token};
 use identity::secret;
 use kernel::{ClientId, Fault, Rng, Secret, Timestamp};
 use oauth::bearer;
@@ -99,7 +99,8 @@ pub(super) async fn prove(services: &Services, org: &Org, incoming: &Incoming) -
 
 /// The bearer token of a request (RFC 6750 §2.1).
 pub(super) fn presented(incoming: &Incoming) -> Option<Secret> {
-    bearer::token(incoming.header("authorization"), None).ok().flatten()
+    let (scheme, token) = bearer::token(incoming.header("authorization"), None).ok()??;
+    (scheme == TokenScheme::Bearer).then_some(token)
 }
 
 /// Put a new token in the place of the one that was proven; `false` if that isn't the one any more. Of two updates with the same
