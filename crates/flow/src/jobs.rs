@@ -1,8 +1,14 @@
 //! Work that follows a commit: mail, notifications. Queued in the transaction of what causes it, so it happens if and only if
 //! that was committed; tried again with growing pauses until it succeeds or is given up, and either end is recorded.
+//!
+//! Several jobs run at once. Those that reach outside travel in lanes, one per place they go to, and only a few of a lane run at a
+//! time: a place that is slow or dead holds up nothing but what goes there.
+
+mod crew;
 
 use crate::record::{Circumstances, event_row};
 use crate::{BoxFuture, Incoming, Services};
+use crew::Crew;
 use kernel::{Actor, Fault, OrgId, Record, Timestamp};
 use ledger::leaf::Outcome;
 use serde::Serialize;
@@ -15,7 +21,7 @@ use store::{Decision, EventRow, Org, Platform, StoreError, Tx, Writes, args, pla
 /// How long a worker may keep a job before another takes it over.
 const LEASE: Duration = Duration::from_mins(2);
 /// Tries before a job is given up: the last comes about a day after the first.
-const ATTEMPTS: i64 = 14;
+pub const ATTEMPTS: i64 = 14;
 
 /// A kind of job; the value is its payload.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -61,13 +67,11 @@ impl Jobs {
 
     /// Work until the process ends: as soon as a job is queued here, and now and then for those queued elsewhere or due later.
     pub async fn work(self, services: Arc<Services>) {
+        let (jobs, mut crew) = (Arc::new(self), Crew::default());
         loop {
-            match self.work_once(&services).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    let pause = tokio::time::sleep(Duration::from_secs(1));
-                    tokio::select! { () = services.store.job_added() => {}, () = pause => {} }
-                }
+            match crew.claim(&services).await {
+                Ok(Some(job)) => crew.begin(job.lane.clone(), jobs.clone().see_through(services.clone(), job)),
+                Ok(None) => crew.wait(&services).await,
                 Err(fault) => {
                     tracing::error!(?fault, "the job worker stumbled");
                     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -81,25 +85,35 @@ impl Jobs {
     /// # Errors
     /// Whatever the database says.
     pub async fn work_once(&self, services: &Arc<Services>) -> Result<bool, Fault> {
-        let now = services.clock.now();
-        let Some(job) = claim(services, now).await? else { return Ok(false) };
+        let Some(job) = claim(services, String::new()).await? else { return Ok(false) };
+        self.run(services, job).await?;
+        Ok(true)
+    }
+
+    async fn see_through(self: Arc<Self>, services: Arc<Services>, job: JobRow) {
+        if let Err(fault) = self.run(&services, job).await {
+            tracing::error!(?fault, "how a job ended could not be noted; it will be done again");
+        }
+    }
+
+    async fn run(&self, services: &Arc<Services>, job: JobRow) -> Result<(), Fault> {
         let org = services.store.find_org_by_id(&job.org_id).await?;
         let (record, outcome) = match (org, self.0.get(job.kind.as_str())) {
             (Some(org), Some(perform)) => within_lease(perform(services.clone(), org, job.payload.clone())).await,
             _ => failed(Fault::internal("nobody knows this job or its organization")),
         };
+        let now = services.clock.now();
         match outcome {
-            Ok(()) => finish(services, &job, row(services, &job.org_id, now, record, Outcome::Success)).await?,
+            Ok(()) => finish(services, &job, row(services, &job.org_id, now, record, Outcome::Success)).await,
             Err(fault) if job.attempts >= ATTEMPTS => {
                 tracing::error!(kind = job.kind, ?fault, "a job was given up");
-                give_up(services, &job, row(services, &job.org_id, now, record, Outcome::Failed), now, &fault).await?;
+                give_up(services, &job, row(services, &job.org_id, now, record, Outcome::Failed), now, &fault).await
             }
             Err(fault) => {
                 tracing::warn!(kind = job.kind, attempts = job.attempts, ?fault, "a job will be tried again");
-                postpone(services, &job, now, &fault).await?;
+                postpone(services, &job, now, &fault).await
             }
         }
-        Ok(true)
     }
 }
 
@@ -123,18 +137,24 @@ fn failed(fault: Fault) -> (Record, Result<(), Fault>) {
 rows! {
     /// A claimed job.
     #[derive(Clone)]
-    struct JobRow { id: String, org_id: OrgId, kind: String, payload: String, attempts: i64 }
+    struct JobRow { id: String, org_id: OrgId, lane: String, kind: String, payload: String, attempts: i64 }
 }
 
-async fn claim(services: &Services, now: Timestamp) -> Result<Option<JobRow>, Fault> {
-    let work = move |mut tx: Tx<Platform, Writes>| async move {
-        let sql = platform_sql!(
-            "UPDATE jobs SET run_at = :lease, attempts = attempts + 1 WHERE id = \
-             (SELECT id FROM jobs WHERE run_at <= :now AND failed_at IS NULL ORDER BY run_at LIMIT 1) \
-             RETURNING id, org_id, kind, payload, attempts"
-        );
-        let job = tx.fetch_optional::<JobRow>(sql, args! { lease: now.plus(LEASE), now: now }).await;
-        (tx, Decision::KeepUnrecorded(job, "taking up a job is no event; its end is"))
+/// Take up the job that has been due for longest, but none of the lanes in `busy`; see [`Crew::busy`].
+async fn claim(services: &Services, busy: String) -> Result<Option<JobRow>, Fault> {
+    let now = services.clock.now();
+    let work = move |mut tx: Tx<Platform, Writes>| {
+        let busy = busy.clone();
+        async move {
+            let sql = platform_sql!(
+                "UPDATE jobs SET run_at = :lease, attempts = attempts + 1 WHERE id = \
+                 (SELECT id FROM jobs WHERE run_at <= :now AND failed_at IS NULL \
+                  AND (lane = '' OR (:busy <> '*' AND replace(:busy, '|' || lane || ';', '') = :busy)) ORDER BY run_at LIMIT 1) \
+                 RETURNING id, org_id, lane, kind, payload, attempts"
+            );
+            let job = tx.fetch_optional::<JobRow>(sql, args! { lease: now.plus(LEASE), now: now, busy: &busy }).await;
+            (tx, Decision::KeepUnrecorded(job, "taking up a job is no event; its end is"))
+        }
     };
     Ok(services.store.write(Platform, work).await??)
 }

@@ -33,7 +33,7 @@ pub use field::{Field, Text};
 pub use hashing::{Hashing, Verification};
 pub use incoming::{BodyFields, Incoming, Peer};
 pub use input::{Fields, NoInput, Parameter, Parse, Source};
-pub use jobs::{Job, Jobs};
+pub use jobs::{ATTEMPTS as JOB_ATTEMPTS, Job, Jobs};
 pub use limiter::{Budget, Limiter, Rate, Rates};
 pub use operation::{Audits, Method, Mode, Operation, Prepare, ResolveScope, Route, SensitiveReads, Surface, Verdict};
 pub use outbound::{Blocked, Fetched, Outbound, OutboundFault, OutboundPolicy};

@@ -50,7 +50,7 @@ pub fn catalogue(is_dev: bool) -> Catalogue {
 
 /// Every kind of job.
 pub fn jobs() -> Jobs {
-    signin::jobs(identity::jobs(Jobs::default()))
+    op::jobs(signin::jobs(identity::jobs(Jobs::default())))
 }
 
 /// Put it together.

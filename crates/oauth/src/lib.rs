@@ -8,6 +8,7 @@
 pub mod access_token;
 pub mod acr;
 pub mod authorization_request;
+pub mod backchannel_logout;
 pub mod bearer;
 pub mod claim;
 pub mod claims_request;

@@ -99,6 +99,7 @@ pub const ROOMS: &[Room] = &[
     crate::introspect::ROOM,
     crate::revoke::ROOM,
     crate::end_session::ROOM,
+    crate::backchannel_logout::ROOM,
     crate::registration::ROOM,
     crate::metadata::ROOM,
 ];

@@ -88,3 +88,38 @@ CREATE INDEX initial_access_tokens_by_state ON initial_access_tokens (org_id, re
 
 -- When a client's secret ends, if it does.
 ALTER TABLE clients ADD COLUMN secret_expires_at BIGINT;
+-- Jobs of one lane go to one place; see flow::jobs.
+ALTER TABLE jobs ADD COLUMN lane TEXT NOT NULL DEFAULT '';
+
+-- Which clients took part in which session. A row outlives session, user and client: what ended is told by it.
+CREATE TABLE session_clients (
+    org_id TEXT NOT NULL,
+    sid TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    PRIMARY KEY (org_id, sid, client_id)
+){without_rowid};
+CREATE INDEX session_clients_by_user ON session_clients (org_id, user_id);
+CREATE INDEX session_clients_by_end ON session_clients (org_id, ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX session_clients_by_expiry ON session_clients (expires_at);
+
+-- Logout tokens on their way to clients (OpenID Connect Back-Channel Logout); the id is that of the job.
+CREATE TABLE logout_deliveries (
+    org_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    sid TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending',
+    attempts BIGINT NOT NULL DEFAULT 0,
+    last_error TEXT,
+    created_at BIGINT NOT NULL,
+    tried_at BIGINT,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (org_id, id)
+){without_rowid};
+CREATE INDEX logout_deliveries_by_client ON logout_deliveries (org_id, client_id, id);
+CREATE INDEX logout_deliveries_by_expiry ON logout_deliveries (expires_at);

@@ -19,6 +19,20 @@ const ENDED: &[(PlatformSql, Duration)] = &[
     ),
     (
         platform_sql!(
+            "DELETE FROM session_clients WHERE (org_id, sid, client_id) IN
+             (SELECT org_id, sid, client_id FROM session_clients WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        DAY,
+    ),
+    (
+        platform_sql!(
+            "DELETE FROM logout_deliveries WHERE (org_id, id) IN
+             (SELECT org_id, id FROM logout_deliveries WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        DAY,
+    ),
+    (
+        platform_sql!(
             "DELETE FROM transactions WHERE (org_id, id) IN
              (SELECT org_id, id FROM transactions WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
         ),
@@ -108,9 +122,9 @@ const ENDED: &[(PlatformSql, Duration)] = &[
 ];
 
 impl Store {
-    /// Delete what ended a while ago, in all organizations: sessions, transactions, pushed requests, codes, tokens, families, links, counters, jobs.
-    /// At most `batch` rows of each table, in a transaction of their own, so that nothing else waits for it for long. Returns how
-    /// many rows were deleted; if that is at least `batch`, there may be more to do.
+    /// Delete what ended a while ago, in all organizations: sessions and who took part in them, transactions, pushed
+    /// requests, codes, tokens, families, links, counters, jobs. At most `batch` rows of each table, in a transaction of their own,
+    /// so that nothing else waits for it for long. Returns how many rows were deleted; if that is at least `batch`, there may be more to do.
     ///
     /// # Errors
     /// Whatever the database says.

@@ -21,6 +21,7 @@ pub mod organizations;
 pub mod pages;
 pub mod people;
 pub mod record;
+pub mod rp;
 pub mod shape;
 pub mod tokens;
 

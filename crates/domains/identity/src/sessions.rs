@@ -3,6 +3,14 @@
 //! After every authentication step a session gets a new id and secret ([`rotate`]), so that one planted before is worth nothing
 //! (OWASP ASVS 7.2.4). What other parties see of it is the public id, the `sid` of OpenID Connect Back-Channel Logout §2.1,
 //! which stays.
+//!
+//! A session ends in one place, [`ending`](end), whoever ends it and why; from there the clients that took part are told.
+
+mod clients;
+mod ending;
+
+pub use clients::{list_clients, note_client};
+pub use ending::{Ended, end, end_all, end_all_of_user, end_others_of_user};
 
 use crate::secret::{self, Credential};
 use flow::{Cookie, Cx, Incoming, Services};
@@ -238,54 +246,6 @@ pub async fn touch(tx: &mut Tx<OneOrg, Writes>, id: &SessionId, now: Timestamp) 
         org_sql!("UPDATE sessions SET seen_at = :now WHERE org_id = :org AND id = :id AND seen_at <= :due AND ended_at IS NULL");
     tx.execute(sql, args! { now: now, id: id, due: now.minus(TOUCH_EVERY) }).await?;
     Ok(())
-}
-
-/// End a session, and with it what was granted in it, but for what was granted to outlive it (`offline_access`, OpenID Connect
-/// Core §11). `false` if it had ended before.
-pub async fn end(tx: &mut Tx<OneOrg, Writes>, id: &SessionId, now: Timestamp) -> Result<bool, Fault> {
-    let sql = org_sql!("UPDATE sessions SET ended_at = :now WHERE org_id = :org AND id = :id AND ended_at IS NULL");
-    let has_ended = tx.execute(sql, args! { now: now, id: id }).await? == 1;
-    let revoke = org_sql!(
-        "UPDATE grant_families SET revoked_at = :now, revoked_reason = 'session_ended'
-         WHERE org_id = :org AND session_id = :id AND revoked_at IS NULL
-             AND ' ' || scopes || ' ' NOT LIKE '% offline!_access %' ESCAPE '!'"
-    );
-    tx.execute(revoke, args! { now: now, id: id }).await?;
-    let codes = org_sql!("DELETE FROM authorization_codes WHERE org_id = :org AND session_id = :id AND redeemed_at IS NULL");
-    tx.execute(codes, args! { id: id }).await?;
-    Ok(has_ended)
-}
-
-/// End all sessions of a person; returns how many. What was granted in them stays: see [`end_access`](crate::users::end_access).
-pub async fn end_all_of_user(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) -> Result<u64, Fault> {
-    let sql = org_sql!("UPDATE sessions SET ended_at = :now WHERE org_id = :org AND user_id = :user AND ended_at IS NULL");
-    Ok(tx.execute(sql, args! { now: now, user: user }).await?)
-}
-
-/// End all sessions of a person but one, and with them what was granted in any but this one, unless it was granted to outlive its
-/// session. Returns how many sessions.
-pub async fn end_others_of_user(
-    tx: &mut Tx<OneOrg, Writes>,
-    user: &UserId,
-    kept: &SessionId,
-    now: Timestamp,
-) -> Result<u64, Fault> {
-    let sql = org_sql!(
-        "UPDATE sessions SET ended_at = :now WHERE org_id = :org AND user_id = :user AND id <> :kept AND ended_at IS NULL"
-    );
-    let ended = tx.execute(sql, args! { now: now, user: user, kept: kept }).await?;
-    let revoke = org_sql!(
-        "UPDATE grant_families SET revoked_at = :now, revoked_reason = 'session_ended'
-         WHERE org_id = :org AND user_id = :user AND session_id <> :kept AND revoked_at IS NULL
-             AND ' ' || scopes || ' ' NOT LIKE '% offline!_access %' ESCAPE '!'"
-    );
-    tx.execute(revoke, args! { now: now, user: user, kept: kept }).await?;
-    let codes = org_sql!(
-        "DELETE FROM authorization_codes
-         WHERE org_id = :org AND user_id = :user AND COALESCE(session_id, '') <> :kept AND redeemed_at IS NULL"
-    );
-    tx.execute(codes, args! { user: user, kept: kept }).await?;
-    Ok(ended)
 }
 
 /// The cookie that removes the session from the browser.

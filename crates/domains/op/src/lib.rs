@@ -26,7 +26,7 @@ pub mod userinfo;
 
 pub use prove::Provider;
 
-use flow::{Catalogue, Rooms};
+use flow::{Catalogue, Jobs, Rooms};
 use store::Store;
 
 /// The table of contents.
@@ -48,6 +48,11 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
 /// What development servers have besides: the demo application.
 pub fn mount_dev(catalogue: Catalogue) -> Catalogue {
     catalogue.with(demo::mount)
+}
+
+/// The jobs this domain queues, and those it does for others.
+pub fn jobs(jobs: Jobs) -> Jobs {
+    jobs.with::<logout::TellClients>().with::<logout::DeliverLogout>()
 }
 
 /// What the provider keeps in memory.

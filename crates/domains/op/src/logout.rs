@@ -3,6 +3,13 @@
 //! A request by POST without our own form's token is answered by sending the browser here again with GET: when another site posts,
 //! browsers keep the session cookie back, and nobody would be signed out.
 
+mod deliver;
+mod deliveries;
+mod tell;
+
+pub use deliver::DeliverLogout;
+pub use tell::TellClients;
+
 use crate::clients::{self, Client, issuer};
 use crate::{families, keys, params};
 use flow::{
@@ -22,6 +29,11 @@ use std::sync::Arc;
 /// The table of contents.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue.mount::<EndSession>()
+}
+
+/// What a client calls a person.
+fn subject(_: &Client, user: &UserId) -> String {
+    user.to_string()
 }
 
 const PATH: &str = "api/v1/oauth/logout";

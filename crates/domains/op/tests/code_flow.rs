@@ -555,7 +555,7 @@ async fn signing_out_needs_a_hint_or_a_question_and_returns_only_to_registered_p
     assert_eq!(asked.status, 200);
     assert!(asked.html.contains("sign-out-form"), "without a hint the person is asked");
     let evil = world.get(&format!("{logout}?id_token_hint={hint}&post_logout_redirect_uri=https://evil.example"), &[]).await;
-    assert_eq!((evil.status, evil.header("location")), (200, None), "attack 11");
+    assert_eq!((evil.refusal(), evil.header("location")), ((400, "invalid_request"), None), "attack 11");
     let hinted = format!("{logout}?id_token_hint={hint}&post_logout_redirect_uri={BYE}&state=x");
     assert_eq!(world.get(&hinted, &[("cookie", &cookie)]).await.location(), format!("{BYE}?state=x"));
     let silent = world.authorize(&cookie, &[("prompt", "none")]).await.location();

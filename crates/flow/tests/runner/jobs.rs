@@ -21,6 +21,7 @@ impl Job for Letter {
         match self.0.as_str() {
             "arrives" => Ok(Record::new(&SENT).about("org", org.slug())),
             "panics" => panic!("a panic that belongs to the test"),
+            "never ends" => std::future::pending().await,
             _ => Err(Fault::unavailable("the post is on strike")),
         }
     }
@@ -35,6 +36,10 @@ fn jobs() -> Jobs {
 
 /// Queue a letter, and keep that or not.
 async fn post(world: &World, letter: &str, is_kept: bool) {
+    post_in("", world, letter, is_kept).await;
+}
+
+async fn post_in(lane: &'static str, world: &World, letter: &str, is_kept: bool) {
     let org = world.org("acme").await;
     let payload = serde_json::to_string(&Letter(letter.to_owned())).unwrap();
     let (services, now) = (world.services.clone(), world.services.clock.now());
@@ -42,7 +47,7 @@ async fn post(world: &World, letter: &str, is_kept: bool) {
         let (services, org, payload) = (services.clone(), org.clone(), payload.clone());
         async move {
             let id = JobId::new(now, &*services.rng);
-            let queued = tx.enqueue(org.id(), &id, Letter::KIND, &payload, now).await;
+            let queued = tx.enqueue_in_lane(lane, org.id(), &id, Letter::KIND, &payload, now).await;
             (tx, if is_kept { Decision::KeepUnrecorded(queued, "a test's own") } else { Decision::Discard(queued) })
         }
     };
@@ -160,5 +165,24 @@ async fn a_queued_job_wakes_the_worker() {
         }
     };
     tokio::time::timeout(Duration::from_secs(20), done).await.expect("the job is done");
+    working.abort();
+}
+
+#[tokio::test]
+async fn a_place_that_never_answers_holds_up_only_what_goes_there() {
+    let world = World::new().await;
+    for _ in 0..40 {
+        post_in("dead.example", &world, "never ends", true).await;
+    }
+    post_in("alive.example", &world, "arrives", true).await;
+    post(&world, "arrives", true).await;
+    let working = tokio::spawn(jobs().work(world.services.clone()));
+    let done = async {
+        while world.log().await.len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), done).await.expect("what goes elsewhere is done");
+    assert_eq!(world.all::<(i64,)>("SELECT count(*) AS a FROM jobs WHERE attempts = 1").await[0].0, 2, "two wait for an answer");
     working.abort();
 }

@@ -6,11 +6,22 @@ use std::time::Duration;
 use store::{Arg, Org, Store};
 
 /// Each table, a statement that inserts the row `:id` that ends at `:end`, and for how many minutes after that it is kept.
-const TABLES: [(&str, &str, u64); 12] = [
+const TABLES: &[(&str, &str, u64)] = &[
     (
         "SELECT count(*) AS a FROM sessions",
         "INSERT INTO sessions (org_id, id, user_id, secret_hash, public_id, acr, amr, authenticated_at, created_at, seen_at, expires_at) \
          VALUES (:owner, :id, 'ada', :hash, :id, '', '', 0, 0, 0, :end)",
+        24 * 60,
+    ),
+    (
+        "SELECT count(*) AS a FROM session_clients",
+        "INSERT INTO session_clients (org_id, sid, client_id, user_id, created_at, expires_at) VALUES (:owner, :id, 'c', 'ada', 0, :end)",
+        24 * 60,
+    ),
+    (
+        "SELECT count(*) AS a FROM logout_deliveries",
+        "INSERT INTO logout_deliveries (org_id, id, client_id, user_id, sid, created_at, expires_at) \
+         VALUES (:owner, :id, 'c', 'ada', 's', 0, :end)",
         24 * 60,
     ),
     (
@@ -131,7 +142,7 @@ on_both! {
         let store = database.open().await;
         let org = prepare(&store).await;
         run(&store, vec![
-            row(TABLES[9].1, &org, "s".to_owned(), Timestamp::from_secs(0)),
+            row(TABLES.iter().find(|table| table.0.ends_with("guess_counters")).unwrap().1, &org, "s".to_owned(), Timestamp::from_secs(0)),
             ("UPDATE guess_counters SET locked_until = :end", vec![(":end", Arg::from(NOW))]),
         ]).await;
         assert_eq!(store.delete_expired(NOW, 100).await.unwrap(), 0);

@@ -42,7 +42,7 @@ impl Operation for DeleteUser {
         let (user, _) = subordinate(&mut cx.tx, &cx.actor, &self.user).await?;
         must_be_someone_else(&cx.actor, &user.id)?;
         let is_administrator = is_administrator(&mut cx.tx, &user.id).await?;
-        users::delete(&mut cx.tx, &user.id).await?;
+        users::delete(&mut cx.tx, &user.id, cx.now).await?;
         if is_administrator {
             must_remain(&mut cx.tx).await?;
         }

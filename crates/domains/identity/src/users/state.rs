@@ -41,7 +41,6 @@ pub async fn unblock(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp)
 /// End every session, grant and token of a person, for the reason given, and the links by which a password could be chosen. They
 /// may sign in again.
 pub async fn end_access(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp, reason: &'static str) -> Result<u64, Fault> {
-    let ended = sessions::end_all_of_user(tx, user, now).await?;
     let void = org_sql!("UPDATE users SET tokens_not_before = :now WHERE org_id = :org AND id = :user");
     tx.execute(void, args! { now: now, user: user }).await?;
     let revoke = org_sql!(
@@ -57,7 +56,7 @@ pub async fn end_access(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timesta
          WHERE org_id = :org AND user_id = :user AND purpose = 'reset_password' AND used_at IS NULL"
     );
     tx.execute(links, args! { now: now, user: user }).await?;
-    Ok(ended)
+    sessions::end_all_of_user(tx, user, now).await
 }
 
 /// End what a person opened anywhere but in one session: every other session, and every grant that didn't come of this one, also
@@ -69,20 +68,20 @@ pub async fn end_access_elsewhere(
     now: Timestamp,
     reason: &'static str,
 ) -> Result<u64, Fault> {
-    let ended = sessions::end_others_of_user(tx, user, kept, now).await?;
     let revoke = org_sql!(
         "UPDATE grant_families SET revoked_at = :now, revoked_reason = :reason
          WHERE org_id = :org AND user_id = :user AND revoked_at IS NULL AND COALESCE(session_id, '') <> :kept"
     );
     tx.execute(revoke, args! { now: now, reason: reason, user: user, kept: kept }).await?;
-    Ok(ended)
+    sessions::end_others_of_user(tx, user, kept, now).await
 }
 
-/// Remove a person and everything that is theirs. The log stays.
+/// Remove a person and everything that is theirs. The log stays, and so does the word that their sessions ended until it is spread.
 ///
 /// # Errors
 /// 404 `users.not_found`.
-pub async fn delete(tx: &mut Tx<OneOrg, Writes>, user: &UserId) -> Result<(), Fault> {
+pub async fn delete(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) -> Result<(), Fault> {
+    sessions::end_all_of_user(tx, user, now).await?;
     for sql in [
         org_sql!(
             "DELETE FROM refresh_tokens WHERE org_id = :org AND family_id IN (SELECT id FROM grant_families WHERE org_id = :org AND user_id = :user)"
