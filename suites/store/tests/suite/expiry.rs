@@ -108,7 +108,7 @@ on_both! {
         let store = database.open().await;
         let org = prepare(&store).await;
         for (table, insert, minutes) in TABLES {
-            let kept = Duration::from_mins(minutes);
+            let kept = Duration::from_mins(*minutes);
             let second = Duration::from_secs(1);
             run(&store, vec![
                 row(insert, &org, "live".to_owned(), NOW.plus(kept)),

@@ -4,7 +4,7 @@ use crate::clients::Client;
 use crate::token::CODE_PURPOSE;
 use flow::{Cx, OneOrg, Writes};
 use identity::secret::{self, Credential};
-use identity::sessions::{self, Session};
+use identity::sessions::Session;
 use kernel::{AuthorizationCodeId, FamilyId, Fault, Secret};
 use oauth::authorization_request::AuthorizationRequest;
 use oauth::grant::UserGrant;
@@ -33,6 +33,5 @@ pub(super) async fn issue(
         facts: facts, now: cx.now, expires_at: cx.now.plus(client.metadata.lifetimes.code())
     };
     cx.tx.execute(sql, values).await?;
-    sessions::note_client(&mut cx.tx, session, client.id(), cx.now).await?;
     Ok(code.format())
 }

@@ -113,6 +113,7 @@ impl<'a> Scene<'a> {
         scopes: Scopes,
     ) -> Result<Verdict<Outcome, Authorization>, Fault> {
         self.complete(cx).await?;
+        sessions::note_client(&mut cx.tx, session, self.client.id(), cx.now).await?;
         let issued = grant::issue(cx, mint, self.request, session, scopes.clone()).await?;
         let (client, subject) = (self.client.id().clone(), session.user.clone());
         let (response_type, family, jti) = (self.request.response_type.as_str(), issued.family, issued.jti);

@@ -80,7 +80,7 @@ impl DeliverLogout {
         Record::new(kind).about("client", self.client.as_str()).public("subject", self.user.as_str())
     }
 
-    async fn send(&self, services: &Services, org: &Org, client: &Client, to: &Url, tried: &Tried) -> Result<(), String> {
+    async fn send(&self, services: &Arc<Services>, org: &Org, client: &Client, to: &Url, tried: &Tried) -> Result<(), String> {
         let token = self.token(services, org, client, tried).await.map_err(|fault| format!("no token could be made: {fault}"))?;
         let form = format!("logout_token={token}").into_bytes();
         let outbound = services.outbound.within(PATIENCE, MAX_ANSWER);
@@ -90,13 +90,14 @@ impl DeliverLogout {
     }
 
     /// Signed like the client's ID tokens (§2.4). A JWT needs no encoding in a form.
-    async fn token(&self, services: &Services, org: &Org, client: &Client, tried: &Tried) -> Result<String, Fault> {
+    async fn token(&self, services: &Arc<Services>, org: &Org, client: &Client, tried: &Tried) -> Result<String, Fault> {
         let now = services.clock.now();
         let sid = SessionId::from(tried.sid.as_str());
         let jti = TokenId::new(now, &*services.rng);
         let claims = Claims::new(&issuer(services, org), client.id(), &subject(client, &self.user), &sid, jti, now);
-        let keys = keys::of(services, org).await?;
-        sign(keys.signing(client.metadata.id_token_signed_response_alg)?, TYP, &claims).map_err(Fault::internal)
+        let algorithm = client.metadata.id_token_signed_response_alg;
+        let keys = keys::signing_with(services, org, algorithm).await?;
+        sign(keys.signing(algorithm)?, TYP, &claims).map_err(Fault::internal)
     }
 
     async fn begin(&self, services: &Services, org: &Org) -> Result<Option<Tried>, Fault> {
