@@ -327,7 +327,7 @@ mod tests {
             (("response_type", "none"), ErrorCode::UnsupportedResponseType),
             (("response_type", ""), ErrorCode::InvalidRequest),
             (("response_mode", "web_message"), ErrorCode::InvalidRequest),
-            (("response_mode", "query.jwt"), ErrorCode::InvalidRequest),
+            (("response_mode", "web_message.jwt"), ErrorCode::InvalidRequest),
             (("request", "x.y.z"), ErrorCode::RequestNotSupported),
             (("request_uri", "https://x.example"), ErrorCode::RequestUriNotSupported),
             (("scope", "unknown"), ErrorCode::InvalidScope),

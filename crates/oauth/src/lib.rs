@@ -23,6 +23,7 @@ pub mod id_token;
 pub mod interaction;
 pub mod introspect;
 pub mod issuer;
+pub mod jarm;
 pub mod metadata;
 pub mod par;
 pub mod params;

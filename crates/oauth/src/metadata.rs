@@ -180,7 +180,10 @@ pub(crate) mod tests {
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
         assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));
         assert_eq!(document["response_types_supported"], serde_json::json!(["code"]));
-        assert_eq!(document["response_modes_supported"], serde_json::json!(["query", "fragment", "form_post"]));
+        assert_eq!(
+            document["response_modes_supported"],
+            serde_json::json!(["query", "fragment", "form_post", "query.jwt", "fragment.jwt", "form_post.jwt", "jwt"])
+        );
         assert_eq!(
             document["grant_types_supported"],
             serde_json::json!(["authorization_code", "refresh_token", "client_credentials"])

@@ -83,6 +83,7 @@ pub const ROOMS: &[Room] = &[
     crate::redirect_uri::ROOM,
     crate::response_type::ROOM,
     crate::response_mode::ROOM,
+    crate::jarm::ROOM,
     crate::pkce::ROOM,
     crate::resource::ROOM,
     crate::interaction::ROOM,

@@ -1,7 +1,8 @@
 //! How the answer of the authorization endpoint reaches the client.
 //!
 //! OAuth 2.0 Multiple Response Type Encoding Practices, OAuth 2.0 Form Post Response Mode, RFC 6749 §4.1.2, RFC 9207. Supported:
-//! `query`, `fragment`, `form_post`. Every answer carries `iss`, and `state` as it came. The registered query stays as it is.
+//! `query`, `fragment`, `form_post`, and the places of the signed modes, which `jarm` is about. Every answer carries `iss`, and
+//! `state` as it came. The registered query stays as it is.
 //! Tokens never go into a query, where servers and browsers write them down; what was asked for that way is refused, and the
 //! refusal goes into the fragment.
 
@@ -26,19 +27,31 @@ pub const ROOM: Room = Room {
 
 /// Where in the browser's request to the client the answer is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum ResponseMode {
     /// In the query of the redirect URI.
+    #[serde(rename = "query")]
     Query,
     /// In its fragment.
+    #[serde(rename = "fragment")]
     Fragment,
     /// In the body of a POST.
+    #[serde(rename = "form_post")]
     FormPost,
+    /// In the query, as a JWT; see [`crate::jarm`] for this one and the next two.
+    #[serde(rename = "query.jwt")]
+    QueryJwt,
+    /// In the fragment, as a JWT.
+    #[serde(rename = "fragment.jwt")]
+    FragmentJwt,
+    /// In the body of a POST, as a JWT.
+    #[serde(rename = "form_post.jwt")]
+    FormPostJwt,
 }
 
 impl ResponseMode {
     /// Every mode.
-    pub const ALL: [Self; 3] = [Self::Query, Self::Fragment, Self::FormPost];
+    pub const ALL: [Self; 6] =
+        [Self::Query, Self::Fragment, Self::FormPost, Self::QueryJwt, Self::FragmentJwt, Self::FormPostJwt];
 
     /// As the wire spells it.
     pub const fn as_str(self) -> &'static str {
@@ -46,22 +59,46 @@ impl ResponseMode {
             Self::Query => "query",
             Self::Fragment => "fragment",
             Self::FormPost => "form_post",
+            Self::QueryJwt => "query.jwt",
+            Self::FragmentJwt => "fragment.jwt",
+            Self::FormPostJwt => "form_post.jwt",
         }
     }
     /// The mode of that name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mode| mode.as_str() == text)
     }
+    /// Whether the answer is a JWT.
+    pub const fn is_jwt(self) -> bool {
+        matches!(self, Self::QueryJwt | Self::FragmentJwt | Self::FormPostJwt)
+    }
+    /// Whether the answer goes into a query.
+    pub const fn is_query(self) -> bool {
+        matches!(self, Self::Query | Self::QueryJwt)
+    }
+    /// Whether the answer is carried by a form that posts itself.
+    pub const fn is_form_post(self) -> bool {
+        matches!(self, Self::FormPost | Self::FormPostJwt)
+    }
 }
+
+/// What stands for the default of the response type, as a JWT (JARM §2.3.4).
+const DEFAULT_JWT: &str = "jwt";
 
 /// The mode a request is answered in, be it good or not: the one it names, if that may be used, or else the default of its response
 /// type. What is wrong with the mode itself, [`check`] says.
 pub(crate) fn of_request(params: &Params) -> ResponseMode {
-    let default = if asks_for_tokens(params) { ResponseMode::Fragment } else { ResponseMode::Query };
-    match params.one("response_mode").ok().flatten().and_then(ResponseMode::parse) {
-        None => default,
+    let asked = params.one("response_mode").ok().flatten().unwrap_or_default();
+    let (default, default_jwt) = if asks_for_tokens(params) {
+        (ResponseMode::Fragment, ResponseMode::FragmentJwt)
+    } else {
+        (ResponseMode::Query, ResponseMode::QueryJwt)
+    };
+    match ResponseMode::parse(asked) {
+        None if asked == DEFAULT_JWT => default_jwt,
         // A client that waits for tokens looks for its error in the fragment, never in the query.
-        Some(ResponseMode::Query) => default,
+        Some(ResponseMode::QueryJwt) => default_jwt,
+        None | Some(ResponseMode::Query) => default,
         Some(mode) => mode,
     }
 }
@@ -73,8 +110,9 @@ pub(crate) fn of_request(params: &Params) -> ResponseMode {
 pub(crate) fn check(params: &Params, response_type: ResponseType) -> Result<(), ProtocolError> {
     let Some(asked) = params.one("response_mode")? else { return Ok(()) };
     match ResponseMode::parse(asked) {
+        None if asked == DEFAULT_JWT => Ok(()),
         None => Err(ProtocolError::invalid_request("The response_mode is not supported.")),
-        Some(ResponseMode::Query) if response_type.has_tokens() => {
+        Some(mode) if mode.is_query() && response_type.has_tokens() => {
             Err(ProtocolError::invalid_request("Tokens are not sent in a query: use the response_mode fragment or form_post."))
         }
         Some(_) => Ok(()),
@@ -96,15 +134,32 @@ impl Response {
         self.0.push((name, value.into()));
         self
     }
-    /// On its way, with `state` and `iss`.
-    pub fn deliver(self, to: &ReturnAddress, issuer: &Issuer) -> Delivery {
-        let mut fields = self.0;
-        fields.extend(to.state.clone().map(|state| ("state", state)));
-        fields.push(("iss", issuer.to_string()));
+    /// With the `state` of the request, if it had one.
+    #[must_use]
+    pub fn with_state(self, to: &ReturnAddress) -> Self {
+        match &to.state {
+            Some(state) => self.with("state", state),
+            None => self,
+        }
+    }
+    /// With who answers (RFC 9207). A JWT says so itself.
+    #[must_use]
+    pub fn with_issuer(self, issuer: &Issuer) -> Self {
+        self.with("iss", issuer.as_str())
+    }
+    /// The parameters.
+    pub(crate) fn into_fields(self) -> Vec<(&'static str, String)> {
+        self.0
+    }
+    /// On its way, in the place the mode names.
+    pub fn deliver(self, to: &ReturnAddress) -> Delivery {
+        let fields = self.0;
         match to.response_mode {
-            ResponseMode::FormPost => Delivery::FormPost { action: to.redirect_uri.clone(), fields },
-            ResponseMode::Query => Delivery::Redirect(with_query(&to.redirect_uri, &fields)),
-            ResponseMode::Fragment => Delivery::Redirect(format!("{}#{}", to.redirect_uri, encoded(&fields))),
+            ResponseMode::FormPost | ResponseMode::FormPostJwt => Delivery::FormPost { action: to.redirect_uri.clone(), fields },
+            ResponseMode::Query | ResponseMode::QueryJwt => Delivery::Redirect(with_query(&to.redirect_uri, &fields)),
+            ResponseMode::Fragment | ResponseMode::FragmentJwt => {
+                Delivery::Redirect(format!("{}#{}", to.redirect_uri, encoded(&fields)))
+            }
         }
     }
 }
@@ -155,7 +210,7 @@ impl fmt::Debug for Delivery {
 
 fn metadata(facts: &Facts<'_>, document: &mut Document) {
     let may_query = facts.response_types.contains(&ResponseType::Code);
-    let modes = ResponseMode::ALL.into_iter().filter(|mode| may_query || *mode != ResponseMode::Query);
+    let modes = ResponseMode::ALL.into_iter().filter(|mode| !mode.is_jwt() && (may_query || *mode != ResponseMode::Query));
     document.add("response_modes_supported", modes.map(ResponseMode::as_str));
 }
 
@@ -173,10 +228,10 @@ mod tests {
         Issuer::of_org("https://id.example", "acme")
     }
     fn code(to: &ReturnAddress, issuer: &Issuer, code: &Secret) -> Delivery {
-        Response::default().with("code", code.expose()).deliver(to, issuer)
+        Response::default().with("code", code.expose()).with_state(to).with_issuer(issuer).deliver(to)
     }
     fn error(to: &ReturnAddress, issuer: &Issuer, error: &ProtocolError) -> Delivery {
-        Response::error(error).deliver(to, issuer)
+        Response::error(error).with_state(to).with_issuer(issuer).deliver(to)
     }
     fn redirect(delivery: Delivery) -> String {
         match delivery {

@@ -6,7 +6,6 @@
 
 use super::plan::{TokenPlan, UserGrant};
 use crate::authorization_request::AuthorizationRequest;
-use crate::claims_request::Wish;
 use crate::confirmation::Confirmation;
 use crate::{ClientMetadata, ResponseType, resource, userinfo};
 use kernel::FamilyId;
@@ -29,7 +28,7 @@ pub fn decide(
     plan.nonce.clone_from(&request.nonce);
     if wanted == ResponseType::IdToken {
         for name in userinfo::opened_by(&grant.scopes) {
-            plan.claims.id_token.entry(name.to_owned()).or_insert_with(Wish::default);
+            plan.claims.id_token.entry(name.to_owned()).or_default();
         }
     }
     Some(plan)

@@ -33,6 +33,13 @@ impl Found {
             None => Asked::read(prep, client, params).await.map(Self::Asked),
         }
     }
+    /// Where the answer goes.
+    pub(super) fn return_address(&self) -> &ReturnAddress {
+        match self {
+            Self::Asked(asked) => &asked.return_address,
+            Self::Pushed(pushed) => pushed.return_address(),
+        }
+    }
     /// Who asks.
     pub(super) fn client(&self) -> &Arc<Client> {
         match self {

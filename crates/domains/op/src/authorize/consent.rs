@@ -2,9 +2,8 @@
 
 use super::Authorization;
 use super::asked::{Waiting, waiting};
-use super::deliver::Outcome;
+use super::deliver::{Outcome, WayBack};
 use super::proceed::{Scene, cancel, session};
-use crate::mint::Mint;
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
 use identity::{browser, users};
 use kernel::{Access, Fault, Limit, Secret, Silent};
@@ -85,7 +84,7 @@ impl Operation for ShowConsent {
 #[derive(Clone)]
 pub struct DecideConsent {
     waiting: Box<Waiting>,
-    mint: Mint,
+    back: WayBack,
     is_allowed: bool,
 }
 
@@ -98,8 +97,8 @@ impl Prepare<DecideConsent> for ConsentForm {
             _ => return Err(Fault::invalid("invalid_request", "The decision must be allow or deny.")),
         };
         let waiting = waiting(prep, &self.handle).await?;
-        let mint = Mint::open(prep.services(), prep.organization()?, waiting.client.clone()).await?;
-        Ok(DecideConsent { waiting: Box::new(waiting), mint, is_allowed })
+        let back = WayBack::to(prep, waiting.client.clone(), waiting.request.return_address.clone()).await?;
+        Ok(DecideConsent { waiting: Box::new(waiting), back, is_allowed })
     }
 }
 
@@ -118,9 +117,9 @@ impl Operation for DecideConsent {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {
         if !self.is_allowed {
-            return cancel(cx, &self.mint, &self.waiting).await;
+            return cancel(cx, &self.back, &self.waiting).await;
         }
         let allowed = Some(&self.waiting.request.scopes);
-        Scene { allowed, ..Scene::of(&self.waiting) }.proceed(cx, &self.mint).await
+        Scene { allowed, ..Scene::of(&self.waiting) }.proceed(cx, &self.back).await
     }
 }

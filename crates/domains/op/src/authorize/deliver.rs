@@ -1,16 +1,47 @@
 //! The answer on its way to the client. What the transaction came to is put together here after the commit, where tokens are signed.
 
 use super::Authorization;
+use super::envelope::Envelope;
+use crate::clients::Client;
 use crate::mint::{Batch, Mint};
-use flow::{Answer, Cx, OneOrg, Reply, ReplyDoc, Verdict, Writes};
-use kernel::{Fault, Secret};
+use flow::{Answer, Cx, OneOrg, Prep, Reply, ReplyDoc, Verdict, Writes};
+use kernel::{Fault, Secret, Timestamp};
 use oauth::authorization_request::ReturnAddress;
 use oauth::id_token::Companions;
-use oauth::response_mode::{Delivery, Response, ResponseMode};
+use oauth::response_mode::{Delivery, Response};
 use oauth::token_response::TokenResponse;
 use oauth::{ProtocolError, ResponseType};
 use schemars::SchemaGenerator;
 use signin::page::{Page, see_other};
+use std::sync::Arc;
+
+/// The way back to a client: where its answer goes, and what it is made with.
+#[derive(Clone)]
+pub(super) struct WayBack {
+    mint: Mint,
+    to: ReturnAddress,
+    /// For an answer that is to be a JWT.
+    envelope: Option<Envelope>,
+}
+
+impl WayBack {
+    /// To this client, at that address.
+    ///
+    /// # Errors
+    /// 400 if the client wants an encrypted answer and has no key for it; else our own failures.
+    pub(super) async fn to(prep: &Prep, client: Arc<Client>, to: ReturnAddress) -> Result<Self, Fault> {
+        let envelope = if to.response_mode.is_jwt() { Some(Envelope::of(prep, &client).await?) } else { None };
+        Ok(Self { mint: Mint::open(prep.services(), prep.organization()?, client).await?, to, envelope })
+    }
+    /// Who waits there.
+    pub(super) fn client(&self) -> &Arc<Client> {
+        self.mint.client()
+    }
+    /// Where its tokens are made.
+    pub(super) fn mint(&self) -> &Mint {
+        &self.mint
+    }
+}
 
 /// What the authorization endpoint answers.
 pub enum Outcome {
@@ -22,16 +53,16 @@ pub enum Outcome {
 
 /// An answer to the client, before it takes its form.
 pub struct Answered {
-    mint: Mint,
-    to: ReturnAddress,
+    back: WayBack,
     /// The page around a form that posts itself.
     page: Option<Page>,
     content: Content,
+    now: Timestamp,
 }
 
 enum Content {
     Error(ProtocolError),
-    Granted(Granted),
+    Granted(Box<Granted>),
 }
 
 /// What a person granted, as far as the response type wants it.
@@ -43,33 +74,33 @@ pub(super) struct Granted {
 }
 
 /// Send an error to the client.
-pub(super) fn refuse(
-    cx: &Cx<OneOrg, Writes>,
-    mint: &Mint,
-    to: &ReturnAddress,
-    error: ProtocolError,
-) -> Verdict<Outcome, Authorization> {
-    let event = Authorization::Refused { client: mint.client().id().clone(), code: error.code.code() };
-    Verdict::Done(Outcome::of(cx, mint, to, Content::Error(error)), event)
+pub(super) fn refuse(cx: &Cx<OneOrg, Writes>, back: &WayBack, error: ProtocolError) -> Verdict<Outcome, Authorization> {
+    let event = Authorization::Refused { client: back.client().id().clone(), code: error.code.code() };
+    Verdict::Done(Outcome::of(cx, back, Content::Error(error)), event)
 }
 
 impl Outcome {
     /// Send what was granted to the client.
-    pub(super) fn granted(cx: &Cx<OneOrg, Writes>, mint: &Mint, to: &ReturnAddress, granted: Granted) -> Self {
-        Self::of(cx, mint, to, Content::Granted(granted))
+    pub(super) fn granted(cx: &Cx<OneOrg, Writes>, back: &WayBack, granted: Granted) -> Self {
+        Self::of(cx, back, Content::Granted(Box::new(granted)))
     }
 
-    fn of(cx: &Cx<OneOrg, Writes>, mint: &Mint, to: &ReturnAddress, content: Content) -> Self {
-        let page = (to.response_mode == ResponseMode::FormPost).then(|| Page::of(cx));
-        Self::Answered(Box::new(Answered { mint: mint.clone(), to: to.clone(), page, content }))
+    fn of(cx: &Cx<OneOrg, Writes>, back: &WayBack, content: Content) -> Self {
+        let page = back.to.response_mode.is_form_post().then(|| Page::of(cx));
+        Self::Answered(Box::new(Answered { back: back.clone(), page, content, now: cx.now }))
     }
 }
 
 impl Answered {
     fn response(&self) -> Result<Response, Fault> {
-        match &self.content {
-            Content::Error(error) => Ok(Response::error(error)),
-            Content::Granted(granted) => granted.response(self.to.state.as_deref()),
+        let response = match &self.content {
+            Content::Error(error) => Response::error(error),
+            Content::Granted(granted) => granted.response(self.back.to.state.as_deref())?,
+        };
+        let (response, issuer) = (response.with_state(&self.back.to), self.back.mint.issuer());
+        match &self.back.envelope {
+            Some(envelope) => envelope.seal(response, issuer, self.back.client(), self.now),
+            None => Ok(response.with_issuer(issuer)),
         }
     }
 
@@ -79,7 +110,7 @@ impl Answered {
             shell: page.shell(),
             action,
             fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-            client_name: self.mint.client().metadata.client_name.clone(),
+            client_name: self.back.client().metadata.client_name.clone(),
         };
         let (html, policy) = (document.html(), document.policy());
         Ok(page.show(200, html, policy))
@@ -121,7 +152,7 @@ impl Reply for Outcome {
             Self::Onward(answer) => return Ok(answer),
             Self::Answered(answered) => answered,
         };
-        match answered.response()?.deliver(&answered.to, answered.mint.issuer()) {
+        match answered.response()?.deliver(&answered.back.to) {
             Delivery::Redirect(uri) => Ok(see_other(uri)),
             Delivery::FormPost { action, fields } => answered.show(action, fields),
         }

@@ -8,6 +8,7 @@ mod asked;
 mod codes;
 mod consent;
 mod deliver;
+mod envelope;
 mod grant;
 mod proceed;
 mod pushed;
@@ -17,9 +18,9 @@ pub use consent::{ConsentForm, DecideConsent, ShowConsent};
 pub use deliver::{Answered, Outcome};
 pub(crate) use pushed::insert as insert_pushed;
 
-use crate::mint::Mint;
 use crate::params;
 use asked::{Asked, Found, Waiting, waiting};
+use deliver::WayBack;
 use flow::{
     Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
 };
@@ -71,7 +72,7 @@ impl Parse for AuthorizeRequest {
 #[derive(Clone)]
 pub struct Authorize {
     step: Step,
-    mint: Mint,
+    back: WayBack,
 }
 
 #[derive(Clone)]
@@ -97,20 +98,17 @@ impl From<Found> for Step {
 
 impl Prepare<Authorize> for AuthorizeRequest {
     async fn prepare(self, prep: &Prep) -> Result<Authorize, Fault> {
-        let (step, client) = match self.0.one("transaction")? {
-            Some(handle) => {
-                let waiting = Box::new(waiting(prep, handle).await?);
-                let client = waiting.client.clone();
-                let is_cancelled = self.0.one("decision")? == Some(pages::fields::CANCEL);
-                (if is_cancelled { Step::Cancelled(waiting) } else { Step::Resumed(waiting) }, client)
-            }
-            None => {
-                let found = Found::read(prep, &self.0).await?;
-                let client = found.client().clone();
-                (found.into(), client)
-            }
+        let (step, client, to) = if let Some(handle) = self.0.one("transaction")? {
+            let waiting = Box::new(waiting(prep, handle).await?);
+            let (client, to) = (waiting.client.clone(), waiting.request.return_address.clone());
+            let is_cancelled = self.0.one("decision")? == Some(pages::fields::CANCEL);
+            (if is_cancelled { Step::Cancelled(waiting) } else { Step::Resumed(waiting) }, client, to)
+        } else {
+            let found = Found::read(prep, &self.0).await?;
+            let (client, to) = (found.client().clone(), found.return_address().clone());
+            (found.into(), client, to)
         };
-        Ok(Authorize { step, mint: Mint::open(prep.services(), prep.organization()?, client).await? })
+        Ok(Authorize { step, back: WayBack::to(prep, client, to).await? })
     }
 }
 
@@ -128,18 +126,18 @@ impl Operation for Authorize {
     type Event = Authorization;
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {
-        let Self { step, mint } = self;
+        let Self { step, back } = self;
         match step {
             Step::Fresh(asked) => match asked.request {
-                Ok(request) => proceed::fresh(cx, &mint, &request).await,
-                Err(error) => Ok(deliver::refuse(cx, &mint, &asked.return_address, error)),
+                Ok(request) => proceed::fresh(cx, &back, &request).await,
+                Err(error) => Ok(deliver::refuse(cx, &back, error)),
             },
             Step::Pushed(pushed) => {
                 let waiting = pushed.begin(cx).await?;
-                proceed::resumed(cx, &mint, &waiting).await
+                proceed::resumed(cx, &back, &waiting).await
             }
-            Step::Resumed(waiting) => proceed::resumed(cx, &mint, &waiting).await,
-            Step::Cancelled(waiting) => proceed::cancel(cx, &mint, &waiting).await,
+            Step::Resumed(waiting) => proceed::resumed(cx, &back, &waiting).await,
+            Step::Cancelled(waiting) => proceed::cancel(cx, &back, &waiting).await,
         }
     }
 }
@@ -161,14 +159,14 @@ impl Parse for SubmittedRequest {
 #[derive(Clone)]
 pub struct SubmitAuthorization {
     found: Box<Found>,
-    mint: Mint,
+    back: WayBack,
 }
 
 impl Prepare<SubmitAuthorization> for SubmittedRequest {
     async fn prepare(self, prep: &Prep) -> Result<SubmitAuthorization, Fault> {
         let found = Box::new(Found::read(prep, &self.0).await?);
-        let mint = Mint::open(prep.services(), prep.organization()?, found.client().clone()).await?;
-        Ok(SubmitAuthorization { found, mint })
+        let back = WayBack::to(prep, found.client().clone(), found.return_address().clone()).await?;
+        Ok(SubmitAuthorization { found, back })
     }
 }
 
@@ -186,13 +184,13 @@ impl Operation for SubmitAuthorization {
     type Event = Authorization;
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {
-        let Self { found, mint } = self;
+        let Self { found, back } = self;
         let client = found.client().id().clone();
         let handle = match *found {
             Found::Pushed(pushed) => pushed.begin(cx).await?.handle,
             Found::Asked(asked) => match asked.request {
                 Ok(request) => proceed::store(cx, &asked.client, &request, false).await?,
-                Err(error) => return Ok(deliver::refuse(cx, &mint, &asked.return_address, error)),
+                Err(error) => return Ok(deliver::refuse(cx, &back, error)),
             },
         };
         let event = Authorization::Waiting { client, step: "posted" };
@@ -209,7 +207,11 @@ pub(crate) fn parameters(source: Source) -> Vec<Parameter> {
         ("redirect_uri", false, "Where the answer goes: a registered address."),
         ("scope", false, "What is asked for."),
         ("state", false, "Given back as it came."),
-        ("response_mode", false, "`query`, `fragment` or `form_post`."),
+        (
+            "response_mode",
+            false,
+            "`query`, `fragment` or `form_post`, or one of `jwt`, `query.jwt`, `fragment.jwt`, `form_post.jwt` (JARM).",
+        ),
         ("nonce", false, "Repeated in the ID token."),
         ("prompt", false, "`none`, `login`, `consent`, `select_account`, `create`."),
         ("max_age", false, "Seconds that may have passed since the person signed in."),

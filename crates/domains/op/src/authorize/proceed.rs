@@ -1,11 +1,10 @@
 //! From a good request to the next step: sign-in, consent, an answer, or a refusal.
 
 use super::asked::{Waiting, expired};
-use super::deliver::{self, Outcome};
+use super::deliver::{self, Outcome, WayBack};
 use super::{Authorization, grant};
 use crate::clients::Client;
 use crate::consents;
-use crate::mint::Mint;
 use flow::{Cx, Mode, OneOrg, Verdict, Writes};
 use identity::sessions::{self, Session};
 use kernel::{Actor, Fault, Scopes, SessionId};
@@ -28,29 +27,29 @@ pub(super) struct Scene<'a> {
 
 pub(super) async fn fresh(
     cx: &mut Cx<OneOrg, Writes>,
-    mint: &Mint,
+    back: &WayBack,
     request: &AuthorizationRequest,
 ) -> Result<Verdict<Outcome, Authorization>, Fault> {
-    Scene { client: mint.client(), request, waiting: None, allowed: None }.proceed(cx, mint).await
+    Scene { client: back.client(), request, waiting: None, allowed: None }.proceed(cx, back).await
 }
 
 pub(super) async fn resumed(
     cx: &mut Cx<OneOrg, Writes>,
-    mint: &Mint,
+    back: &WayBack,
     waiting: &Waiting,
 ) -> Result<Verdict<Outcome, Authorization>, Fault> {
-    Scene::of(waiting).proceed(cx, mint).await
+    Scene::of(waiting).proceed(cx, back).await
 }
 
 /// The person doesn't want to: the client is told.
 pub(super) async fn cancel(
     cx: &mut Cx<OneOrg, Writes>,
-    mint: &Mint,
+    back: &WayBack,
     waiting: &Waiting,
 ) -> Result<Verdict<Outcome, Authorization>, Fault> {
     complete(cx, waiting).await?;
     let error = ProtocolError::new(ErrorCode::AccessDenied, "The request was denied.");
-    Ok(deliver::refuse(cx, mint, &waiting.request.return_address, error))
+    Ok(deliver::refuse(cx, back, error))
 }
 
 impl<'a> Scene<'a> {
@@ -61,15 +60,15 @@ impl<'a> Scene<'a> {
     pub(super) async fn proceed(
         &self,
         cx: &mut Cx<OneOrg, Writes>,
-        mint: &Mint,
+        back: &WayBack,
     ) -> Result<Verdict<Outcome, Authorization>, Fault> {
         let session = session(cx).await?;
         match (self.decide(cx, session.as_ref()).await?, session) {
-            (Decision::Respond { scopes }, Some(session)) => self.grant(cx, mint, &session, scopes).await,
+            (Decision::Respond { scopes }, Some(session)) => self.grant(cx, back, &session, scopes).await,
             (Decision::Respond { .. }, None) => Err(Fault::internal("a grant without a person")),
             (Decision::Refuse(error), _) => {
                 self.complete(cx).await?;
-                Ok(deliver::refuse(cx, mint, &self.request.return_address, error))
+                Ok(deliver::refuse(cx, back, error))
             }
             (Decision::SignIn(reason), session) => self.sign_in(cx, reason, session.is_some()).await,
             (Decision::Consent { .. }, _) => self.consent(cx).await,
@@ -108,13 +107,13 @@ impl<'a> Scene<'a> {
     async fn grant(
         &self,
         cx: &mut Cx<OneOrg, Writes>,
-        mint: &Mint,
+        back: &WayBack,
         session: &Session,
         scopes: Scopes,
     ) -> Result<Verdict<Outcome, Authorization>, Fault> {
         self.complete(cx).await?;
         sessions::note_client(&mut cx.tx, session, self.client.id(), cx.now).await?;
-        let issued = grant::issue(cx, mint, self.request, session, scopes.clone()).await?;
+        let issued = grant::issue(cx, back.mint(), self.request, session, scopes.clone()).await?;
         let (client, subject) = (self.client.id().clone(), session.user.clone());
         let (response_type, family, jti) = (self.request.response_type.as_str(), issued.family, issued.jti);
         let event = if self.allowed.is_some() {
@@ -123,7 +122,7 @@ impl<'a> Scene<'a> {
         } else {
             Authorization::Granted { client, subject, scopes, response_type, family, jti }
         };
-        Ok(Verdict::Done(Outcome::granted(cx, mint, &self.request.return_address, issued.granted), event))
+        Ok(Verdict::Done(Outcome::granted(cx, back, issued.granted), event))
     }
 
     async fn sign_in(

@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use flow::{Cx, OneOrg, Prep, Reads, Writes};
 use identity::secret::{self, Credential};
 use kernel::{ClientId, Fault, SessionId, Timestamp};
-use oauth::authorization_request::AuthorizationRequest;
+use oauth::authorization_request::{AuthorizationRequest, ReturnAddress};
 use oauth::par as rules;
 use signin::transaction;
 use std::sync::Arc;
@@ -53,6 +53,10 @@ impl Pushed {
     /// Whose it is.
     pub(super) fn client(&self) -> &Arc<Client> {
         &self.client
+    }
+    /// Where the answer goes.
+    pub(super) fn return_address(&self) -> &ReturnAddress {
+        &self.request.return_address
     }
     /// Use it: claim it if nobody did before, else go on with what waits.
     ///

@@ -1,6 +1,6 @@
 //! Who calls the token, introspection and revocation endpoints (RFC 6749 §2.3).
 
-use super::remote_keys::{Recency, RemoteKeys};
+use super::remote_keys::Recency;
 use super::{Client, find};
 use crate::params;
 use flow::{Incoming, Services, SingleUse};
@@ -100,9 +100,7 @@ impl Check<'_> {
     /// The client's keys, if the proof needs them.
     async fn keys(&self, recency: Recency) -> Option<Arc<Jwks>> {
         let client = self.client.filter(|_| self.presented.needs_keys())?;
-        let Some(uri) = &client.metadata.jwks_uri else { return client.keys.clone() };
-        let room = self.services.rooms.find::<RemoteKeys>().ok()?;
-        room.of(self.services, self.org.id(), client.id(), uri, self.now, recency).await
+        client.keys(self.services, self.org, self.now, recency).await
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod admin;
 mod authenticate;
 mod outside;
+mod recipient;
 mod registration;
 mod remote_keys;
 mod rows;
@@ -10,6 +11,7 @@ mod rows;
 pub(crate) use authenticate::issuer;
 pub use authenticate::{Authenticated, authenticate};
 pub(crate) use outside::{Outside, fetch};
+pub(crate) use recipient::Recipient;
 pub use registration::{Registration, SECRET_PURPOSE, new_secret};
 pub(crate) use registration::{blank, check};
 pub use remote_keys::RemoteKeys;

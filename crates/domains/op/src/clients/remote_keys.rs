@@ -4,6 +4,7 @@
 //! than one a minute for each client, whatever is sent to us. After a failure we look again ten seconds later.
 //! However many ask at once, one of them fetches and the others wait for what it gets: nobody makes us flood somebody's server.
 
+use super::Client;
 use flow::Services;
 use jose::jwks::Jwks;
 use kernel::{ClientId, OrgId, Timestamp};
@@ -11,6 +12,7 @@ use quick_cache::sync::Cache;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+use store::Org;
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -48,7 +50,7 @@ impl Default for RemoteKeys {
 
 impl RemoteKeys {
     /// The client's keys; `None` if they can't be fetched or understood.
-    pub(super) async fn of(
+    async fn of(
         &self,
         services: &Services,
         org: &OrgId,
@@ -73,6 +75,15 @@ impl RemoteKeys {
         let keys = fetch(services, uri).await.map(Arc::new);
         *at_hand = Some(Fetched { keys: keys.clone(), at: services.clock.now() });
         keys
+    }
+}
+
+impl Client {
+    /// Its keys: registered, or published where it says.
+    pub(super) async fn keys(&self, services: &Services, org: &Org, now: Timestamp, recency: Recency) -> Option<Arc<Jwks>> {
+        let Some(uri) = &self.metadata.jwks_uri else { return self.keys.clone() };
+        let room = services.rooms.find::<RemoteKeys>().ok()?;
+        room.of(services, org.id(), self.id(), uri, now, recency).await
     }
 }
 
