@@ -27,6 +27,13 @@ const SHAPES: &[(&str, &str)] = &[
     ("changed_role", "data:role_detail message:text"),
     ("role_user", "id:text email:text name:text?"),
     ("role_users", "data:[role_user] meta:page pagination:page resourceType:text"),
+    ("group", GROUP),
+    ("group_detail", GROUP_DETAIL),
+    ("groups", "data:[group] meta:page pagination:page"),
+    ("one_group", "data:group_detail"),
+    ("changed_group", "data:group_detail message:text"),
+    ("member", "id:text email:text name:text? username:text?"),
+    ("members", "data:[member] meta:page pagination:page resourceType:text"),
     ("client", CLIENT),
     ("client_detail", CLIENT_DETAIL),
     ("clients", "data:[client] meta:page pagination:page resourceType:text"),
@@ -69,6 +76,9 @@ const USER_DETAIL: &str = "id:text email:text username:text? name:text? givenNam
     blockedAt:time? isJitProvisioned:bool jitProvisionedBy:text? socialProvider:text?";
 const ROLE_DETAIL: &str = "id:text name:text slug:text description:text? isSystem:bool userCount:int createdAt:time \
     permissions:[granted] updatedAt:time?";
+const GROUP: &str = "id:text name:text slug:text description:text? isSystem:bool memberCount:int roleCount:int createdAt:time";
+const GROUP_DETAIL: &str = "id:text name:text slug:text description:text? isSystem:bool memberCount:int roleCount:int \
+    createdAt:time roles:[named] members:[role_user] updatedAt:time?";
 const CLIENT: &str =
     "id:int clientId:text name:text isConfidential:bool isPublic:bool isActive:bool requiresPkce:bool createdAt:time";
 const CLIENT_DETAIL: &str = "id:int clientId:text name:text isConfidential:bool isPublic:bool isActive:bool requiresPkce:bool \

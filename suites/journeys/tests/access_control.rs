@@ -73,6 +73,44 @@ async fn a_role_opens_doors_for_whoever_has_it_and_for_nobody_after() {
     }
 }
 
+#[tokio::test]
+async fn a_group_gives_its_members_what_its_roles_grant() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let none = json!({});
+        let person = make_user(&app, &login("member"), json!({})).await;
+        done(&app, "POST", "/admin/roles", json!({ "name": "Reader", "permissions": ["users.read"] }), "changed_role").await;
+        let made = done(&app, "POST", "/admin/groups", json!({ "name": "Staff", "roles": ["reader"] }), "changed_group").await;
+        let group = format!("/admin/groups/{}", made["data"]["id"].as_str().unwrap());
+        assert!(!may(&app, &person, "users.read").await);
+        done(&app, "POST", &format!("{group}/members"), json!({ "userIds": [person] }), "changed_group").await;
+        assert!(may(&app, &person, "users.read").await, "{database:?}");
+        done(&app, "DELETE", &format!("{group}/roles/reader"), none.clone(), "message").await;
+        assert!(!may(&app, &person, "users.read").await, "{database:?}");
+        done(&app, "POST", &format!("{group}/roles"), json!({ "roleId": "reader" }), "message").await;
+        done(&app, "PUT", &format!("{group}/roles"), json!({ "roles": ["reader", "user"] }), "changed_group").await;
+        assert!(may(&app, &person, "users.read").await, "{database:?}");
+        done(&app, "PATCH", &group, json!({ "name": "All Staff", "description": "Everybody." }), "changed_group").await;
+        for (path, shape, rows) in [
+            ("/admin/groups?search=STAFF&sortBy=name&sortDir=DESC".to_owned(), "groups", 1),
+            (format!("{group}/members?limit=10"), "members", 1),
+            (format!("{group}/roles"), "rows", 2),
+            (format!("/admin/users/{person}/groups"), "rows", 1),
+        ] {
+            let listed = done(&app, "GET", &path, none.clone(), shape).await;
+            assert_eq!(listed["data"].as_array().unwrap().len(), rows, "{database:?} {path}: {listed}");
+        }
+        let shown = done(&app, "GET", &group, none.clone(), "one_group").await;
+        assert_eq!((&shown["data"]["memberCount"], &shown["data"]["roleCount"]), (&json!(1), &json!(2)), "{database:?}");
+        done(&app, "DELETE", &format!("{group}/members/{person}"), none.clone(), "message").await;
+        assert!(!may(&app, &person, "users.read").await);
+        done(&app, "POST", &format!("{group}/members"), json!({ "userId": "member@people.example" }), "changed_group").await;
+        done(&app, "DELETE", &group, none.clone(), "message").await;
+        assert!(!may(&app, &person, "users.read").await);
+        done(&app, "GET", &format!("/admin/users/{person}"), none, "one_user").await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_administrators_who_remove_each_other_one_is_left() {
     for database in databases() {

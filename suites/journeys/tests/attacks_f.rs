@@ -35,7 +35,9 @@ impl Belongings {
         let (client, _) =
             make_client(app, json!({ "name": "Belongs", "scopes": ["openid"], "redirectUris": ["https://a.example/cb"] })).await;
         let role = role["data"]["id"].as_str().unwrap().to_owned();
-        Self { user, role, group: "no-group-of-that-name".to_owned(), client: client.id }
+        let group = call(app, "POST", "/admin/groups", Some(&json!({ "name": "Belongs" }))).await.expect(201).json();
+        let group = group["data"]["id"].as_str().unwrap().to_owned();
+        Self { user, role, group, client: client.id }
     }
     fn id(&self, placeholder: &str) -> Option<&str> {
         match placeholder {
@@ -57,7 +59,9 @@ fn good_body(entry: &Entry) -> Map<String, Value> {
         ("roles", json!(["user"])),
         ("groups", json!(["no-group-of-that-name"])),
         ("role", json!("user")),
+        ("roleId", json!("user")),
         ("userId", json!("somebody@people.example")),
+        ("userIds", json!(["somebody@people.example"])),
         ("permission", json!("users.read")),
         ("permissions", json!(["users.read"])),
         ("name", json!("Changed")),
@@ -137,7 +141,7 @@ async fn f56_ids_of_another_organization_are_not_found() {
 /// Everything of an organization that administration shows.
 async fn everything(app: &TestApp) -> String {
     let mut all = String::new();
-    for path in ["/admin/users?limit=100", "/admin/clients?limit=100", "/admin/roles?limit=100"] {
+    for path in ["/admin/users?limit=100", "/admin/clients?limit=100", "/admin/roles?limit=100", "/admin/groups?limit=100"] {
         all.push_str(&get(app, path).await.expect(200).text());
     }
     all

@@ -24,11 +24,8 @@ pub use update::UpdateRole;
 pub use users::{AddRoleUser, ListRoleUsers, RemoveRoleUser};
 pub use view::{Granted, RoleDetail, RoleView, UserRow};
 
-use flow::{Catalogue, Text};
+use flow::Catalogue;
 use kernel::RoleId;
-
-/// What a role, group or permission is for, in a request.
-pub(crate) type Description = Text<1, 1000>;
 
 kernel::events! {
     /// What changing roles records.

@@ -1,7 +1,13 @@
 //! Groups of users. A group's roles count for its members.
 
+mod listed;
+mod write;
+
+pub use listed::{ListedGroup, Member, list_members, load_listed};
+pub use write::{NewGroup, add_member, add_role, delete_group, insert_group, remove_member, remove_role, update_group};
+
 use crate::roles::{NamedRef, Role};
-use kernel::{Fault, GroupId, Rng, RoleId, Timestamp, UserId};
+use kernel::{Fault, GroupId, UserId};
 use store::{Arg, Mode, OneOrg, OrgSql, Topic, Tx, Writes, args, org_sql, rows};
 
 rows! {
@@ -41,29 +47,12 @@ pub async fn find_group<M: Mode>(tx: &mut Tx<OneOrg, M>, key: &str) -> Result<Op
     Ok(tx.fetch_optional(sql, args! { key: key }).await?)
 }
 
-/// Make a group.
+/// The group with this id or slug.
 ///
 /// # Errors
-/// 409 `groups.taken` if there is one of that slug.
-pub async fn insert_group(
-    tx: &mut Tx<OneOrg, Writes>,
-    slug: &str,
-    name: &str,
-    description: Option<&str>,
-    now: Timestamp,
-    rng: &dyn Rng,
-) -> Result<Group, Fault> {
-    let id = GroupId::new(now, rng);
-    let sql = org_sql!(
-        "INSERT INTO groups (org_id, id, slug, name, description, created_at, updated_at)
-         VALUES (:org, :id, :slug, :name, :description, :now, :now) ON CONFLICT DO NOTHING"
-    );
-    let values = args! { id: &id, slug: slug, name: name, description: description, now: now };
-    if tx.execute(sql, values).await? != 1 {
-        return Err(Fault::conflict("groups.taken", "There is a group of that slug already."));
-    }
-    let (slug, name, description) = (slug.to_owned(), name.to_owned(), description.map(str::to_owned));
-    Ok(Group { id, slug, name, description, is_system: false })
+/// 404 `groups.not_found`.
+pub async fn load_group<M: Mode>(tx: &mut Tx<OneOrg, M>, key: &str) -> Result<Group, Fault> {
+    find_group(tx, key).await?.ok_or_else(not_found)
 }
 
 /// The groups a user belongs to.
@@ -84,30 +73,6 @@ pub async fn list_roles<M: Mode>(tx: &mut Tx<OneOrg, M>, group: &GroupId) -> Res
          WHERE gr.org_id = :org AND gr.group_id = :group ORDER BY r.slug"
     );
     Ok(tx.fetch_all(sql, args! { group: group }).await?)
-}
-
-/// Let a group give its members a role; `false` if it does.
-pub async fn add_role(tx: &mut Tx<OneOrg, Writes>, group: &GroupId, role: &RoleId) -> Result<bool, Fault> {
-    let sql = org_sql!(
-        "INSERT INTO group_roles (org_id, group_id, role_id) VALUES (:org, :group, :role)
-         ON CONFLICT (org_id, group_id, role_id) DO NOTHING"
-    );
-    changed(tx, sql, args! { group: group, role: role }).await
-}
-
-/// Add a user to a group; `false` if they belong to it.
-pub async fn add_member(tx: &mut Tx<OneOrg, Writes>, group: &GroupId, user: &UserId, now: Timestamp) -> Result<bool, Fault> {
-    let sql = org_sql!(
-        "INSERT INTO group_members (org_id, group_id, user_id, added_at) VALUES (:org, :group, :user, :now)
-         ON CONFLICT (org_id, group_id, user_id) DO NOTHING"
-    );
-    changed(tx, sql, args! { group: group, user: user, now: now }).await
-}
-
-/// Remove a user from a group; `false` if they didn't belong to it.
-pub async fn remove_member(tx: &mut Tx<OneOrg, Writes>, group: &GroupId, user: &UserId) -> Result<bool, Fault> {
-    let sql = org_sql!("DELETE FROM group_members WHERE org_id = :org AND group_id = :group AND user_id = :user");
-    changed(tx, sql, args! { group: group, user: user }).await
 }
 
 async fn changed(tx: &mut Tx<OneOrg, Writes>, sql: OrgSql, args: &[(&'static str, Arg<'_>)]) -> Result<bool, Fault> {

@@ -1,6 +1,7 @@
 //! Organizations, users, groups, roles, sessions, API keys, and who may call.
 #![deny(missing_docs)]
 
+pub mod admin_groups;
 pub mod admin_roles;
 pub mod admin_users;
 pub mod administrators;
@@ -33,7 +34,7 @@ use flow::{Catalogue, Jobs};
 /// Every operation of this domain.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
     let people = catalogue.with(me::mount).with(admin_users::mount).with(user_imports::mount);
-    people.with(admin_roles::mount)
+    people.with(admin_roles::mount).with(admin_groups::mount)
 }
 
 /// The jobs this domain queues.

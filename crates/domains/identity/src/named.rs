@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 /// The name of a role, group or permission in a request: slug or id.
 pub type Key = Text<1, 255>;
 
+/// What a role, group or permission is for, in a request.
+pub type Description = Text<1, 1000>;
+
 /// A number, or a [`Key`].
 #[derive(Clone, Debug)]
 pub struct NumberOrKey(pub Key);

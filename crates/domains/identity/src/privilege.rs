@@ -130,8 +130,17 @@ impl Rank {
 /// 403 `forbidden` if the person holds anything the caller doesn't.
 pub async fn must_outrank<M: Mode>(tx: &mut Tx<OneOrg, M>, actor: &Actor, user: &UserId) -> Result<Rank, Fault> {
     let rank = Rank::of_actor(tx, actor).await?;
+    must_reach(tx, &rank, user).await?;
+    Ok(rank)
+}
+
+/// Whether somebody who reaches this far may act on this person.
+///
+/// # Errors
+/// 403 `forbidden` if the person holds anything else.
+pub async fn must_reach<M: Mode>(tx: &mut Tx<OneOrg, M>, rank: &Rank, user: &UserId) -> Result<(), Fault> {
     if rank.covers(&Rank::of_user(tx, user).await?) {
-        Ok(rank)
+        Ok(())
     } else {
         Err(Fault::forbidden("forbidden", "This user holds permissions that you don't: you can't act on them."))
     }

@@ -2,6 +2,7 @@
 //! such a way that it is taken for something else.
 
 use flow::Field;
+use kernel::Fault;
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -79,6 +80,11 @@ fn folded(name: &str, inner: &str) -> String {
         }
     }
     slug.trim_matches(|c| inner.contains(c)).to_owned()
+}
+
+/// What callers are told who gave a name that no slug can be made from.
+pub fn no_slug() -> Fault {
+    Fault::fields(vec![("slug".to_owned(), "is required, for it can't be made from this name".to_owned())])
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! A new role.
 
+use super::RoleChange;
 use super::change::grant;
 use super::view::RoleView;
-use super::{Description, RoleChange};
 use crate::change::Change;
 use crate::envelope::Changed;
-use crate::named::Key;
+use crate::named::{Description, Key};
 use crate::permissions::ROLES_WRITE;
 use crate::privilege::Rank;
 use crate::roles::{NewRole, insert_role};
-use crate::slug::PlainSlug;
+use crate::slug::{PlainSlug, no_slug};
 use crate::users::Name;
 use flow::{Created, Cx, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
 use kernel::{Access, Fault};
@@ -53,9 +53,4 @@ impl Operation for CreateRole {
         let event = RoleChange::Created { role: role.id, slug: role.slug, permissions };
         Ok(Verdict::Done(Created(Changed { data, message: "Role created." }), event))
     }
-}
-
-/// What callers are told about a name that no slug can be made from.
-pub(crate) fn no_slug() -> Fault {
-    Fault::fields(vec![("slug".to_owned(), "is required, for it can't be made from this name".to_owned())])
 }

@@ -1,11 +1,11 @@
 //! Changing a role. PUT and PATCH are the same: what isn't sent stays.
 
+use super::RoleChange;
 use super::change::{grant, own_role};
 use super::view::RoleView;
-use super::{Description, RoleChange};
 use crate::change::{Change, Difference};
 use crate::envelope::Changed;
-use crate::named::Key;
+use crate::named::{Description, Key};
 use crate::permissions::ROLES_WRITE;
 use crate::roles::update_role;
 use crate::users::Name;

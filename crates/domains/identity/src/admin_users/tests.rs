@@ -1,5 +1,7 @@
+use crate::groups::NewGroup;
 use crate::permissions::ADMIN_ROLE;
 use crate::sessions::{self, NewSession};
+use crate::slug::PlainSlug;
 use crate::testing::{Office, as_client, as_user, as_user_with_scopes, column, play};
 use crate::users::User;
 use kernel::{Authentication, FaultKind};
@@ -21,6 +23,10 @@ impl Office {
 
 fn emails(list: &Value) -> Vec<&str> {
     column(list, "email")
+}
+
+fn a_group(name: &str) -> NewGroup {
+    NewGroup { slug: PlainSlug::of_name(name).unwrap(), name: name.to_owned(), description: None }
 }
 
 #[tokio::test]
@@ -239,7 +245,7 @@ async fn roles_groups_and_permissions_come_and_go() {
     world.user("ada@example.com").await;
     play!(world, |cx| {
         let services = cx.services().clone();
-        crate::groups::insert_group(&mut cx.tx, "staff", "Staff", None, cx.now, &*services.rng).await
+        crate::groups::insert_group(&mut cx.tx, a_group("Staff"), cx.now, &*services.rng).await
     })
     .unwrap();
     let path = |rest: &str| format!("/admin/users/ada@example.com{rest}");
@@ -280,7 +286,7 @@ async fn no_path_leads_from_a_lesser_role_to_a_greater_one() {
     world.user("ada@example.com").await;
     play!(world, |cx| {
         let services = cx.services().clone();
-        let group = crate::groups::insert_group(&mut cx.tx, "bosses", "Bosses", None, cx.now, &*services.rng).await?;
+        let group = crate::groups::insert_group(&mut cx.tx, a_group("Bosses"), cx.now, &*services.rng).await?;
         let role = crate::roles::find_role(&mut cx.tx, "admin").await?.unwrap();
         crate::groups::add_role(&mut cx.tx, &group.id, &role.id).await
     })

@@ -36,12 +36,13 @@ async fn permissions_come_directly_through_roles_and_through_groups() {
     let world = World::start().await;
     let user = world.user_with_permissions("ada@example.com", &["users.read"]).await.id;
     let auditor = roles::NewRole { slug: PlainSlug::parse("auditor").unwrap(), name: "Auditor".to_owned(), description: None };
-    play!(world, |cx, user, auditor| {
+    let finance = groups::NewGroup { slug: PlainSlug::parse("finance").unwrap(), name: "Finance".to_owned(), description: None };
+    play!(world, |cx, user, auditor, finance| {
         let services = cx.services().clone();
         let role = roles::insert_role(&mut cx.tx, auditor, cx.now, &*services.rng).await?;
         roles::add_permission(&mut cx.tx, &role.id, "audit.read").await?;
         roles::add_permission(&mut cx.tx, &role.id, "users.read").await?;
-        let group = groups::insert_group(&mut cx.tx, "finance", "Finance", None, cx.now, &*services.rng).await?;
+        let group = groups::insert_group(&mut cx.tx, finance, cx.now, &*services.rng).await?;
         groups::add_role(&mut cx.tx, &group.id, &role.id).await?;
         groups::add_member(&mut cx.tx, &group.id, &user, cx.now).await
     })
