@@ -4,7 +4,7 @@
 //! whatever an organization adds. `aud` is the requested resource, or the client itself without one.
 
 use crate::confirmation::Confirmation;
-use crate::grant::SettledPlan;
+use crate::grant::{Issuance, SettledPlan};
 use crate::pipeline::{Endpoint, Room, Stage, Status, no_metadata};
 use crate::{ErrorCode, Issuer, ProtocolError};
 use jose::alg::Algorithm;
@@ -123,14 +123,14 @@ impl Audience {
 
 impl Claims {
     /// The claims of the access token a settled plan leads to.
-    pub fn of(plan: &SettledPlan, issuer: &Issuer, jti: impl Into<String>, now: Timestamp) -> Self {
+    pub fn of(plan: &SettledPlan, issuance: &Issuance<'_>, jti: impl Into<String>) -> Self {
         let authentication = plan.authentication.as_ref();
         Self {
-            iss: issuer.to_string(),
-            exp: now.plus(plan.access_token_lifetime).as_secs(),
-            iat: now.as_secs(),
+            iss: issuance.issuer.to_string(),
+            exp: issuance.now.plus(plan.access_token_lifetime).as_secs(),
+            iat: issuance.now.as_secs(),
             aud: Audience::of(&plan.audience),
-            sub: plan.subject.sub().to_owned(),
+            sub: issuance.sub.to_owned(),
             client_id: plan.client_id.clone(),
             jti: jti.into(),
             scope: plan.scopes.clone(),
@@ -180,12 +180,13 @@ pub fn verify(token: &str, keys: &Jwks, issuer: &Issuer, now: Timestamp) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grant::tests_support::{settled, settled_for_client};
+    use crate::ClientMetadata;
+    use crate::grant::tests_support::{issuance, settled, settled_for_client};
     use crate::private_key_jwt::tests::{NOW, issuer, key, keys};
     use jose::key::SigningKey;
 
     fn claims() -> Claims {
-        Claims::of(&settled("openid email"), &issuer(), "j1", NOW)
+        Claims::of(&settled("openid email"), &issuance(&issuer(), &ClientMetadata::new("c"), "u1"), "j1")
     }
 
     #[test]
@@ -213,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_clients_token_is_about_itself_and_says_nothing_about_people() {
-        let claims = Claims::of(&settled_for_client("reports"), &issuer(), "j1", NOW);
+        let claims = Claims::of(&settled_for_client("reports"), &issuance(&issuer(), &ClientMetadata::new("c"), "c"), "j1");
         let json = serde_json::to_value(&claims).unwrap();
         assert_eq!((&json["sub"], &json["aud"]), (&"c".into(), &serde_json::json!(["urn:a", "urn:b"])));
         assert!(claims.is_about_client());

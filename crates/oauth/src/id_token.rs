@@ -4,7 +4,7 @@
 //! from `UserInfo` (§5.4), unless the `claims` parameter asks for them here. Not supported: encrypted ID tokens, `none`.
 
 use crate::access_token::Audience;
-use crate::grant::SettledPlan;
+use crate::grant::{Issuance, SettledPlan};
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::userinfo::Person;
@@ -13,7 +13,7 @@ use jose::alg::Algorithm;
 use jose::claims::{Audience as ReadAudience, issuer as check_issuer, required_text, text};
 use jose::jwks::Jwks;
 use jose::jws::{self, Policy};
-use kernel::{ClientId, Secret, SessionId, Timestamp};
+use kernel::{ClientId, Secret, SessionId};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -77,11 +77,10 @@ impl Claims {
     /// something here ([`SettledPlan`]'s `claims.id_token`).
     pub fn of(
         plan: &SettledPlan,
-        issuer: &Issuer,
+        issuance: &Issuance<'_>,
         companions: Companions<'_>,
         algorithm: Algorithm,
         person: Option<&Person>,
-        now: Timestamp,
     ) -> Option<Self> {
         if !plan.is_openid {
             return None;
@@ -89,11 +88,11 @@ impl Claims {
         let authentication = plan.authentication.as_ref();
         let hash = |value: Option<&Secret>| value.map(|value| algorithm.half_hash(value.expose()));
         Some(Self {
-            iss: issuer.to_string(),
-            sub: plan.subject.sub().to_owned(),
+            iss: issuance.issuer.to_string(),
+            sub: issuance.sub.to_owned(),
             aud: Audience::One(plan.client_id.to_string()),
-            exp: now.plus(plan.id_token_lifetime).as_secs(),
-            iat: now.as_secs(),
+            exp: issuance.now.plus(plan.id_token_lifetime).as_secs(),
+            iat: issuance.now.as_secs(),
             auth_time: authentication.map(|authentication| authentication.at.as_secs()),
             nonce: plan.nonce.clone(),
             acr: authentication.map(|authentication| authentication.acr.clone()),
@@ -150,16 +149,18 @@ fn metadata(facts: &Facts<'_>, document: &mut Document) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ClientMetadata;
     use crate::claims_request::Wish;
-    use crate::grant::tests_support::{settled, settled_for_client};
-    use crate::private_key_jwt::tests::{NOW, issuer, key, keys};
+    use crate::grant::tests_support::{issuance, settled, settled_for_client};
+    use crate::private_key_jwt::tests::{issuer, key, keys};
     use serde_json::json;
     use std::collections::BTreeMap;
 
     fn claims(plan: &SettledPlan, person: Option<&Person>) -> Option<Value> {
         let access_token = Secret::new("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y");
         let companions = Companions { access_token: Some(&access_token), ..Companions::default() };
-        let claims = Claims::of(plan, &issuer(), companions, Algorithm::RS256, person, NOW)?;
+        let claims =
+            Claims::of(plan, &issuance(&issuer(), &ClientMetadata::new("c"), "u1"), companions, Algorithm::RS256, person)?;
         Some(serde_json::to_value(claims).unwrap())
     }
     fn person() -> Person {
@@ -196,7 +197,9 @@ mod tests {
     fn code_and_state_are_bound_by_their_hashes() {
         let code = Secret::new("Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk");
         let companions = Companions { access_token: None, code: Some(&code), state: Some("s") };
-        let claims = Claims::of(&settled("openid"), &issuer(), companions, Algorithm::RS256, None, NOW).unwrap();
+        let (issuer, client) = (issuer(), ClientMetadata::new("c"));
+        let issuance = issuance(&issuer, &client, "u1");
+        let claims = Claims::of(&settled("openid"), &issuance, companions, Algorithm::RS256, None).unwrap();
         assert_eq!(claims.c_hash.as_deref(), Some("LDktKdoQak3Pk0cnXxCltA"));
         assert!(claims.s_hash.is_some() && claims.at_hash.is_none());
     }

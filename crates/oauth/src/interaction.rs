@@ -8,7 +8,7 @@ use crate::authorization_request::AuthorizationRequest;
 use crate::pipeline::{Endpoint, Room, Stage, Status, no_metadata};
 use crate::scope::OPENID;
 use crate::{ClientMetadata, ErrorCode, ProtocolError};
-use kernel::{Scopes, Timestamp, UserId};
+use kernel::{Scopes, Timestamp};
 use std::time::Duration;
 
 /// This room.
@@ -38,8 +38,8 @@ pub struct Facts<'a> {
 /// The person in front of the browser.
 #[derive(Clone, Debug)]
 pub struct Session<'a> {
-    /// Who.
-    pub user: &'a UserId,
+    /// Who, as this client knows them: their `sub`.
+    pub sub: &'a str,
     /// When they last proved it.
     pub auth_time: Timestamp,
     /// How strongly.
@@ -101,7 +101,7 @@ pub fn decide(request: &AuthorizationRequest, client: &ClientMetadata, facts: &F
         Some(session) if request.is_acr_essential && !reaches(request, session.acr) => {
             Decision::Refuse(unmet("The demanded authentication context could not be reached."))
         }
-        Some(session) if !request.accepts_subject(session.user.as_str()) => {
+        Some(session) if !request.accepts_subject(session.sub) => {
             Decision::Refuse(ProtocolError::new(ErrorCode::LoginRequired, "Another person signed in than the one asked for."))
         }
         _ => consent(request, client, facts),
@@ -118,7 +118,7 @@ fn sign_in_reason(request: &AuthorizationRequest, facts: &Facts<'_>) -> Option<R
     if request.prompt.create {
         return Some(Reason::Register);
     }
-    if !request.accepts_subject(session.user.as_str()) {
+    if !request.accepts_subject(session.sub) {
         return Some(Reason::OtherPerson);
     }
     if request.prompt.login {
@@ -198,9 +198,9 @@ mod tests {
         let params = Params::collect(pairs.into_iter().chain(more.iter().copied())).unwrap();
         parse(&params, &client(), &crate::ResponseType::ALL, return_address(&params, &client()).unwrap()).unwrap()
     }
-    fn session(user: &UserId) -> Session<'_> {
+    fn session(sub: &str) -> Session<'_> {
         Session {
-            user,
+            sub,
             auth_time: NOW.minus(Duration::from_secs(100)),
             acr: Acr::SingleFactor,
             reachable_acr: Acr::MultiFactor,
@@ -239,8 +239,7 @@ mod tests {
     }
     impl Case {
         fn decide(&self) -> Decision {
-            let user = UserId::from("u1");
-            let session = Session { is_fresh: self.fresh, is_chosen: self.chosen, acr: self.acr, ..session(&user) };
+            let session = Session { is_fresh: self.fresh, is_chosen: self.chosen, acr: self.acr, ..session("u1") };
             let facts =
                 Facts { session: Some(session), remembered: &self.remembered, allowed_now: self.allowed.as_ref(), now: NOW };
             decide(&self.request, &self.client, &facts)

@@ -9,6 +9,7 @@ use crate::client_authentication::AuthenticatedClient;
 use crate::confirmation::Confirmation;
 use crate::grant::Subject;
 use crate::metadata::{Document, Facts as MetadataFacts};
+use crate::pairwise::Subjects;
 use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::{Issuer, Params, ProtocolError};
 use kernel::{ClientId, Scopes, Secret, Timestamp};
@@ -56,7 +57,9 @@ pub struct Facts {
     pub client_id: ClientId,
     /// Whom it is about.
     pub subject: Subject,
-    /// The person's email.
+    /// How its client knows people. A resource server is told the same: it is what the token itself says.
+    pub subjects: Subjects,
+    /// The person's email. A client that knows people by pairwise identifiers has it told only within the scope `email`.
     pub username: Option<String>,
     /// What it allows.
     pub scopes: Scopes,
@@ -129,13 +132,14 @@ pub fn respond(
         return Ok(Response::Inactive { active: false });
     };
     let iat = facts.issued_at.as_secs();
+    let hides_username = facts.subjects.hide_people() && !facts.scopes.has("email");
     Ok(Response::Active(Box::new(Active {
         active: true,
         token_type: if facts.kind == Kind::Access { facts.confirmation.token_type() } else { "refresh_token" },
         scope: facts.scopes,
         client_id: facts.client_id,
-        sub: facts.subject.labelled(),
-        username: facts.username,
+        sub: facts.subjects.labelled(&facts.subject),
+        username: facts.username.filter(|_| !hides_username),
         exp: facts.expires_at.as_secs(),
         iat,
         nbf: facts.jti.as_ref().map(|_| iat),
@@ -153,11 +157,13 @@ fn metadata(facts: &MetadataFacts<'_>, document: &mut Document) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::AuthMethod;
+    use crate::client::{AuthMethod, SubjectType};
     use crate::client_authentication::tests::authenticated;
+    use crate::pairwise::Salt;
     use crate::private_key_jwt::tests::{NOW, issuer};
     use crate::{ClientMetadata, ErrorCode};
     use serde_json::{Value, json};
+    use std::sync::Arc;
     use std::time::Duration;
 
     fn facts() -> Facts {
@@ -165,6 +171,7 @@ mod tests {
             kind: Kind::Access,
             client_id: "c".into(),
             subject: Subject::User("u1".into()),
+            subjects: Subjects::Public,
             username: Some("ada@acme.example".into()),
             scopes: Scopes::parse("openid").unwrap(),
             audience: vec!["c".into()],
@@ -194,6 +201,18 @@ mod tests {
         let confirmation = Confirmation { jkt: Some("k".into()), x5t_s256: None };
         let answer = answer("resource-server", Some(Facts { confirmation, ..facts() }));
         assert_eq!((&answer["token_type"], &answer["cnf"]), (&json!("DPoP"), &json!({"jkt": "k"})));
+    }
+
+    #[test]
+    fn a_pairwise_client_has_people_described_as_it_knows_them() {
+        let client = ClientMetadata { subject_type: SubjectType::Pairwise, ..ClientMetadata::new("c") };
+        let subjects = Subjects::pairwise(&client, Arc::new(Salt::new(Secret::new("salt"))));
+        let sub = subjects.of_user(&"u1".into());
+        for (scopes, username) in [("openid", None), ("openid email", Some("ada@acme.example"))] {
+            let facts = Facts { subjects: subjects.clone(), scopes: Scopes::parse(scopes).unwrap(), ..facts() };
+            let answer = answer("resource-server", Some(facts));
+            assert_eq!((answer["sub"].as_str(), answer["username"].as_str()), (Some(&*sub), username), "{scopes}");
+        }
     }
 
     #[test]

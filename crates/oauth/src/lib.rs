@@ -25,6 +25,7 @@ pub mod introspect;
 pub mod issuer;
 pub mod jarm;
 pub mod metadata;
+pub mod pairwise;
 pub mod par;
 pub mod params;
 pub mod pipeline;

@@ -103,7 +103,6 @@ impl Document {
 
 fn metadata(facts: &Facts<'_>, document: &mut Document) {
     document.set("jwks_uri", facts.issuer.endpoint(".well-known/jwks.json"));
-    document.set_openid("subject_types_supported", vec!["public"]);
     document.set_openid("claim_types_supported", vec!["normal"]);
     let acr_values: Vec<&str> = match facts.acr_values {
         Some(own) => own.iter().map(String::as_str).collect(),

@@ -93,6 +93,7 @@ pub const ROOMS: &[Room] = &[
     crate::confirmation::ROOM,
     crate::dpop::ROOM,
     crate::scope::ROOM,
+    crate::pairwise::ROOM,
     crate::access_token::ROOM,
     crate::id_token::ROOM,
     crate::bearer::ROOM,

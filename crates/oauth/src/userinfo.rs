@@ -114,12 +114,13 @@ pub fn check(subject: &Subject, scopes: &Scopes) -> Result<(), ProtocolError> {
     }
 }
 
-/// The answer about a person. `tenant` is the organization's slug, `wishes` the grant's `claims.userinfo`.
+/// The answer about a person. `sub` is how the client knows them, `tenant` is the organization's slug, `wishes` the grant's `claims.userinfo`.
 pub fn about_person(
     person: &Person,
     scopes: &Scopes,
     wishes: &BTreeMap<String, Wish>,
     client: &ClientMetadata,
+    sub: &str,
     tenant: &str,
 ) -> Map<String, Value> {
     let all = person.claims();
@@ -129,7 +130,7 @@ pub fn about_person(
         .chain(asked)
         .filter_map(|name| Some((name.to_owned(), all.get(name)?.clone())))
         .collect();
-    answer.insert("sub".to_owned(), json!(person.id.as_str()));
+    answer.insert("sub".to_owned(), json!(sub));
     answer.insert("tenant".to_owned(), json!(tenant));
     if client.includes_roles {
         answer.insert("roles".to_owned(), json!(person.roles));
@@ -251,7 +252,7 @@ mod tests {
     }
     fn answer(scopes: &str, wishes: &[&str]) -> Value {
         let wishes = wishes.iter().map(|name| ((*name).to_owned(), Wish::default())).collect();
-        Value::Object(about_person(&person(), &Scopes::parse(scopes).unwrap(), &wishes, &ClientMetadata::new("c"), "acme"))
+        Value::Object(about_person(&person(), &Scopes::parse(scopes).unwrap(), &wishes, &ClientMetadata::new("c"), "u1", "acme"))
     }
 
     #[test]
@@ -282,7 +283,7 @@ mod tests {
     #[test]
     fn roles_are_told_only_to_clients_set_up_for_them() {
         let client = ClientMetadata { includes_roles: true, ..ClientMetadata::new("c") };
-        let answer = about_person(&person(), &Scopes::default(), &BTreeMap::new(), &client, "acme");
+        let answer = about_person(&person(), &Scopes::default(), &BTreeMap::new(), &client, "u1", "acme");
         assert_eq!(answer["roles"], json!(["admin"]));
     }
 

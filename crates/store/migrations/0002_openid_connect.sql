@@ -123,3 +123,11 @@ CREATE TABLE logout_deliveries (
 ){without_rowid};
 CREATE INDEX logout_deliveries_by_client ON logout_deliveries (org_id, client_id, id);
 CREATE INDEX logout_deliveries_by_expiry ON logout_deliveries (expires_at);
+-- Secrets of an organization that stay what they are, sealed: what pairwise subject identifiers hang on.
+CREATE TABLE organization_secrets (
+    org_id TEXT NOT NULL REFERENCES organizations (id),
+    name TEXT NOT NULL,
+    sealed {bytes} NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (org_id, name)
+){without_rowid};

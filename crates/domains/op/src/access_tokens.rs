@@ -44,10 +44,6 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// The person it is about; `None` if it is about the client itself.
-    pub fn user(&self) -> Option<UserId> {
-        self.family.is_some().then(|| UserId::from(self.claims.sub.as_str()))
-    }
     /// When it ends.
     pub fn expires_at(&self) -> Timestamp {
         Timestamp::from_secs(self.claims.exp)
@@ -134,14 +130,16 @@ fn made_at(id: &str) -> Option<i64> {
 /// What the database says of a living token.
 #[derive(Clone, Debug, Default)]
 pub struct Alive {
-    /// The address of the person behind it.
+    /// The person it is about; `None` if it is about the client itself. The token may know them by another name.
+    pub user: Option<UserId>,
+    /// Their address.
     pub email: Option<String>,
     /// The session it was granted in.
     pub session: Option<SessionId>,
 }
 
 rows! {
-    struct AliveRow { email: String, tokens_not_before: Timestamp, session_id: Option<SessionId> }
+    struct AliveRow { id: UserId, email: String, tokens_not_before: Timestamp, session_id: Option<SessionId> }
 }
 
 /// The client a token belongs to, if neither client nor organization voids the token.
@@ -169,16 +167,18 @@ pub async fn find_alive<M: Mode>(tx: &mut Tx<OneOrg, M>, token: &Verified) -> Re
         return Ok(revoked.is_none().then(Alive::default));
     };
     let sql = org_sql!(
-        "SELECT u.email, u.tokens_not_before, f.session_id FROM users u \
-         JOIN grant_families f ON f.org_id = u.org_id AND f.id = :family AND f.user_id = u.id \
-         WHERE u.org_id = :org AND u.id = :user AND u.is_active = 1 AND u.is_blocked = 0 AND f.revoked_at IS NULL \
+        "SELECT u.id, u.email, u.tokens_not_before, f.session_id FROM grant_families f \
+         JOIN users u ON u.org_id = f.org_id AND u.id = f.user_id AND u.is_active = 1 AND u.is_blocked = 0 \
+         WHERE f.org_id = :org AND f.id = :family AND f.client_id = :client AND f.revoked_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.org_id = :org AND r.jti = :jti)"
     );
-    let values = args! { family: family, user: &token.claims.sub, jti: &token.claims.jti };
+    let values = args! { family: family, client: &token.claims.client_id, jti: &token.claims.jti };
     let row = tx.fetch_optional::<AliveRow>(sql, values).await?;
-    Ok(row
-        .filter(|row| !token.is_before(row.tokens_not_before))
-        .map(|row| Alive { email: Some(row.email), session: row.session_id }))
+    Ok(row.filter(|row| !token.is_before(row.tokens_not_before)).map(|row| Alive {
+        user: Some(row.id),
+        email: Some(row.email),
+        session: row.session_id,
+    }))
 }
 
 #[cfg(test)]

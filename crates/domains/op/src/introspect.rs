@@ -2,7 +2,7 @@
 
 use crate::access_tokens::{Verified, find_alive, living_client, verify};
 use crate::clients::{Client, authenticate, issuer};
-use crate::{clients, params, token};
+use crate::{clients, params, subjects, token};
 use flow::{
     Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Reply, ReplyDoc, Route,
     Surface, Verdict,
@@ -14,6 +14,7 @@ use oauth::client_authentication::AuthenticatedClient;
 use oauth::confirmation::Confirmation;
 use oauth::grant::{Subject, UserGrant};
 use oauth::introspect::{self as rules, Facts, Kind, Response};
+use oauth::pairwise::Subjects;
 use schemars::SchemaGenerator;
 use serde_json::json;
 use std::sync::Arc;
@@ -48,6 +49,8 @@ pub struct Introspect {
     caller: AuthenticatedClient,
     issuer: Issuer,
     asked: Asked,
+    /// How the token's client knows people; a refresh token is described to its own client only.
+    subjects: Subjects,
 }
 
 /// What the token looks like.
@@ -62,7 +65,7 @@ impl Prepare<Introspect> for IntrospectRequest {
     async fn prepare(self, prep: &Prep) -> Result<Introspect, Fault> {
         let (services, org) = (prep.services(), prep.organization()?);
         let proof = authenticate(services, org, &prep.request, prep.now).await?;
-        let (_, caller) = proof.claimed_by_runner()?;
+        let (calling, caller) = proof.claimed_by_runner()?;
         let asked = match verify(services, org, &self.0.token, prep.now).await {
             Ok(verified) => match living_client(services, org, &verified).await? {
                 Some(client) => Asked::Access(verified, client),
@@ -71,7 +74,9 @@ impl Prepare<Introspect> for IntrospectRequest {
             Err(fault) if fault.kind == FaultKind::Unauthenticated => refresh_token(&self.0.token),
             Err(fault) => return Err(fault),
         };
-        Ok(Introspect { caller, issuer: issuer(services, org), asked })
+        let holder = if let Asked::Access(_, client) = &asked { client } else { &calling };
+        let subjects = subjects::of(services, org, holder).await?;
+        Ok(Introspect { caller, issuer: issuer(services, org), asked, subjects })
     }
 }
 
@@ -94,8 +99,8 @@ impl Operation for Introspect {
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Introspected, Silent>, Fault> {
         let (facts, agent) = match &self.asked {
-            Asked::Access(token, client) => (about_access_token(token, cx).await?, client.agent.as_ref()),
-            Asked::Refresh(presented) => (about_refresh_token(presented, cx).await?, None),
+            Asked::Access(token, client) => (about_access_token(token, &self.subjects, cx).await?, client.agent.as_ref()),
+            Asked::Refresh(presented) => (about_refresh_token(presented, &self.subjects, cx).await?, None),
             Asked::Nothing => (None, None),
         };
         let mut response = rules::respond(&self.caller, facts, &self.issuer, cx.now)?;
@@ -106,13 +111,14 @@ impl Operation for Introspect {
     }
 }
 
-async fn about_access_token(token: &Verified, cx: &mut Cx<OneOrg, Reads>) -> Result<Option<Facts>, Fault> {
+async fn about_access_token(token: &Verified, subjects: &Subjects, cx: &mut Cx<OneOrg, Reads>) -> Result<Option<Facts>, Fault> {
     let Some(alive) = find_alive(&mut cx.tx, token).await? else { return Ok(None) };
     let claims = &token.claims;
     Ok(Some(Facts {
         kind: Kind::Access,
         client_id: claims.client_id.clone(),
-        subject: token.user().map_or_else(|| Subject::Client(claims.client_id.clone()), Subject::User),
+        subject: alive.user.map_or_else(|| Subject::Client(claims.client_id.clone()), Subject::User),
+        subjects: subjects.clone(),
         username: alive.email,
         scopes: claims.scope.clone(),
         audience: claims.aud.values().to_vec(),
@@ -131,7 +137,11 @@ rows! {
     }
 }
 
-async fn about_refresh_token(presented: &Credential, cx: &mut Cx<OneOrg, Reads>) -> Result<Option<Facts>, Fault> {
+async fn about_refresh_token(
+    presented: &Credential,
+    subjects: &Subjects,
+    cx: &mut Cx<OneOrg, Reads>,
+) -> Result<Option<Facts>, Fault> {
     let sql = org_sql!(
         "SELECT r.secret_hash, r.client_id, r.user_id, u.email, r.facts, r.created_at, r.expires_at, u.tokens_not_before AS void_before \
          FROM refresh_tokens r \
@@ -157,6 +167,7 @@ async fn about_refresh_token(presented: &Credential, cx: &mut Cx<OneOrg, Reads>)
         audience: oauth::resource::audience(grant.resources, &row.client_id),
         client_id: row.client_id,
         subject: Subject::User(row.user_id),
+        subjects: subjects.clone(),
         username: Some(row.email),
         scopes,
         issued_at: row.created_at,

@@ -21,6 +21,7 @@ mod prove;
 pub mod provision;
 pub mod registration;
 pub mod revoke;
+mod subjects;
 pub mod token;
 pub mod userinfo;
 
@@ -60,6 +61,7 @@ pub fn rooms(rooms: Rooms, store: &Store) -> Rooms {
     rooms
         .with(keys::Keys::new(store))
         .with(clients::Clients::new(store))
+        .with(subjects::Salts::new(store))
         .with(clients::RemoteKeys::default())
         .with(access_tokens::AccessTokens::default())
 }

@@ -11,7 +11,7 @@ pub use deliver::DeliverLogout;
 pub use tell::TellClients;
 
 use crate::clients::{self, Client, issuer};
-use crate::{families, keys, params};
+use crate::{families, keys, params, subjects};
 use flow::{
     Answer, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
 };
@@ -21,6 +21,7 @@ use kernel::{Access, Fault, Limit, Secret, UserId};
 use oauth::Params;
 use oauth::end_session::{self as rules, Decision, Facts, Request, SignedIn, Then};
 use oauth::id_token::{self, Hint};
+use oauth::pairwise::Subjects;
 use pages::fields::{CSRF, DECISION, SIGN_OUT};
 use pages::{SignOut, SignedOut};
 use signin::page::{Page, see_other};
@@ -82,6 +83,8 @@ pub struct Asked {
     request: Request,
     hint: Option<Hint>,
     client: Option<Arc<Client>>,
+    /// How that client knows people.
+    subjects: Subjects,
     is_confirmed: bool,
 }
 
@@ -104,8 +107,12 @@ impl Prepare<EndSession> for EndSessionRequest {
             Some(id) => clients::find(services, org, id).await?.filter(|client| client.is_active()),
             None => None,
         };
+        let subjects = match &client {
+            Some(client) => subjects::of(services, org, client).await?,
+            None => Subjects::Public,
+        };
         let is_confirmed = prep.request.method == "POST";
-        Ok(EndSession::Asked(Box::new(Asked { params, request, hint, client, is_confirmed })))
+        Ok(EndSession::Asked(Box::new(Asked { params, request, hint, client, subjects, is_confirmed })))
     }
 }
 
@@ -154,10 +161,11 @@ impl Operation for EndSession {
             Some(id) => sessions::find(&mut cx.tx, &id, cx.now).await?,
             None => None,
         };
+        let sub = session.as_ref().map(|session| asked.subjects.of_user(&session.user)).unwrap_or_default();
         let facts = Facts {
             hint: asked.hint.as_ref(),
             client: asked.client.as_ref().map(|client| &*client.metadata),
-            signed_in: session.as_ref().map(|session| SignedIn { subject: session.user.as_str(), session: &session.public_id }),
+            signed_in: session.as_ref().map(|session| SignedIn { subject: &sub, session: &session.public_id }),
             is_confirmed: asked.is_confirmed,
         };
         match (rules::decide(&asked.request, &facts)?, session) {

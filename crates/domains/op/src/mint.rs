@@ -7,13 +7,15 @@ use crate::access_tokens::{jti, seal};
 use crate::clients::{Client, issuer};
 use crate::keys::{self, ACCESS_TOKEN_ALGORITHM, OrgKeys};
 use crate::person::{extras, find_person};
+use crate::subjects;
 use flow::{Cx, OneOrg, Services, Writes};
 use jose::jws::sign;
 use kernel::{FamilyId, Fault, Secret, Timestamp, TokenId};
 use oauth::access_token::{self, Claims};
 use oauth::client::AccessTokenFormat;
-use oauth::grant::{SettledPlan, Subject};
+use oauth::grant::{Issuance, SettledPlan, Subject};
 use oauth::id_token::{self, Companions};
+use oauth::pairwise::Subjects;
 use oauth::userinfo::Person;
 use oauth::{Issuer, scope};
 use serde_json::{Value, json};
@@ -30,6 +32,7 @@ pub(crate) struct Mint {
     client: Arc<Client>,
     issuer: Issuer,
     keys: Arc<OrgKeys>,
+    subjects: Subjects,
     services: Arc<Services>,
 }
 
@@ -40,7 +43,8 @@ impl Mint {
     /// Whatever the database says.
     pub(crate) async fn open(services: &Arc<Services>, org: &Org, client: Arc<Client>) -> Result<Self, Fault> {
         let keys = keys::signing_with(services, org, client.metadata.id_token_signed_response_alg).await?;
-        Ok(Self { client, issuer: issuer(services, org), keys, services: services.clone() })
+        let subjects = subjects::of(services, org, &client).await?;
+        Ok(Self { client, issuer: issuer(services, org), keys, subjects, services: services.clone() })
     }
     /// Whose tokens it makes.
     pub(crate) fn client(&self) -> &Arc<Client> {
@@ -49,6 +53,10 @@ impl Mint {
     /// The organization's issuer identifier.
     pub(crate) fn issuer(&self) -> &Issuer {
         &self.issuer
+    }
+    /// How the client knows people.
+    pub(crate) fn subjects(&self) -> &Subjects {
+        &self.subjects
     }
     /// Begin the tokens of a plan: whatever they say that only the database knows is read now.
     ///
@@ -61,7 +69,16 @@ impl Mint {
     }
     /// Begin the tokens of a plan without a person.
     pub(crate) fn about_nobody(&self, cx: &Cx<OneOrg, Writes>, plan: SettledPlan) -> Batch {
-        Batch { jti: new_jti(cx, plan.family.as_ref()), plan, now: cx.now, mint: self.clone(), person: None, extras: Vec::new() }
+        let sub = self.subjects.of(&plan.subject);
+        Batch {
+            jti: new_jti(cx, plan.family.as_ref()),
+            sub,
+            plan,
+            now: cx.now,
+            mint: self.clone(),
+            person: None,
+            extras: Vec::new(),
+        }
     }
 }
 
@@ -73,6 +90,7 @@ pub(crate) fn new_jti(cx: &Cx<OneOrg, Writes>, family: Option<&FamilyId>) -> Str
 /// Everything the tokens of one plan are made from.
 pub(crate) struct Batch {
     plan: SettledPlan,
+    sub: String,
     jti: String,
     now: Timestamp,
     mint: Mint,
@@ -99,6 +117,10 @@ impl Batch {
         &self.jti
     }
 
+    fn issuance(&self) -> Issuance<'_> {
+        Issuance { issuer: &self.mint.issuer, client: &self.mint.client.metadata, sub: &self.sub, now: self.now }
+    }
+
     async fn load_about_user(&mut self, cx: &mut Cx<OneOrg, Writes>) -> Result<(), Fault> {
         let Subject::User(user) = &self.plan.subject else { return Ok(()) };
         if self.plan.is_openid && !self.plan.claims.id_token.is_empty() {
@@ -113,7 +135,7 @@ impl Batch {
     /// # Errors
     /// Only our own failures.
     pub(crate) fn access_token(&self) -> Result<Secret, Fault> {
-        let mut claims = Claims::of(&self.plan, &self.mint.issuer, self.jti.as_str(), self.now);
+        let mut claims = Claims::of(&self.plan, &self.issuance(), self.jti.as_str());
         for (name, value) in &self.extras {
             claims = claims.with(name, value.clone());
         }
@@ -139,8 +161,7 @@ impl Batch {
             return Ok(None);
         }
         let key = self.mint.keys.signing(self.mint.client.metadata.id_token_signed_response_alg)?;
-        let person = self.person.as_ref();
-        let claims = id_token::Claims::of(&self.plan, &self.mint.issuer, companions, key.algorithm(), person, self.now);
+        let claims = id_token::Claims::of(&self.plan, &self.issuance(), companions, key.algorithm(), self.person.as_ref());
         let signed = claims.map(|claims| sign(key, id_token::TYP, &claims)).transpose();
         Ok(signed.map_err(Fault::internal)?.map(Secret::new))
     }

@@ -1,6 +1,6 @@
 //! Who calls: proofs by access token and by client authentication, for the guard.
 
-use crate::access_tokens::{Verified, claimed_issuer, find_alive, living_client, verify};
+use crate::access_tokens::{Alive, Verified, claimed_issuer, find_alive, living_client, verify};
 use crate::clients::{Client, authenticate};
 use crate::possession::{Presented, Sender, check_holder};
 use crate::{params, registration};
@@ -8,7 +8,7 @@ use flow::{BoxFuture, Caller, Incoming, Services};
 use identity::guard::{ProveClient, ProveToken, ProvenToken, TokenScheme, invalid_token};
 use jose::encoding::decode_base64url;
 use jose::json::parse_strict_object;
-use kernel::{Actor, Fault, FaultKind, Secret, SessionId, Timestamp};
+use kernel::{Actor, Fault, FaultKind, Secret, Timestamp};
 use oauth::ProtocolError;
 use std::sync::Arc;
 use store::{OneOrg, Org};
@@ -51,14 +51,14 @@ async fn prove_alive(services: &Services, org: &Org, token: &Verified) -> Result
         (tx, alive)
     });
     let alive = alive.await??.ok_or_else(|| invalid_token("it was revoked, or its person may not enter"))?;
-    Ok((actor(token, &client, alive.session), client))
+    Ok((actor(token, &client, alive), client))
 }
 
 /// Whose token it is.
-fn actor(token: &Verified, client: &Client, session: Option<SessionId>) -> Actor {
+fn actor(token: &Verified, client: &Client, alive: Alive) -> Actor {
     let scopes = token.claims.scope.clone();
-    match (token.user(), &client.agent) {
-        (Some(user), _) => Actor::User { user, client: client.id().clone(), scopes, session },
+    match (alive.user, &client.agent) {
+        (Some(user), _) => Actor::User { user, client: client.id().clone(), scopes, session: alive.session },
         (None, Some(agent)) => {
             // What an agent lost since then is not in its tokens either.
             let scopes = scopes.intersection(&agent.capabilities);

@@ -7,6 +7,7 @@ use crate::clients::{Agent, Client};
 use crate::params;
 use crate::person::find_person;
 use crate::possession::{Presented, Sender, check_holder};
+use crate::subjects;
 use flow::{
     Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Reply, ReplyDoc, Route,
     Surface, Verdict,
@@ -16,6 +17,7 @@ use kernel::{Access, Fault, Limit, Silent};
 use oauth::bearer;
 use oauth::claims_request::Wish;
 use oauth::grant::Subject;
+use oauth::pairwise::Subjects;
 use oauth::userinfo::{about_client, about_person, check};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
@@ -50,6 +52,7 @@ impl Parse for UserInfoRequest {
 pub struct UserInfo {
     token: Arc<Verified>,
     client: Arc<Client>,
+    subjects: Subjects,
 }
 
 impl Prepare<UserInfo> for UserInfoRequest {
@@ -62,7 +65,8 @@ impl Prepare<UserInfo> for UserInfoRequest {
         for proof in check_holder(&sender, &self.0, &token, &client.metadata)? {
             prep.uses_up(proof);
         }
-        Ok(UserInfo { token, client })
+        let subjects = subjects::of(prep.services(), org, &client).await?;
+        Ok(UserInfo { token, client, subjects })
     }
 }
 
@@ -82,13 +86,14 @@ impl Operation for UserInfo {
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<ClaimsAnswer, Silent>, Fault> {
         let dead = || invalid_token("it was revoked, or its person may not enter");
-        find_alive(&mut cx.tx, &self.token).await?.ok_or_else(dead)?;
+        let alive = find_alive(&mut cx.tx, &self.token).await?.ok_or_else(dead)?;
         let tenant = cx.org().slug().to_owned();
-        let claims = match (self.token.user(), &self.client.agent) {
+        let claims = match (alive.user, &self.client.agent) {
             (Some(user), _) => {
                 check(&Subject::User(user.clone()), &self.token.claims.scope)?;
                 let person = find_person(&mut cx.tx, &user, self.client.metadata.includes_roles).await?.ok_or_else(dead)?;
-                about_person(&person, &self.token.claims.scope, &wishes(&self.token), &self.client.metadata, &tenant)
+                let (scopes, sub) = (&self.token.claims.scope, self.subjects.of_user(&user));
+                about_person(&person, scopes, &wishes(&self.token), &self.client.metadata, &sub, &tenant)
             }
             (None, Some(agent)) => about_agent(agent, &tenant),
             (None, None) => about_client(&self.client.metadata, &tenant),

@@ -13,7 +13,6 @@ mod support;
 use jose::alg::Algorithm;
 use jose::jwks::Jwks;
 use jose::jws::{Policy, verify_with_set};
-use op::clients::{load_for_update, update};
 use op::keys::RESPONSE_ALGORITHMS;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -29,15 +28,7 @@ async fn published(world: &World) -> Value {
 
 /// The web client's ID tokens are signed with this from now on.
 async fn sign_with(world: &World, algorithm: Algorithm) {
-    world
-        .play(move |cx| {
-            Box::pin(async move {
-                let mut client = load_for_update(&mut cx.tx, WEB).await?;
-                client.metadata.id_token_signed_response_alg = algorithm;
-                update(&mut cx.tx, &client.metadata, cx.now).await
-            })
-        })
-        .await;
+    world.change_client(WEB, move |client| client.id_token_signed_response_alg = algorithm).await;
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ pub mod implicit;
 mod plan;
 pub mod refresh_token;
 
-pub use plan::{Refresh, SettledPlan, Subject, TokenPlan, UserGrant};
+pub use plan::{Issuance, Refresh, SettledPlan, Subject, TokenPlan, UserGrant};
 
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};

@@ -8,7 +8,7 @@ use crate::claims_request::ClaimsRequest;
 use crate::client::AccessTokenFormat;
 use crate::client_authentication::AuthenticatedClient;
 use crate::confirmation::{Confirmation, Constraint};
-use crate::{ClientMetadata, ErrorCode, ProtocolError, grant, scope};
+use crate::{ClientMetadata, ErrorCode, Issuer, ProtocolError, grant, scope};
 use kernel::{Authentication, ClientId, FamilyId, RefreshTokenId, Scopes, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -257,20 +257,33 @@ impl TokenPlan {
 /// A plan whose every claim succeeded. Tokens are made from nothing else:
 ///
 /// ```
-/// fn issue(plan: &oauth::grant::SettledPlan, issuer: &oauth::Issuer) {
-///     oauth::access_token::Claims::of(plan, issuer, "jti", kernel::Timestamp::from_secs(0));
+/// fn issue(plan: &oauth::grant::SettledPlan, issuance: &oauth::grant::Issuance<'_>) {
+///     oauth::access_token::Claims::of(plan, issuance, "jti");
 /// }
 /// ```
 ///
 /// A plan whose code may have been redeemed by somebody else in the meantime is not accepted.
 ///
 /// ```compile_fail,E0308
-/// fn issue(plan: &oauth::grant::TokenPlan, issuer: &oauth::Issuer) {
-///     oauth::access_token::Claims::of(plan, issuer, "jti", kernel::Timestamp::from_secs(0));
+/// fn issue(plan: &oauth::grant::TokenPlan, issuance: &oauth::grant::Issuance<'_>) {
+///     oauth::access_token::Claims::of(plan, issuance, "jti");
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SettledPlan(TokenPlan);
+
+/// What tokens depend on besides their plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Issuance<'a> {
+    /// Who issues.
+    pub issuer: &'a Issuer,
+    /// Who gets them.
+    pub client: &'a ClientMetadata,
+    /// How that client knows whomever they are about; see [`crate::pairwise::Subjects`].
+    pub sub: &'a str,
+    /// When.
+    pub now: Timestamp,
+}
 
 impl Deref for SettledPlan {
     type Target = TokenPlan;
@@ -313,6 +326,10 @@ pub(crate) mod tests {
         );
         plan.nonce = Some("n".into());
         SettledPlan(plan)
+    }
+    /// To this client, now, about this `sub`.
+    pub(crate) fn issuance<'a>(issuer: &'a Issuer, client: &'a ClientMetadata, sub: &'a str) -> Issuance<'a> {
+        Issuance { issuer, client, sub, now: Timestamp::from_secs(1_800_000_000) }
     }
     pub(crate) fn settled_for_client(scopes: &str) -> SettledPlan {
         let client = authenticated(ClientMetadata::new("c"));

@@ -2,11 +2,12 @@
 
 use super::pushed::{self, Pushed};
 use crate::clients::{self, Client, issuer};
-use crate::keys;
 use crate::policy::Policy;
+use crate::{keys, subjects};
 use flow::Prep;
 use kernel::{Fault, SessionId, TransactionId};
 use oauth::authorization_request::{self as rules, AuthorizationRequest, ReturnAddress};
+use oauth::pairwise::Subjects;
 use oauth::{ErrorCode, Params, ProtocolError, id_token, par, response_type};
 use signin::transaction::{self, Display};
 use std::sync::Arc;
@@ -109,6 +110,8 @@ pub struct Waiting {
     pub(super) id: TransactionId,
     pub(super) handle: String,
     pub(super) client: Arc<Client>,
+    /// How the client knows people.
+    pub(super) subjects: Subjects,
     pub(super) request: AuthorizationRequest,
     pub(super) display: Display,
     /// The session in which the person signed in for this very request.
@@ -130,7 +133,9 @@ pub(super) async fn waiting(prep: &Prep, handle: &str) -> Result<Waiting, Fault>
     let client = client.filter(|client| client.is_active()).ok_or_else(expired)?;
     let request = serde_json::from_value(found.request).map_err(Fault::internal)?;
     let request = still_allowed(&Policy::of(prep.organization()?), &client, request).ok_or_else(expired)?;
-    Ok(Waiting { id: found.id, handle: handle.to_owned(), client, request, display: found.display, session: found.session_id })
+    let subjects = subjects::of(services, prep.organization()?, &client).await?;
+    let (id, display, session) = (found.id, found.display, found.session_id);
+    Ok(Waiting { id, handle: handle.to_owned(), client, subjects, request, display, session })
 }
 
 /// What is left of a stored request, for registration and settings may have changed since then; `None` if nothing is.

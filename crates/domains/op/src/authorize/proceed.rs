@@ -11,6 +11,7 @@ use kernel::{Actor, Fault, Scopes, SessionId};
 use oauth::acr::Acr;
 use oauth::authorization_request::AuthorizationRequest;
 use oauth::interaction::{self as rules, Decision, Reason};
+use oauth::pairwise::Subjects;
 use oauth::{ErrorCode, ProtocolError};
 use signin::page::see_other;
 use signin::transaction::{self, Display};
@@ -19,6 +20,8 @@ use url::Url;
 /// Where a request stands.
 pub(super) struct Scene<'a> {
     pub(super) client: &'a Client,
+    /// How the client knows people.
+    pub(super) subjects: &'a Subjects,
     pub(super) request: &'a AuthorizationRequest,
     pub(super) waiting: Option<&'a Waiting>,
     /// What the person allowed on the consent page just now.
@@ -30,7 +33,7 @@ pub(super) async fn fresh(
     back: &WayBack,
     request: &AuthorizationRequest,
 ) -> Result<Verdict<Outcome, Authorization>, Fault> {
-    Scene { client: back.client(), request, waiting: None, allowed: None }.proceed(cx, back).await
+    Scene { client: back.client(), subjects: back.mint().subjects(), request, waiting: None, allowed: None }.proceed(cx, back).await
 }
 
 pub(super) async fn resumed(
@@ -54,7 +57,13 @@ pub(super) async fn cancel(
 
 impl<'a> Scene<'a> {
     pub(super) fn of(waiting: &'a Waiting) -> Self {
-        Self { client: &waiting.client, request: &waiting.request, waiting: Some(waiting), allowed: None }
+        Self {
+            client: &waiting.client,
+            subjects: &waiting.subjects,
+            request: &waiting.request,
+            waiting: Some(waiting),
+            allowed: None,
+        }
     }
 
     pub(super) async fn proceed(
@@ -80,8 +89,9 @@ impl<'a> Scene<'a> {
             Some(session) => consents::find(&mut cx.tx, &session.user, self.client.id()).await?.unwrap_or_default(),
             None => Scopes::default(),
         };
+        let sub = session.map(|session| self.subjects.of_user(&session.user)).unwrap_or_default();
         let facts = rules::Facts {
-            session: session.map(|session| self.person(session)),
+            session: session.map(|session| self.person(session, &sub)),
             remembered: &remembered,
             allowed_now: self.allowed,
             now: cx.now,
@@ -89,12 +99,12 @@ impl<'a> Scene<'a> {
         Ok(rules::decide(self.request, &self.client.metadata, &facts))
     }
 
-    fn person<'s>(&self, session: &'s Session) -> rules::Session<'s> {
+    fn person<'s>(&self, session: &Session, sub: &'s str) -> rules::Session<'s> {
         let proven_for_this: Option<&SessionId> = self.waiting.and_then(|waiting| waiting.session.as_ref());
         let is_fresh = proven_for_this == Some(&session.id);
         let acr = Acr::parse(&session.authentication.acr).unwrap_or(Acr::SingleFactor);
         rules::Session {
-            user: &session.user,
+            sub,
             auth_time: session.authentication.at,
             acr,
             // Nothing stronger can be enrolled yet than what was shown.

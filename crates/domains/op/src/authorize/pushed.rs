@@ -7,10 +7,12 @@ use super::asked::{Waiting, still_allowed};
 use super::proceed;
 use crate::clients::Client;
 use crate::policy::Policy;
+use crate::subjects;
 use flow::{Cx, OneOrg, Prep, Reads, Writes};
 use identity::secret::{self, Credential};
 use kernel::{ClientId, Fault, SessionId, Timestamp};
 use oauth::authorization_request::{AuthorizationRequest, ReturnAddress};
+use oauth::pairwise::Subjects;
 use oauth::par as rules;
 use signin::transaction;
 use std::sync::Arc;
@@ -24,6 +26,8 @@ const PURPOSE: &str = "pushed request";
 pub struct Pushed {
     credential: Credential,
     client: Arc<Client>,
+    /// How the client knows people.
+    subjects: Subjects,
     request: AuthorizationRequest,
 }
 
@@ -46,7 +50,8 @@ pub(super) async fn find(prep: &Prep, client: Arc<Client>, handle: &str) -> Resu
         .ok_or_else(rules::unknown)?;
     let request = serde_json::from_str(&found.request).map_err(Fault::internal)?;
     let request = still_allowed(&Policy::of(prep.organization()?), &client, request).ok_or_else(rules::unknown)?;
-    Ok(Pushed { credential, client, request })
+    let subjects = subjects::of(services, prep.organization()?, &client).await?;
+    Ok(Pushed { credential, client, subjects, request })
 }
 
 impl Pushed {
@@ -80,7 +85,7 @@ impl Pushed {
     fn waiting(&self, display: transaction::Display, session: Option<SessionId>) -> Waiting {
         let handle = self.credential.format().expose().to_owned();
         let (id, client, request) = (self.credential.id.as_str().into(), self.client.clone(), self.request.clone());
-        Waiting { id, handle, client, request, display, session }
+        Waiting { id, handle, client, subjects: self.subjects.clone(), request, display, session }
     }
 }
 

@@ -13,7 +13,8 @@ use jose::encoding::base64;
 use jose::random::SystemRng;
 use jose::seal::{MasterKey, MasterKeys};
 use kernel::{Access, Actor, AgentId, Authentication, Clock, Fault, OrgId, Scopes, Secret, Timestamp};
-use op::clients::Agent;
+use oauth::ClientMetadata;
+use op::clients::{Agent, load_for_update, update};
 use op::keys::FreshKey;
 use op::provision::{NewClient, create_agent, create_client};
 use serde_json::Value;
@@ -130,6 +131,20 @@ impl World {
             Box::pin(async move {
                 let services = cx.services().clone();
                 create_client(&mut cx.tx, &services, &new, cx.now).await.map(drop)
+            })
+        })
+        .await;
+    }
+
+    /// Register a client anew with something changed.
+    pub async fn change_client(&self, id: &'static str, change: impl Fn(&mut ClientMetadata) + Send + Sync + 'static) {
+        let change = Arc::new(change);
+        self.play(move |cx| {
+            let change = change.clone();
+            Box::pin(async move {
+                let mut client = load_for_update(&mut cx.tx, id).await?;
+                change(&mut client.metadata);
+                update(&mut cx.tx, &client.metadata, cx.now).await
             })
         })
         .await;
