@@ -33,7 +33,9 @@ pub(super) async fn fresh(
     back: &WayBack,
     request: &AuthorizationRequest,
 ) -> Result<Verdict<Outcome, Authorization>, Fault> {
-    Scene { client: back.client(), subjects: back.mint().subjects(), request, waiting: None, allowed: None }.proceed(cx, back).await
+    Scene { client: back.client(), subjects: back.mint().subjects(), request, waiting: None, allowed: None }
+        .proceed(cx, back)
+        .await
 }
 
 pub(super) async fn resumed(
