@@ -48,6 +48,10 @@ impl Prover {
         metadata.assertion_audience = AssertionAudience::IssuerOnly;
         Self::made(app, metadata).await
     }
+    /// A client that is there already, with this key.
+    pub fn known(id: &str, key: SigningKey) -> Self {
+        Self { id: id.to_owned(), key, count: AtomicU32::new(0) }
+    }
     /// One with everything about it said here but its key.
     pub async fn made(app: &TestApp, mut metadata: ClientMetadata) -> Self {
         let (key, id) = (new_key(), metadata.client_id.to_string());

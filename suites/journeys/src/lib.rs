@@ -11,6 +11,7 @@
 
 pub mod admin;
 pub mod code;
+pub mod dynamic;
 pub mod fapi;
 pub mod flows;
 pub mod holder;

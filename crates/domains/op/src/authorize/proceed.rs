@@ -13,6 +13,7 @@ use oauth::authorization_request::AuthorizationRequest;
 use oauth::interaction::{self as rules, Decision, Reason};
 use oauth::pairwise::Subjects;
 use oauth::{ErrorCode, ProtocolError};
+use pages::Words;
 use signin::page::see_other;
 use signin::transaction::{self, Display};
 use url::Url;
@@ -183,22 +184,33 @@ pub(super) async fn store(
     signs_in_again: bool,
 ) -> Result<String, Fault> {
     let stored = serde_json::to_value(request).map_err(Fault::internal)?;
-    let display = display(client, request, signs_in_again);
+    let display = display(client, request, cx.request.header("accept-language"), signs_in_again);
     let services = cx.services().clone();
     Ok(transaction::begin(&mut cx.tx, &services, client.id(), &stored, &display, cx.now).await?)
 }
 
-/// What pages on the way show of a request.
-pub(super) fn display(client: &Client, request: &AuthorizationRequest, signs_in_again: bool) -> Display {
+/// What pages on the way show of a request, as far as the client says it in the reader's language.
+pub(super) fn display(
+    client: &Client,
+    request: &AuthorizationRequest,
+    accept_language: Option<&str>,
+    signs_in_again: bool,
+) -> Display {
     let metadata = &client.metadata;
+    let ui_locales = Some(request.ui_locales.join(" ")).filter(|locales| !locales.is_empty());
+    let language = Words::choose(ui_locales.as_deref(), accept_language).tag;
+    let said = |name, untagged| metadata.in_language(name, untagged, &[language]).map(str::to_owned);
+    let destination = destination(&request.return_address.redirect_uri);
+    let name = Some(metadata.client_name.as_str()).filter(|name| !name.is_empty());
     Display {
-        client_name: metadata.client_name.clone(),
-        logo_uri: metadata.logo_uri.clone(),
-        policy_uri: metadata.policy_uri.clone(),
-        tos_uri: metadata.tos_uri.clone(),
-        destination: destination(&request.return_address.redirect_uri),
+        // A client that gave no name is called by where it takes the person.
+        client_name: said("client_name", name).unwrap_or_else(|| destination.clone()),
+        logo_uri: said("logo_uri", metadata.logo_uri.as_deref()),
+        policy_uri: said("policy_uri", metadata.policy_uri.as_deref()),
+        tos_uri: said("tos_uri", metadata.tos_uri.as_deref()),
+        destination,
         login_hint: request.login_hint.clone(),
-        ui_locales: Some(request.ui_locales.join(" ")).filter(|locales| !locales.is_empty()),
+        ui_locales,
         signs_in_again,
     }
 }
