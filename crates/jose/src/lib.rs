@@ -17,5 +17,6 @@ pub mod jws;
 pub mod key;
 pub mod random;
 pub mod seal;
+pub mod x509;
 
 mod abort;

@@ -165,6 +165,22 @@ pub struct ClientMetadata {
     /// Whether its tokens must be bound to its certificate (RFC 8705 §3.4).
     #[serde(default)]
     pub tls_client_certificate_bound_access_tokens: bool,
+    /// The subject of its certificates, as RFC 4514 writes it (RFC 8705 §2.1.2). Of this and the four alternative names below
+    /// exactly one is registered for `tls_client_auth`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_subject_dn: Option<String>,
+    /// Or a DNS name in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_dns: Option<String>,
+    /// Or a URI in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_uri: Option<String>,
+    /// Or an IP address in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_ip: Option<String>,
+    /// Or an e-mail address in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_email: Option<String>,
     /// Types of authorization details it may ask for (RFC 9396 §10).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorization_details_types: Vec<String>,
@@ -251,6 +267,10 @@ pub enum AuthMethod {
     ClientSecretPost,
     /// An assertion signed with its private key.
     PrivateKeyJwt,
+    /// Its TLS certificate, which an authority issued to its registered subject (RFC 8705 §2.1).
+    TlsClientAuth,
+    /// Its TLS certificate, whose key it registered (RFC 8705 §2.2).
+    SelfSignedTlsClientAuth,
     /// Not at all: a public client.
     None,
 }
@@ -262,12 +282,18 @@ impl AuthMethod {
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
             Self::PrivateKeyJwt => "private_key_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
             Self::None => "none",
         }
     }
     /// Whether the method uses a secret that server and client share.
     pub const fn is_secret(self) -> bool {
         matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+    /// Whether the method uses the certificate of the TLS connection.
+    pub const fn is_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
     }
 }
 
@@ -420,6 +446,11 @@ impl ClientMetadata {
             require_pushed_authorization_requests: false,
             dpop_bound_access_tokens: false,
             tls_client_certificate_bound_access_tokens: false,
+            tls_client_auth_subject_dn: None,
+            tls_client_auth_san_dns: None,
+            tls_client_auth_san_uri: None,
+            tls_client_auth_san_ip: None,
+            tls_client_auth_san_email: None,
             authorization_details_types: Vec::new(),
             frontchannel_logout_uri: None,
             frontchannel_logout_session_required: false,

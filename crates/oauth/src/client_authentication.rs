@@ -1,9 +1,9 @@
 //! Client authentication: who calls the token, introspection and revocation endpoints.
 //!
-//! RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523. Supported: `client_secret_basic`, `client_secret_post`, `private_key_jwt`,
-//! `none` for public clients. A client registered for one of the two secret methods may use the other: the published SDKs send
+//! RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523, RFC 8705. Supported: `client_secret_basic`, `client_secret_post`,
+//! `private_key_jwt`, `tls_client_auth`, `self_signed_tls_client_auth`, and `none` for public clients. A client registered for one of the two secret methods may use the other: the published SDKs send
 //! the secret in the form whatever the client says. Every other deviation is `invalid_client`, always in the same words.
-//! Not supported: `client_secret_jwt`; TLS certificates.
+//! Not supported: `client_secret_jwt`.
 
 use crate::claim::{Claim, Claimed, Key};
 use crate::client::AuthMethod;
@@ -11,7 +11,7 @@ use crate::confirmation::Confirmation;
 use crate::metadata::{Document, Facts as MetadataFacts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::private_key_jwt::{self, ASSERTION_TYPE, Refused};
-use crate::{ClientMetadata, Issuer, Params, ProtocolError};
+use crate::{ClientMetadata, Issuer, Params, ProtocolError, mtls};
 use jose::digest::{constant_time_eq, sha256};
 use jose::encoding::decode_base64;
 use jose::jwks::Jwks;
@@ -59,8 +59,12 @@ impl Presented {
         &self.client_id
     }
     /// Whether the client's keys are needed to check it.
-    pub fn needs_keys(&self) -> bool {
-        matches!(self.credential, Credential::Assertion(_))
+    pub fn needs_keys(&self, client: &ClientMetadata) -> bool {
+        match self.credential {
+            Credential::Assertion(_) => true,
+            Credential::Nothing => client.token_endpoint_auth_method == AuthMethod::SelfSignedTlsClientAuth,
+            Credential::Basic(_) | Credential::Post(_) => false,
+        }
     }
     /// The secret it shows, if that is its proof: whoever keeps secrets only as keyed hashes compares it there.
     pub fn secret(&self) -> Option<&Secret> {
@@ -120,6 +124,8 @@ pub struct Facts<'a> {
     pub secret_digest: Option<&'a [u8]>,
     /// Its public keys, if [`Presented::needs_keys`].
     pub keys: Option<&'a Jwks>,
+    /// The certificate of the connection.
+    pub certificate: Option<mtls::Shown<'a>>,
     /// This organization's issuer.
     pub issuer: &'a Issuer,
     /// Now.
@@ -140,7 +146,12 @@ pub fn verify(presented: &Presented, facts: &Facts<'_>) -> Result<Proven, Failur
         Credential::Assertion(_) | Credential::Nothing => false,
     };
     let metadata = facts.client.filter(|client| client.is_active).ok_or(Failure::UnknownClient)?;
-    let (registered, used) = (metadata.token_endpoint_auth_method, presented.method());
+    let registered = metadata.token_endpoint_auth_method;
+    // A certificate is part of the connection: a request that carries nothing else may mean it.
+    let used = match presented.method() {
+        AuthMethod::None if registered.is_certificate() => registered,
+        used => used,
+    };
     if registered != used && !(registered.is_secret() && used.is_secret()) {
         return Err(Failure::Method);
     }
@@ -153,10 +164,24 @@ pub fn verify(presented: &Presented, facts: &Facts<'_>) -> Result<Proven, Failur
             let good = good.map_err(Failure::Assertion)?;
             Some(Key::Assertion { client_id: metadata.client_id.clone(), jti: good.jti, expires_at: good.expires_at })
         }
-        Credential::Nothing => None,
+        Credential::Nothing => {
+            check_certificate(registered, metadata, facts).map_err(Failure::Certificate)?;
+            None
+        }
     };
     let client = AuthenticatedClient { metadata: Arc::clone(metadata), method: used, confirmation: Confirmation::default() };
     Ok(Proven { client, assertion })
+}
+
+fn check_certificate(method: AuthMethod, client: &ClientMetadata, facts: &Facts<'_>) -> Result<(), mtls::Refused> {
+    match method {
+        AuthMethod::TlsClientAuth => mtls::check_issued(facts.certificate, client),
+        AuthMethod::SelfSignedTlsClientAuth => {
+            let keys = facts.keys.ok_or(mtls::Refused::UnknownKey)?;
+            mtls::check_own(facts.certificate, keys, facts.now)
+        }
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::PrivateKeyJwt | AuthMethod::None => Ok(()),
+    }
 }
 
 /// Why authentication failed, for the log. The caller only ever learns `invalid_client`.
@@ -174,6 +199,9 @@ pub enum Failure {
     /// The assertion. With [`Refused::UnknownKey`], fetching the client's keys again may help.
     #[error("assertion: {0}")]
     Assertion(Refused),
+    /// The certificate. With [`mtls::Refused::UnknownKey`], fetching the client's keys again may help.
+    #[error("certificate: {0}")]
+    Certificate(mtls::Refused),
     /// The assertion was used before.
     #[error("the assertion was used before")]
     Replay,
@@ -332,7 +360,7 @@ pub(crate) mod tests {
     }
     fn outcome(presented: &Presented, client: Option<&Arc<ClientMetadata>>, digest: Option<&[u8]>) -> Result<Proven, Failure> {
         let issuer = issuer();
-        verify(presented, &Facts { client, secret_digest: digest, keys: None, issuer: &issuer, now: NOW })
+        verify(presented, &Facts { client, secret_digest: digest, keys: None, certificate: None, issuer: &issuer, now: NOW })
     }
 
     #[test]
@@ -430,9 +458,10 @@ pub(crate) mod tests {
         let key = key();
         let assertion = jose::jws::sign(&key, "JWT", &claims()).unwrap();
         let presented = shown(None, &[("client_assertion_type", ASSERTION_TYPE), ("client_assertion", &assertion)]).unwrap();
-        assert!(presented.needs_keys());
         let (client, keys, issuer) = (client(AuthMethod::PrivateKeyJwt), keys(&key), issuer());
-        let facts = Facts { client: Some(&client), secret_digest: None, keys: Some(&keys), issuer: &issuer, now: NOW };
+        assert!(presented.needs_keys(&client));
+        let facts =
+            Facts { client: Some(&client), secret_digest: None, keys: Some(&keys), certificate: None, issuer: &issuer, now: NOW };
         assert_eq!(verify(&presented, &facts).unwrap().settle(None).unwrap_err(), Failure::Replay);
         let proven = verify(&presented, &facts).unwrap();
         let claim = proven.claim().unwrap();
@@ -453,7 +482,8 @@ pub(crate) mod tests {
         let other =
             Arc::new(ClientMetadata { token_endpoint_auth_method: AuthMethod::PrivateKeyJwt, ..ClientMetadata::new("d") });
         let (keys, issuer) = (keys(&key), issuer());
-        let facts = Facts { client: Some(&other), secret_digest: None, keys: Some(&keys), issuer: &issuer, now: NOW };
+        let facts =
+            Facts { client: Some(&other), secret_digest: None, keys: Some(&keys), certificate: None, issuer: &issuer, now: NOW };
         assert_eq!(verify(&presented, &facts).unwrap_err(), Failure::Assertion(Refused::Identity));
     }
 

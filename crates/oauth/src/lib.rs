@@ -25,6 +25,7 @@ pub mod introspect;
 pub mod issuer;
 pub mod jarm;
 pub mod metadata;
+pub mod mtls;
 pub mod pairwise;
 pub mod par;
 pub mod params;

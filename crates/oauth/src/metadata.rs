@@ -4,6 +4,7 @@
 //! each adds what it really does, so a document can't promise a feature that isn't there. No member is ever null.
 //! Not supported: signed metadata (RFC 8414 §2.1), which nobody asks for.
 
+use crate::mtls::Offered;
 use crate::pipeline::{Endpoint, ROOMS, Room, Stage, Status};
 use crate::{Issuer, ResponseType, acr};
 use jose::alg::Algorithm;
@@ -45,6 +46,8 @@ pub struct Facts<'a> {
     pub tos_uri: Option<&'a str>,
     /// Whether the organization lets clients register themselves.
     pub takes_registrations: bool,
+    /// How certificates of clients reach this server, if they do.
+    pub mutual_tls: Option<Offered<'a>>,
 }
 
 /// `…/.well-known/openid-configuration`.
@@ -86,6 +89,14 @@ impl Document {
         let value = value.into();
         if !value.is_null() {
             self.openid.insert(name.to_owned(), value);
+        }
+    }
+    /// Set a member of each document to what follows from the rest of it; `None` leaves it out.
+    pub fn derive(&mut self, name: &str, derived: impl Fn(&Map<String, Value>) -> Option<Value>) {
+        for document in [&mut self.openid, &mut self.oauth] {
+            if let Some(value) = derived(document) {
+                document.insert(name.to_owned(), value);
+            }
         }
     }
     /// Add values to a list in both documents, without duplicates.
@@ -134,6 +145,7 @@ pub(crate) mod tests {
             policy_uri: None,
             tos_uri: Some("https://acme.example/terms"),
             takes_registrations: true,
+            mutual_tls: None,
         }
     }
 

@@ -104,6 +104,7 @@ pub const ROOMS: &[Room] = &[
     crate::backchannel_logout::ROOM,
     crate::registration::ROOM,
     crate::metadata::ROOM,
+    crate::mtls::ROOM,
 ];
 
 const ENDPOINTS: [(Endpoint, &str); 9] = [

@@ -5,7 +5,7 @@ use super::kinds::MAX_ENTRIES;
 use crate::client::{ApplicationType, AuthMethod, ClientType, Encryption, SubjectType};
 use crate::grant::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, REFRESH_TOKEN};
 use crate::redirect_uri::check_registration;
-use crate::{ClientMetadata, ResponseType};
+use crate::{ClientMetadata, ResponseType, mtls};
 use jose::alg::Algorithm;
 use jose::jwe::KeyManagement;
 use jose::jwks::Jwks;
@@ -20,7 +20,7 @@ pub const SIGNING_ALGORITHMS: [Algorithm; 9] = Algorithm::ASYMMETRIC;
 /// Everything that is wrong with what is to be registered.
 pub fn check(metadata: &ClientMetadata) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for rule in [addresses, flows, credentials, algorithms, sector, logout, audiences] {
+    for rule in [addresses, flows, credentials, certificates, algorithms, sector, logout, audiences] {
         rule(metadata, &mut |member, message| problems.push(Problem::new(member, message)));
     }
     problems
@@ -84,12 +84,35 @@ fn credentials(metadata: &ClientMetadata, complain: &mut Complain<'_>) {
     }
     let needs = [
         (metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt, "private_key_jwt"),
+        (metadata.token_endpoint_auth_method == AuthMethod::SelfSignedTlsClientAuth, "self_signed_tls_client_auth"),
         (metadata.require_signed_request_object, "signed request objects"),
         (encryptions(metadata).any(|(_, encryption)| encryption.is_some()), "encryption"),
     ];
     let has_keys = metadata.jwks.is_some() || metadata.jwks_uri.is_some();
     if let Some((_, what)) = needs.iter().find(|(is_needed, _)| *is_needed && !has_keys) {
         complain("jwks", format!("or jwks_uri is required for {what}"));
+    }
+}
+
+/// RFC 8705 §2.1.2: exactly one subject for `tls_client_auth`, and none for whoever has no use for it.
+fn certificates(metadata: &ClientMetadata, complain: &mut Complain<'_>) {
+    let registered = mtls::registered(metadata);
+    let is_needed = metadata.token_endpoint_auth_method == AuthMethod::TlsClientAuth;
+    match registered.first() {
+        None if is_needed => {
+            let message = "or one of the tls_client_auth_san_ members is required for tls_client_auth";
+            complain("tls_client_auth_subject_dn", message.to_owned());
+        }
+        Some((member, _)) if !is_needed => complain(member, "is for clients that use tls_client_auth".to_owned()),
+        _ => {}
+    }
+    if let Some((member, _)) = registered.get(1) {
+        complain(member, "must not be there beside another subject of certificates".to_owned());
+    }
+    for (member, text) in registered {
+        if mtls::Subject::parse(member, text).is_none() {
+            complain(member, "is not well formed".to_owned());
+        }
     }
 }
 

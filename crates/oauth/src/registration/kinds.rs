@@ -108,6 +108,19 @@ impl Kind for Line {
     plain!();
 }
 
+/// The same, as long as names in certificates can be.
+pub(super) struct LongLine;
+impl Kind for LongLine {
+    type Stored = Option<String>;
+    fn schema() -> Value {
+        json!({ "type": "string", "minLength": 1, "maxLength": 1024 })
+    }
+    fn read(value: &Value, _: &Self::Stored) -> Result<Self::Stored, String> {
+        line::<1024>(value).map(Some)
+    }
+    plain!();
+}
+
 /// A list of short texts that a rule of [`super::check`] judges.
 pub(super) struct List;
 impl Kind for List {

@@ -1,8 +1,8 @@
 //! The members of client metadata: one table for registration by protocol and for the admin API.
 
 use super::kinds::{
-    EncryptionAlg, EncryptionEnc, Flag, HttpsUri, Kind, Line, List, Name, OneOf, PublicKeys, RequestUris, ScopeList, Seconds,
-    Signing, WebUri,
+    EncryptionAlg, EncryptionEnc, Flag, HttpsUri, Kind, Line, List, LongLine, Name, OneOf, PublicKeys, RequestUris, ScopeList,
+    Seconds, Signing, WebUri,
 };
 use crate::ClientMetadata;
 use crate::client::{ApplicationType, AuthMethod, SubjectType};
@@ -161,6 +161,16 @@ members! {
     /// Whether its tokens must be bound to its certificate.
     "tls_client_certificate_bound_access_tokens", "tlsClientCertificateBoundAccessTokens" =>
         tls_client_certificate_bound_access_tokens: Flag;
+    /// The subject of its certificates, as RFC 4514 writes it: for `tls_client_auth` this or one of the four below.
+    "tls_client_auth_subject_dn", "tlsClientAuthSubjectDn" => tls_client_auth_subject_dn: LongLine;
+    /// A DNS name in its certificates.
+    "tls_client_auth_san_dns", "tlsClientAuthSanDns" => tls_client_auth_san_dns: LongLine;
+    /// A URI in its certificates.
+    "tls_client_auth_san_uri", "tlsClientAuthSanUri" => tls_client_auth_san_uri: LongLine;
+    /// An IP address in its certificates.
+    "tls_client_auth_san_ip", "tlsClientAuthSanIp" => tls_client_auth_san_ip: LongLine;
+    /// An e-mail address in its certificates.
+    "tls_client_auth_san_email", "tlsClientAuthSanEmail" => tls_client_auth_san_email: LongLine;
     /// Types of authorization details it may ask for.
     "authorization_details_types", "authorizationDetailsTypes" => authorization_details_types: List;
     /// `max_age` for requests that carry none.

@@ -123,6 +123,53 @@ fn an_update_leaves_alone_what_only_administrators_decide() {
     assert_eq!(metadata, before);
 }
 
+/// Members that can't stand beside all others.
+const EXCLUDING: [&str; 6] = [
+    "jwks_uri",
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_email",
+];
+
+#[test]
+fn a_client_with_certificates_names_exactly_one_subject() {
+    let long = format!("CN={},O=Example", "a".repeat(900));
+    for (member, text) in [
+        ("tls_client_auth_subject_dn", "CN=client,O=Example,C=DE"),
+        ("tls_client_auth_subject_dn", &long),
+        ("tls_client_auth_san_dns", "client.example"),
+        ("tls_client_auth_san_uri", "https://client.example/id"),
+        ("tls_client_auth_san_ip", "2001:db8::7"),
+        ("tls_client_auth_san_email", "ops@client.example"),
+    ] {
+        let document = with(json!({ "token_endpoint_auth_method": "tls_client_auth", member: text }));
+        let shown = show(&registered(document.clone()).unwrap());
+        assert_eq!((&shown[member], &shown["token_endpoint_auth_method"]), (&json!(text), &json!("tls_client_auth")));
+        let useless = registered(with(json!({ member: text }))).unwrap_err();
+        assert_eq!(useless[0].member, member, "nobody reads it");
+        let mut two = document;
+        let other = if member == "tls_client_auth_san_ip" { "tls_client_auth_san_dns" } else { "tls_client_auth_san_ip" };
+        two[other] = json!("192.0.2.7");
+        assert_eq!(registered(two).unwrap_err().len(), 1, "{member}");
+    }
+    for (more, member) in [
+        (json!({}), "tls_client_auth_subject_dn"),
+        (json!({ "tls_client_auth_subject_dn": "client" }), "tls_client_auth_subject_dn"),
+        (json!({ "tls_client_auth_san_dns": "*.example" }), "tls_client_auth_san_dns"),
+        (json!({ "tls_client_auth_san_uri": "client" }), "tls_client_auth_san_uri"),
+        (json!({ "tls_client_auth_san_ip": "localhost" }), "tls_client_auth_san_ip"),
+        (json!({ "tls_client_auth_san_email": "ops" }), "tls_client_auth_san_email"),
+    ] {
+        let mut document = with(more);
+        document["token_endpoint_auth_method"] = json!("tls_client_auth");
+        assert_eq!(registered(document).unwrap_err()[0].member, member);
+    }
+    let own = registered(with(json!({ "token_endpoint_auth_method": "self_signed_tls_client_auth" }))).unwrap_err();
+    assert_eq!(own[0].member, "jwks");
+}
+
 #[test]
 fn every_member_that_can_be_said_is_kept_and_shown() {
     let document: Value = serde_json::from_str(include_str!("every_member.json")).unwrap();
@@ -130,7 +177,7 @@ fn every_member_that_can_be_said_is_kept_and_shown() {
     assert_eq!(Value::Object(shown), document);
     let said = object(document);
     let unsaid: Vec<&str> =
-        MEMBERS.iter().map(|m| m.name).filter(|name| !said.contains_key(*name) && *name != "jwks_uri").collect();
+        MEMBERS.iter().map(|m| m.name).filter(|name| !said.contains_key(*name) && !EXCLUDING.contains(name)).collect();
     assert_eq!(unsaid, Vec::<&str>::new(), "this test names every member");
 }
 
