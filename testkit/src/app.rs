@@ -77,6 +77,7 @@ impl TestApp {
             },
             rates,
             mailer: signin::Mailer::Caught,
+            mutual_tls: op::MutualTls { is_offered: true, ..op::MutualTls::default() },
             is_dev: true,
         };
         assemble(plan).await.unwrap()

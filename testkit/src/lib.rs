@@ -22,6 +22,7 @@ mod app;
 mod browser;
 mod clock;
 mod database;
+mod listening;
 mod request;
 mod rng;
 
@@ -29,5 +30,6 @@ pub use app::TestApp;
 pub use browser::{Browser, Form, forms};
 pub use clock::FakeClock;
 pub use database::{Database, databases};
+pub use listening::Listening;
 pub use request::{Answered, Sending};
 pub use rng::SeededRng;

@@ -5,11 +5,13 @@ use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use edge::ConnectionPeer;
+use flow::ClientCertificate;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use tower::ServiceExt;
 
 /// A request on its way.
@@ -21,11 +23,12 @@ pub struct Sending<'a> {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     from: Option<IpAddr>,
+    certificate: Option<Arc<ClientCertificate>>,
 }
 
 impl<'a> Sending<'a> {
     pub(crate) fn new(app: &'a TestApp, method: Method, path: &str) -> Self {
-        Self { app, method, path: path.to_owned(), headers: Vec::new(), body: Vec::new(), from: None }
+        Self { app, method, path: path.to_owned(), headers: Vec::new(), body: Vec::new(), from: None, certificate: None }
     }
     /// Add a header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -40,6 +43,12 @@ impl<'a> Sending<'a> {
     /// Send it from this address.
     pub fn from(mut self, ip: IpAddr) -> Self {
         self.from = Some(ip);
+        self
+    }
+    /// Show a certificate in the handshake (DER).
+    pub fn certificate(mut self, leaf: &[u8], intermediates: &[Vec<u8>]) -> Self {
+        let shown = ClientCertificate { leaf: leaf.to_vec(), intermediates: intermediates.to_vec() };
+        self.certificate = Some(Arc::new(shown));
         self
     }
     /// Present an access token.
@@ -78,9 +87,10 @@ impl<'a> Sending<'a> {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        if let Some(ip) = self.from {
-            let address = SocketAddr::new(ip, 4711);
-            request = request.extension(ConnectionPeer { address, is_tls: false, certificate: None });
+        if self.from.is_some() || self.certificate.is_some() {
+            let address = SocketAddr::new(self.from.unwrap_or(IpAddr::from([127, 0, 0, 1])), 4711);
+            let is_tls = self.certificate.is_some();
+            request = request.extension(ConnectionPeer { address, is_tls, certificate: self.certificate });
         }
         let response = self.app.router().oneshot(request.body(Body::from(self.body)).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();

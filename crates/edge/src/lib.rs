@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 mod body;
+mod certificate;
 mod dispatch;
 mod headers;
 mod hosts;

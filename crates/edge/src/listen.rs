@@ -3,6 +3,7 @@
 use crate::ServerTls;
 use axum::Router;
 use axum::extract::Request;
+use flow::ClientCertificate;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -45,8 +46,8 @@ pub struct ConnectionPeer {
     pub address: SocketAddr,
     /// Whether the connection is TLS.
     pub is_tls: bool,
-    /// The client certificate (DER), if one was shown.
-    pub certificate: Option<Vec<u8>>,
+    /// The client's certificate, if one was shown.
+    pub certificate: Option<Arc<ClientCertificate>>,
 }
 
 /// Serve until `shutdown` is done; then stop accepting and let open requests finish.
@@ -110,7 +111,11 @@ async fn serve_connection(
     };
     match tokio::time::timeout(bounds.handshake_timeout, tls.acceptor().accept(stream)).await {
         Ok(Ok(stream)) => {
-            let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|leaf| leaf.to_vec());
+            let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| {
+                let (leaf, intermediates) = chain.split_first()?;
+                let intermediates = intermediates.iter().map(|certificate| certificate.to_vec()).collect();
+                Some(Arc::new(ClientCertificate { leaf: leaf.to_vec(), intermediates }))
+            });
             speak_http(stream, ConnectionPeer { address, is_tls: true, certificate }, router, bounds, stopped).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),

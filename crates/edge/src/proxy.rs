@@ -1,23 +1,33 @@
 //! The other end of a connection, seen through proxies that are trusted, and only those.
 
+use crate::certificate;
 use crate::listen::ConnectionPeer;
 use axum::extract::Request;
 use flow::Peer;
 use http::HeaderMap;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 /// Networks whose forwarding headers count.
 #[derive(Clone, Debug, Default)]
-pub struct TrustedProxies(Vec<IpNet>);
+pub struct TrustedProxies {
+    networks: Vec<IpNet>,
+    certificate_header: Option<String>,
+}
 
 impl TrustedProxies {
     /// These networks.
     pub fn new(networks: Vec<IpNet>) -> Self {
-        Self(networks)
+        Self { networks, certificate_header: None }
+    }
+    /// The same, which pass on certificates of clients in the header of this name (in lower case).
+    #[must_use]
+    pub fn with_certificate_header(self, name: Option<String>) -> Self {
+        Self { certificate_header: name, ..self }
     }
     fn trusts(&self, ip: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&ip))
+        self.networks.iter().any(|network| network.contains(&ip))
     }
 }
 
@@ -36,6 +46,8 @@ pub(crate) fn peer(proxies: &TrustedProxies, connection: Option<&ConnectionPeer>
     if !proxies.trusts(peer.ip) {
         return peer;
     }
+    // The certificate of this connection is the proxy's own.
+    peer.certificate = proxies.certificate_header.as_deref().and_then(|name| certificate::in_header(headers, name)).map(Arc::new);
     if let Some(scheme) = from_the_right(headers, "x-forwarded-proto").next() {
         peer.is_secure = scheme == "https";
     }
@@ -65,6 +77,7 @@ fn from_the_right<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterat
 #[cfg(test)]
 mod tests {
     use super::*;
+    use flow::ClientCertificate;
 
     fn seen(from: &str, forwarded_for: &str) -> String {
         let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
@@ -116,5 +129,25 @@ mod tests {
         }
         let peer = peer(&proxies, Some(&connection), &headers);
         assert_eq!((peer.ip.to_string().as_str(), peer.is_secure), ("198.51.100.1", false));
+    }
+
+    #[test]
+    fn a_certificate_counts_from_the_connection_or_from_a_trusted_proxy_and_never_from_a_stranger() {
+        let own = Arc::new(ClientCertificate { leaf: vec![9], intermediates: Vec::new() });
+        let headers = HeaderMap::from_iter([("client-cert".parse().unwrap(), ":AQID:".parse().unwrap())]);
+        let networks: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        let silent = TrustedProxies::new(networks.clone());
+        let telling = TrustedProxies::new(networks).with_certificate_header(Some("client-cert".to_owned()));
+        for (from, proxies, leaf) in [
+            ("192.0.2.7", &telling, Some(vec![9])),
+            ("10.0.0.1", &telling, Some(vec![1, 2, 3])),
+            ("10.0.0.1", &silent, None),
+            ("192.0.2.7", &silent, Some(vec![9])),
+        ] {
+            let address = format!("{from}:4711").parse().unwrap();
+            let connection = ConnectionPeer { address, is_tls: true, certificate: Some(own.clone()) };
+            let seen = peer(proxies, Some(&connection), &headers).certificate.map(|certificate| certificate.leaf.clone());
+            assert_eq!(seen, leaf, "{from}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use kernel::Fault;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 /// A request. Header names are in lower case, path parameters decoded. It carries credentials, so `Debug` shows only what it is for.
 #[derive(Clone, Default)]
@@ -33,8 +34,17 @@ pub struct Peer {
     pub ip: IpAddr,
     /// Whether the connection is TLS, here or at a trusted proxy.
     pub is_secure: bool,
-    /// The client certificate (DER), if one was shown and its key proven.
-    pub certificate: Option<Vec<u8>>,
+    /// The certificate of the client, if one was shown and its key proven: on this connection, or to a trusted proxy.
+    pub certificate: Option<Arc<ClientCertificate>>,
+}
+
+/// A certificate that a client showed, not judged yet (RFC 8705).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The certificate (DER).
+    pub leaf: Vec<u8>,
+    /// Those that came along to connect it with an authority (DER).
+    pub intermediates: Vec<Vec<u8>>,
 }
 
 impl Default for Peer {

@@ -31,7 +31,7 @@ pub use clock::SystemClock;
 pub use cx::{Cx, Prep};
 pub use field::{Field, Text};
 pub use hashing::{Hashing, Verification};
-pub use incoming::{BodyFields, Incoming, Peer};
+pub use incoming::{BodyFields, ClientCertificate, Incoming, Peer};
 pub use input::{Fields, NoInput, Parameter, Parse, Source};
 pub use jobs::{ATTEMPTS as JOB_ATTEMPTS, Job, Jobs};
 pub use limiter::{Budget, Limiter, Rate, Rates};

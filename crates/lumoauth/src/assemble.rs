@@ -37,6 +37,8 @@ pub struct Plan {
     pub rates: Rates,
     /// How mail leaves.
     pub mailer: signin::Mailer,
+    /// How certificates of clients get here, and which authorities are believed.
+    pub mutual_tls: op::MutualTls,
     /// Whether this is a development server.
     pub is_dev: bool,
 }
@@ -74,7 +76,7 @@ pub async fn assemble(plan: Plan) -> anyhow::Result<Arc<Services>> {
     }
     let rooms = Rooms::default();
     let rooms = signin::rooms(rooms, plan.mailer);
-    let rooms = op::rooms(rooms, &store).with(signals::Summaries::of(&catalogue(plan.is_dev)));
+    let rooms = op::rooms(rooms, &store).with(plan.mutual_tls).with(signals::Summaries::of(&catalogue(plan.is_dev)));
     let services = Services::new(ServicesParts {
         authenticator: Arc::new(Guard::new(Arc::new(Provider), Arc::new(Provider))),
         hashing: Hashing::start(plan.hashing_threads, plan.hashing_queue)?,

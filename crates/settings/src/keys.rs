@@ -53,6 +53,16 @@ keys! {
         "Whether to ask clients for a certificate (RFC 8705): `off`, or `request` and go on without one. Browsers that have a \
          certificate ask their user to choose one, so set it where programs use certificates.";
 
+    MTLS_LISTEN: SocketAddr = "mtls.listen", Text, read::address, Nothing("`listen` alone"), "0.0.0.0:9443",
+        "A second address to listen on, where clients are asked for a certificate (RFC 8705), so that browsers on the first one \
+         are not. It uses the certificate of `[tls]`.";
+    MTLS_PUBLIC_URL: Url = "mtls.public_url", Text, read::public_url, Nothing("public_url"), "https://mtls.id.example.com",
+        "The address that clients with certificates reach this server under, if that is another than `public_url`. Discovery names \
+         its endpoints in `mtls_endpoint_aliases`.";
+    MTLS_AUTHORITIES_FILE: PathBuf = "mtls.authorities_file", Text, read::path, Nothing("those of each organization"), "/etc/lumoauth/clients-ca.pem",
+        "Certificates of the authorities that issue certificates to clients, in PEM. They are believed in every organization, \
+         beside the organization's own (`security.client_certificate_authorities` in its settings).";
+
     MAIL_SMTP_URL: Smtp = "mail.smtp_url", SecretUrl, read::smtp_url, Nothing("no mail is sent"), "smtps://USER:PASSWORD@smtp.example.com",
         "Where mail is handed in: `smtps://` (TLS, port 465) or `smtp://` (STARTTLS required, port 587). Special characters in \
          the password are percent-encoded. Without it nobody can reset a password or be invited by mail.";

@@ -20,5 +20,6 @@ pub use explain::{Explained, Explanation, example_toml, reference_markdown};
 pub use given::Origin;
 pub use problem::{Place, Problem};
 pub use types::{
-    ClientCertificates, Database, Encryption, Hashing, Limits, Log, LogFormat, Mail, Outbound, Proxy, Rate, Settings, Smtp, Tls,
+    ClientCertificates, Database, Encryption, Hashing, Limits, Log, LogFormat, Mail, Mtls, Outbound, Proxy, Rate, Settings, Smtp,
+    Tls,
 };

@@ -6,8 +6,9 @@ use crate::keys;
 use crate::problem::{Place, Problem};
 use crate::read::is_loopback;
 use crate::reader::Reader;
-use crate::types::{ClientCertificates, Database, Encryption, Hashing, Limits, Log, Mail, Outbound, Proxy, Settings, Tls};
+use crate::types::{ClientCertificates, Database, Encryption, Hashing, Limits, Log, Mail, Mtls, Outbound, Proxy, Settings, Tls};
 use jose::seal::{MasterKey, MasterKeys};
+use jose::x509::Authorities;
 use kernel::Secret;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -54,6 +55,7 @@ fn settings(reader: &mut Reader<'_>) -> Option<Settings> {
     let database = database(reader);
     let master_keys = master_keys(reader);
     let tls = tls(reader);
+    let mtls = mtls(reader, tls.is_some());
     let mail = mail(reader);
     let outbound = outbound(reader);
     let proxy = proxy(reader);
@@ -77,6 +79,7 @@ fn settings(reader: &mut Reader<'_>) -> Option<Settings> {
         database: database?,
         master_keys: master_keys?,
         tls,
+        mtls,
         mail,
         outbound,
         proxy,
@@ -163,6 +166,26 @@ fn tls(reader: &mut Reader<'_>) -> Option<Tls> {
         private_key: resolved(private_key),
         client_certificates: client_certificates.unwrap_or(ClientCertificates::Off),
     })
+}
+
+fn mtls(reader: &mut Reader<'_>, has_tls: bool) -> Mtls {
+    let listen = reader.one(&keys::MTLS_LISTEN);
+    let public_url = reader.one(&keys::MTLS_PUBLIC_URL);
+    let authorities = reader.one(&keys::MTLS_AUTHORITIES_FILE);
+    if listen.is_some() && !has_tls {
+        reader.wrong_key(&keys::MTLS_LISTEN, "needs tls.certificate and tls.private_key");
+    }
+    if listen.is_some() && !reader.is_set(&keys::MTLS_PUBLIC_URL) {
+        reader.wrong_key(&keys::MTLS_LISTEN, "needs mtls.public_url: the address clients reach it under");
+    }
+    if public_url.as_ref().is_some_and(|url| url.scheme() != "https") {
+        reader.wrong_key(&keys::MTLS_PUBLIC_URL, "must be https: without TLS there are no certificates");
+    }
+    let authorities_pem = authorities.and_then(|path| reader.content(&keys::MTLS_AUTHORITIES_FILE, &path));
+    if authorities_pem.as_deref().is_some_and(|pem| Authorities::parse_pem(pem).is_err()) {
+        reader.wrong_key(&keys::MTLS_AUTHORITIES_FILE, "must be a file of certificates in PEM");
+    }
+    Mtls { listen, public_url, authorities_pem }
 }
 
 fn mail(reader: &mut Reader<'_>) -> Option<Mail> {

@@ -22,6 +22,8 @@ pub struct Settings {
     pub master_keys: MasterKeys,
     /// TLS on the listener; `None` when a trusted proxy does it.
     pub tls: Option<Tls>,
+    /// Certificates of clients.
+    pub mtls: Mtls,
     /// How mail is sent, if it is.
     pub mail: Option<Mail>,
     /// Fetches from others.
@@ -77,6 +79,17 @@ pub enum ClientCertificates {
     Off,
     /// They are, and may go on without one.
     Request,
+}
+
+/// Certificates of clients (RFC 8705).
+#[derive(Clone, Debug)]
+pub struct Mtls {
+    /// A second address to listen on, where clients are asked for a certificate.
+    pub listen: Option<SocketAddr>,
+    /// Scheme, host and port under which clients with certificates reach the server, if not the public URL.
+    pub public_url: Option<Url>,
+    /// Authorities that issue certificates to clients, in PEM.
+    pub authorities_pem: Option<Vec<u8>>,
 }
 
 /// How mail is sent.

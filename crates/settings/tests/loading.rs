@@ -252,6 +252,15 @@ fn halves_of_a_pair_are_refused() {
     for (section, start) in [
         ("tls.certificate = 'lumoauth.toml'", "lumoauth.toml:5: tls.certificate: needs tls.private_key"),
         ("tls.private_key = 'lumoauth.toml'", "lumoauth.toml:5: tls.private_key: needs tls.certificate"),
+        (
+            "mtls.listen = '127.0.0.1:9443'\nmtls.public_url = 'https://m.example'",
+            "lumoauth.toml:5: mtls.listen: needs tls.certificate",
+        ),
+        ("mtls.public_url = 'http://localhost:1'", "lumoauth.toml:5: mtls.public_url: must be https"),
+        (
+            "mtls.authorities_file = 'lumoauth.toml'",
+            "lumoauth.toml:5: mtls.authorities_file: must be a file of certificates in PEM",
+        ),
         ("tls.client_certificates = 'request'", "lumoauth.toml:5: tls.client_certificates: needs tls.certificate"),
         ("mail.from = 'a@b.example'", "lumoauth.toml:5: mail.from: needs mail.smtp_url"),
         ("mail.smtp_url = 'smtps://h.example'", "lumoauth.toml:5: mail.smtp_url: needs mail.from"),

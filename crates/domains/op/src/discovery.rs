@@ -3,6 +3,7 @@
 //! OpenID Connect Discovery puts its document behind the issuer's path, RFC 8414 §3 puts the other one in front of it, and the
 //! published clients look below `/api/v1`. All places show the same.
 
+use crate::MutualTls;
 use crate::clients::issuer;
 use crate::keys::{self, OrgKeys, RESPONSE_ALGORITHMS};
 use crate::policy::Policy;
@@ -14,7 +15,7 @@ use kernel::{Access, Fault, Limit, Silent};
 use oauth::acr::Acr;
 use oauth::metadata::{Facts, authorization_server, openid_configuration};
 use schemars::SchemaGenerator;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The table of contents.
@@ -70,13 +71,7 @@ impl Operation for OpenidConfiguration {
     type Event = Silent;
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
-        let issuer = issuer(cx.services(), cx.org());
-        Ok(Verdict::Done(
-            Document(
-                openid_configuration(&facts(&issuer, &Policy::of(cx.org()), &acr_values(), cx.services().is_dev)).to_string(),
-            ),
-            Silent,
-        ))
+        Ok(Verdict::Done(described(cx, openid_configuration), Silent))
     }
 }
 
@@ -98,13 +93,7 @@ impl Operation for AuthorizationServerMetadata {
     type Event = Silent;
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
-        let issuer = issuer(cx.services(), cx.org());
-        Ok(Verdict::Done(
-            Document(
-                authorization_server(&facts(&issuer, &Policy::of(cx.org()), &acr_values(), cx.services().is_dev)).to_string(),
-            ),
-            Silent,
-        ))
+        Ok(Verdict::Done(described(cx, authorization_server), Silent))
     }
 }
 
@@ -127,9 +116,15 @@ impl Operation for KeySet {
     }
 }
 
-/// Only what people can reach: they sign in with a password.
-fn acr_values() -> [String; 1] {
-    [Acr::SingleFactor.as_str().to_owned()]
+/// The document that `write` makes of the organization's facts.
+fn described(cx: &Cx<OneOrg, Reads>, write: fn(&Facts<'_>) -> Value) -> Document {
+    // Only what people can reach: they sign in with a password.
+    let acr_values = [Acr::SingleFactor.as_str().to_owned()];
+    let (issuer, policy, mutual_tls) = (issuer(cx.services(), cx.org()), Policy::of(cx.org()), MutualTls::of(cx.services()));
+    Document(
+        write(&Facts { mutual_tls: mutual_tls.offered(), ..facts(&issuer, &policy, &acr_values, cx.services().is_dev) })
+            .to_string(),
+    )
 }
 
 fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [String], is_dev: bool) -> Facts<'a> {
@@ -145,6 +140,7 @@ fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [Str
         policy_uri: None,
         tos_uri: None,
         takes_registrations: policy.registration().mode(is_dev) != Mode::Off,
+        mutual_tls: None,
     }
 }
 

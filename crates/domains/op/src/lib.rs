@@ -12,6 +12,7 @@ pub mod introspect;
 pub mod keys;
 pub mod logout;
 mod mint;
+mod mutual_tls;
 pub mod par;
 mod params;
 mod person;
@@ -25,6 +26,7 @@ mod subjects;
 pub mod token;
 pub mod userinfo;
 
+pub use mutual_tls::MutualTls;
 pub use prove::Provider;
 
 use flow::{Catalogue, Jobs, Rooms};

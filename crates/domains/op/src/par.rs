@@ -7,6 +7,7 @@ use crate::authorize::{insert_pushed, judge, parameters};
 use crate::clients::authenticate;
 use crate::params;
 use crate::policy::Policy;
+use crate::possession::bound_by_pusher;
 use flow::{
     Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reply, ReplyDoc, Route, Source,
     Surface, Verdict, Writes,
@@ -59,6 +60,7 @@ impl Prepare<Push> for PushRequest {
         let (client, _) = proof.claimed_by_runner()?;
         let address = return_address(&self.0, &client.metadata)?;
         let request = judge(prep, &client, &self.0, address).await??;
+        let request = bound_by_pusher(prep, &client.metadata, request)?;
         Ok(Push { request, lifetime: Policy::of(prep.organization()?).pushed_request_lifetime() })
     }
 }

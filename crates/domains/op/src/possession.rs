@@ -1,12 +1,13 @@
 //! Which keys the sender of a request holds: proofs in the `DPoP` header (RFC 9449) and certificates (RFC 8705).
 
+use crate::MutualTls;
 use crate::access_tokens::Verified;
 use flow::{Incoming, Prep, Services, SingleUse};
 use identity::guard::{TokenScheme, invalid_token};
-use jose::digest::sha256;
-use jose::encoding::base64url;
 use jose::seal::derive;
+use jose::x509::thumbprint;
 use kernel::{DpopNonce, Fault, Secret, Timestamp};
+use oauth::authorization_request::AuthorizationRequest;
 use oauth::confirmation::Confirmation;
 use oauth::dpop::{self, Expected, Nonces, Proof, Refused};
 use oauth::{ClientMetadata, ProtocolError};
@@ -54,6 +55,23 @@ pub(crate) fn shown_by_client(prep: &Prep, client: &ClientMetadata) -> Result<Co
         claimed_by_runner(proof)
     });
     Ok(Confirmation { jkt: jkt.transpose()?, x5t_s256: sender.certificate() })
+}
+
+/// The request with the key of its pusher's proof: the code it leads to is redeemed by that key alone (RFC 9449 §10.1).
+///
+/// # Errors
+/// As [`shown_by_client`], and `invalid_dpop_proof` if `dpop_jkt` names another key.
+pub(crate) fn bound_by_pusher(
+    prep: &Prep,
+    client: &ClientMetadata,
+    mut request: AuthorizationRequest,
+) -> Result<AuthorizationRequest, Fault> {
+    let Some(jkt) = shown_by_client(prep, client)?.jkt else { return Ok(request) };
+    if request.dpop_jkt.as_ref().is_some_and(|named| *named != jkt) {
+        return Err(ProtocolError::from(Refused::OtherKey).into());
+    }
+    request.dpop_jkt = Some(jkt);
+    Ok(request)
 }
 
 /// The nonce for a client's next proof, if this organization demands nonces and the client sends proofs.
@@ -115,7 +133,9 @@ impl Sender<'_> {
         };
         let policy = Policy::of(self.org);
         let nonces = policy.requires_nonce.then(|| nonces(self.services, self.org));
-        let uris = [format!("{}{}", self.services.base_url, self.incoming.path)];
+        let mutual_tls = MutualTls::of(self.services);
+        let bases = std::iter::once(self.services.base_url.as_str()).chain(mutual_tls.base_url.as_deref());
+        let uris: Vec<String> = bases.map(|base| format!("{base}{}", self.incoming.path)).collect();
         let expected = Expected {
             method: &self.incoming.method,
             uris: &uris,
@@ -130,7 +150,7 @@ impl Sender<'_> {
 
     /// SHA-256 of the certificate of the connection, as `x5t#S256` has it.
     fn certificate(&self) -> Option<String> {
-        self.incoming.peer.certificate.as_ref().map(|certificate| base64url(sha256(certificate)))
+        self.incoming.peer.certificate.as_ref().map(|certificate| thumbprint(&certificate.leaf))
     }
 
     /// A caller whose proof lacks a nonce is given one to try again with.

@@ -71,6 +71,7 @@ pub(super) fn plan(data: &Path, notes: &DevNotes, port: Option<u16>) -> anyhow::
         outbound: outbound(port, notes.ca_file.as_deref().map(Path::new))?,
         rates: Rates::default(),
         mailer: signin::Mailer::Caught,
+        mutual_tls: op::MutualTls { is_offered: notes.base_url.starts_with("https:"), ..op::MutualTls::default() },
         is_dev: true,
     })
 }

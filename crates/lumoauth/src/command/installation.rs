@@ -7,7 +7,9 @@ use anyhow::Context;
 use flow::{OutboundPolicy, Rate, Rates, Services, SystemClock};
 use jose::random::SystemRng;
 use jose::seal::MasterKeys;
-use settings::Settings;
+use jose::x509::Authorities;
+use op::MutualTls;
+use settings::{ClientCertificates, Settings};
 use std::path::Path;
 use std::sync::Arc;
 use store::{DatabaseUrl, Org};
@@ -55,7 +57,19 @@ pub(crate) fn plan(settings: &Settings) -> anyhow::Result<Plan> {
             credential: rate(limits.credential),
         },
         mailer: super::mail::mailer(settings.mail.as_ref())?,
+        mutual_tls: mutual_tls(settings)?,
         is_dev: false,
+    })
+}
+
+/// Certificates of clients come over a listener that asks for them, or in a trusted proxy's header.
+fn mutual_tls(settings: &Settings) -> anyhow::Result<MutualTls> {
+    let asks = settings.tls.as_ref().is_some_and(|tls| tls.client_certificates == ClientCertificates::Request);
+    let pem = settings.mtls.authorities_pem.as_deref();
+    Ok(MutualTls {
+        is_offered: asks || settings.mtls.listen.is_some() || settings.proxy.client_certificate_header.is_some(),
+        base_url: settings.mtls.public_url.as_ref().map(|url| url.origin().ascii_serialization()),
+        authorities: pem.map(Authorities::parse_pem).transpose().context("mtls.authorities_file")?.unwrap_or_default(),
     })
 }
 

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use url::Url;
 
 /// Run it until it is asked to stop.
 ///
@@ -22,38 +23,53 @@ pub async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     for danger in &settings.dangers {
         tracing::warn!("{danger} is on: this server is weaker than it should be");
     }
-    let tls = settings.tls.as_ref().map(server_tls).transpose()?;
+    let tls = settings.tls.as_ref().map(|tls| server_tls(tls, asks(tls))).transpose()?;
+    let second_tls = settings.tls.as_ref().map(|tls| server_tls(tls, ClientCertificates::Request)).transpose()?;
     let services = assemble(plan(&settings)?).await?;
     let listener = listen(settings.listen).await?;
     let mut background = start_background(&services);
-    if let (Some(tls), Some(files)) = (tls.clone(), settings.tls.clone()) {
-        background.spawn(watch_certificate(tls, files));
+    for tls in [tls.clone(), second_tls.clone()].into_iter().flatten() {
+        background.spawn(watch_certificate(tls, settings.tls.clone()));
     }
     let router = edge::router(catalogue(false), services, edge_settings(&settings));
     say(format_args!("LumoAuth {} listens on {} for {}", env!("CARGO_PKG_VERSION"), settings.listen, settings.base_url()));
     let connections = Connections { max: settings.limits.connections, ..Connections::default() };
-    edge::serve(listener, tls, router, connections, asked_to_stop()).await;
+    let first = edge::serve(listener, tls, router.clone(), connections, asked_to_stop());
+    match settings.mtls.listen {
+        Some(address) => {
+            let second = edge::serve(listen(address).await?, second_tls, router, connections, asked_to_stop());
+            tokio::join!(first, second);
+        }
+        None => first.await,
+    }
     drop(background);
     Ok(ExitCode::SUCCESS)
 }
 
 fn edge_settings(settings: &Settings) -> EdgeSettings {
-    let host = settings.public_url.host_str().unwrap_or_default();
-    let authority = settings.public_url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let header = settings.proxy.client_certificate_header.clone();
+    let authority = |url: &Url| {
+        let host = url.host_str().unwrap_or_default();
+        url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    };
     EdgeSettings {
-        hosts: Hosts::new([authority]),
-        proxies: TrustedProxies::new(settings.proxy.trusted.clone()),
+        hosts: Hosts::new(std::iter::once(&settings.public_url).chain(&settings.mtls.public_url).map(authority)),
+        proxies: TrustedProxies::new(settings.proxy.trusted.clone()).with_certificate_header(header),
         max_body: settings.limits.body,
         body_timeout: Duration::from_secs(15),
     }
 }
 
-fn server_tls(tls: &Tls) -> anyhow::Result<Arc<ServerTls>> {
-    let (chain, key) = certificate_files(tls)?;
-    let clients = match tls.client_certificates {
+/// Whether the first listener asks for certificates.
+fn asks(tls: &Tls) -> ClientCertificates {
+    match tls.client_certificates {
         settings::ClientCertificates::Off => ClientCertificates::Off,
         settings::ClientCertificates::Request => ClientCertificates::Request,
-    };
+    }
+}
+
+fn server_tls(tls: &Tls, clients: ClientCertificates) -> anyhow::Result<Arc<ServerTls>> {
+    let (chain, key) = certificate_files(tls)?;
     ServerTls::new(&chain, &key, clients).context("tls.certificate and tls.private_key can't be used")
 }
 
@@ -63,7 +79,8 @@ fn certificate_files(tls: &Tls) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
 }
 
 /// Certificates are renewed while the server runs: use the new one as soon as its file changes.
-async fn watch_certificate(tls: Arc<ServerTls>, files: Tls) {
+async fn watch_certificate(tls: Arc<ServerTls>, files: Option<Tls>) {
+    let Some(files) = files else { return };
     let changed = |files: &Tls| -> Option<SystemTime> { std::fs::metadata(&files.certificate).ok()?.modified().ok() };
     let mut seen = changed(&files);
     loop {

@@ -2,15 +2,16 @@
 
 use super::remote_keys::Recency;
 use super::{Client, find};
-use crate::params;
+use crate::{mutual_tls, params};
 use flow::{Incoming, Services, SingleUse};
 use jose::digest::sha256;
 use jose::jwks::Jwks;
 use kernel::{Fault, Timestamp};
 use oauth::claim::Key;
+use oauth::client::AuthMethod;
 use oauth::client_authentication::{self as rules, AuthenticatedClient, Failure, Presented, Proven};
 use oauth::private_key_jwt::Refused;
-use oauth::{Issuer, Params};
+use oauth::{Issuer, Params, mtls};
 use std::sync::Arc;
 use store::Org;
 
@@ -60,9 +61,22 @@ async fn authenticate_with(
 ) -> Result<Authenticated, Fault> {
     let presented = rules::present(params::authorization(incoming)?, params)?;
     let client = find(services, org, presented.client_id()).await?;
-    let check = Check { services, org, presented: &presented, client: client.as_ref(), issuer: issuer(services, org), now };
+    let method = client.as_ref().map(|client| client.metadata.token_endpoint_auth_method);
+    let certificate = incoming.peer.certificate.as_ref().filter(|_| method.is_some_and(AuthMethod::is_certificate));
+    let needs_authority = method == Some(AuthMethod::TlsClientAuth);
+    let check = Check {
+        services,
+        org,
+        presented: &presented,
+        client: client.as_ref(),
+        certificate: certificate.and_then(|shown| mutual_tls::Read::of(services, org, shown, needs_authority, now)),
+        issuer: issuer(services, org),
+        now,
+    };
     let proven = match check.with(check.keys(Recency::Any).await.as_deref()) {
-        Err(Failure::Assertion(Refused::UnknownKey)) => check.with(check.keys(Recency::Again).await.as_deref()),
+        Err(Failure::Assertion(Refused::UnknownKey) | Failure::Certificate(mtls::Refused::UnknownKey)) => {
+            check.with(check.keys(Recency::Again).await.as_deref())
+        }
         outcome => outcome,
     };
     match (client, proven) {
@@ -77,6 +91,7 @@ struct Check<'a> {
     org: &'a Org,
     presented: &'a Presented,
     client: Option<&'a Arc<Client>>,
+    certificate: Option<mutual_tls::Read>,
     issuer: Issuer,
     now: Timestamp,
 }
@@ -91,6 +106,7 @@ impl Check<'_> {
             client: client.map(|client| &client.metadata),
             secret_digest: digest.as_ref().map(<[u8; 32]>::as_slice),
             keys,
+            certificate: self.certificate.as_ref().map(mutual_tls::Read::shown),
             issuer: &self.issuer,
             now: self.now,
         };
@@ -99,7 +115,7 @@ impl Check<'_> {
 
     /// The client's keys, if the proof needs them.
     async fn keys(&self, recency: Recency) -> Option<Arc<Jwks>> {
-        let client = self.client.filter(|_| self.presented.needs_keys())?;
+        let client = self.client.filter(|client| self.presented.needs_keys(&client.metadata))?;
         client.keys(self.services, self.org, self.now, recency).await
     }
 }
