@@ -27,6 +27,13 @@ const SHAPES: &[(&str, &str)] = &[
     ("changed_role", "data:role_detail message:text"),
     ("role_user", "id:text email:text name:text?"),
     ("role_users", "data:[role_user] meta:page pagination:page resourceType:text"),
+    ("known_permission", KNOWN_PERMISSION),
+    ("known_permission_detail", KNOWN_PERMISSION_DETAIL),
+    ("known_permissions", "data:[known_permission] meta:page pagination:page resourceType:text"),
+    ("one_permission", "data:known_permission_detail"),
+    ("changed_permission", "data:known_permission_detail message:text"),
+    ("usage", "data:usage_data"),
+    ("usage_data", "roles:[named] roleCount:int"),
     ("group", GROUP),
     ("group_detail", GROUP_DETAIL),
     ("groups", "data:[group] meta:page pagination:page"),
@@ -76,6 +83,10 @@ const USER_DETAIL: &str = "id:text email:text username:text? name:text? givenNam
     blockedAt:time? isJitProvisioned:bool jitProvisionedBy:text? socialProvider:text?";
 const ROLE_DETAIL: &str = "id:text name:text slug:text description:text? isSystem:bool userCount:int createdAt:time \
     permissions:[granted] updatedAt:time?";
+const KNOWN_PERMISSION: &str = "id:int name:text slug:text description:text? resource:text? action:text? isSystem:bool \
+    isCustom:bool createdAt:time";
+const KNOWN_PERMISSION_DETAIL: &str = "id:int name:text slug:text description:text? resource:text? action:text? isSystem:bool \
+    isCustom:bool createdAt:time roleCount:int";
 const GROUP: &str = "id:text name:text slug:text description:text? isSystem:bool memberCount:int roleCount:int createdAt:time";
 const GROUP_DETAIL: &str = "id:text name:text slug:text description:text? isSystem:bool memberCount:int roleCount:int \
     createdAt:time roles:[named] members:[role_user] updatedAt:time?";

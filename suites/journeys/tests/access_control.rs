@@ -111,6 +111,33 @@ async fn a_group_gives_its_members_what_its_roles_grant() {
     }
 }
 
+#[tokio::test]
+async fn a_permission_of_an_applications_own_is_asked_for_like_any_other() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let none = json!({});
+        let person = make_user(&app, &login("approver"), json!({})).await;
+        let body = json!({ "name": "Approve invoices", "resource": "invoices", "action": "approve" });
+        let made = done(&app, "POST", "/admin/permissions", body, "changed_permission").await;
+        let permission = format!("/admin/permissions/{}", made["data"]["id"]);
+        let body = json!({ "name": "Approver", "permissions": ["invoices.approve"] });
+        done(&app, "POST", "/admin/roles", body, "changed_role").await;
+        done(&app, "POST", "/admin/roles/approver/users", json!({ "userId": person }), "message").await;
+        assert!(may(&app, &person, "invoices.approve").await, "{database:?}");
+        done(&app, "PATCH", &permission, json!({ "description": "Up to any amount." }), "changed_permission").await;
+        for (path, shape) in [
+            ("/admin/permissions?isSystem=false&search=APPROVE&resource=invoices&sortBy=name".to_owned(), "known_permissions"),
+            (permission.clone(), "one_permission"),
+            (format!("{permission}/usage"), "usage"),
+        ] {
+            let shown = done(&app, "GET", &path, none.clone(), shape).await;
+            assert!(shown["data"].as_array().is_none_or(|rows| rows.len() == 1), "{database:?} {path}: {shown}");
+        }
+        done(&app, "DELETE", &permission, none, "message").await;
+        assert!(!may(&app, &person, "invoices.approve").await, "{database:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_administrators_who_remove_each_other_one_is_left() {
     for database in databases() {

