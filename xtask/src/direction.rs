@@ -23,18 +23,19 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("op", &["kernel", "jose", "oauth", "ledger", "store", "flow", "pages", "identity", "signin"]),
     ("authz", &["kernel", "jose", "oauth", "ledger", "store", "flow", "pages", "identity"]),
     ("signals", &["kernel", "jose", "oauth", "ledger", "store", "flow", "pages", "identity"]),
+    ("console", &["kernel", "jose", "oauth", "ledger", "store", "flow", "pages", "identity", "signin", "op", "authz", "signals"]),
     (
         "edge",
         &[
             "kernel", "jose", "oauth", "ledger", "store", "flow", "pages", "settings", "identity", "signin", "op", "authz",
-            "signals",
+            "signals", "console",
         ],
     ),
     (
         "lumoauth",
         &[
             "kernel", "jose", "oauth", "ledger", "store", "flow", "pages", "settings", "identity", "signin", "op", "authz",
-            "signals", "edge",
+            "signals", "console", "edge",
         ],
     ),
 ];

@@ -101,7 +101,7 @@ fn refusal(entry: &Entry) -> Value {
 
 fn security(access: Access) -> Value {
     match access {
-        Access::Public(_) | Access::Browser | Access::Session | Access::Operator => json!([]),
+        Access::Public(_) | Access::Browser | Access::Session | Access::Console(_) | Access::Operator => json!([]),
         Access::Client => json!([{ "ClientAuth": [] }]),
         Access::Registration(_) => json!([{}, { "ApiKeyAuth": [] }, { "BearerAuth": [] }]),
         Access::Token | Access::Registered => json!([{ "BearerAuth": [] }]),

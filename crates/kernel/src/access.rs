@@ -28,6 +28,8 @@ pub enum Access {
     TokenOrKey,
     /// A user token or API key whose user holds the permission, with a fitting scope; or a program's token with the scope.
     Permission(Permission),
+    /// A signed-in person's browser session, if the person holds the permission; without a session the visitor is sent to sign in.
+    Console(Permission),
     /// Whoever may register clients: someone with the permission, the bearer of an initial access token, which the operation itself
     /// claims, or anyone. The operation asks the organization's policy which of them it takes (RFC 7591 §3).
     Registration(Permission),

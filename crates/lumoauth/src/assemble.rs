@@ -45,8 +45,13 @@ pub struct Plan {
 
 /// Every endpoint.
 pub fn catalogue(is_dev: bool) -> Catalogue {
-    let catalogue =
-        Catalogue::default().with(identity::mount).with(signin::mount).with(op::mount).with(authz::mount).with(signals::mount);
+    let catalogue = Catalogue::default()
+        .with(identity::mount)
+        .with(signin::mount)
+        .with(op::mount)
+        .with(authz::mount)
+        .with(signals::mount)
+        .with(console::mount);
     if is_dev { catalogue.with(signin::mount_dev).with(op::mount_dev) } else { catalogue }
 }
 

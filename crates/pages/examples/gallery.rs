@@ -10,7 +10,7 @@ fn main() -> io::Result<()> {
         fs::write(directory.join(asset.path.trim_start_matches('/')), &asset.bytes)?;
     }
     let mut index = String::from("<!doctype html><meta charset=\"utf-8\"><title>Gallery</title><ul>");
-    for example in pages::all_examples() {
+    for example in pages::all_examples().into_iter().chain([pages::console_example()]) {
         for path in example.html.split('"').filter(|part| part.starts_with("/assets/")) {
             if let Some(asset) = pages::asset(path) {
                 fs::write(directory.join(path.trim_start_matches('/')), &asset.bytes)?;

@@ -23,12 +23,13 @@ mod words;
 
 pub use assets::{Asset, asset, assets};
 pub use document::{POLICY, POLICY_LEAVING};
-pub use examples::{Example, all_examples};
+pub use examples::{Example, all_examples, console_example};
 pub use form::{Form, Problem};
 pub use shell::{Brand, Notice, Shell};
 pub use views::{
-    Account, Activity, ChangePassword, CheckMail, Client, ConfirmEmail, ConnectedApp, Consent, DemoHome, DemoSignedIn,
-    EmailVerified, ErrorPage, ForgotPassword, FormPost, Happening, Landing, MailLine, MailPage, MailPurpose, Mailbox, OrgFront,
-    Profile, Register, ResetPassword, Scope, Session, SignIn, SignOut, SignedOut, Trouble, Verification,
+    Account, Action, Activity, Block, Cell, ChangePassword, CheckMail, Client, ConfirmEmail, ConnectedApp, Consent, Console,
+    DemoHome, DemoSignedIn, EmailVerified, Entry, EntryForm, EntryKind, ErrorPage, Figure, ForgotPassword, FormPost, Happening,
+    Landing, Link, MailLine, MailPage, MailPurpose, Mailbox, NavItem, OrgFront, Pager, Profile, Register, ResetPassword, Scope,
+    Search, Session, SignIn, SignOut, SignedOut, Table, Trouble, Verification,
 };
 pub use words::Words;

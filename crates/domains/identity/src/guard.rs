@@ -8,6 +8,7 @@
 //! | `Token` | an access token ([`ProveToken`]) |
 //! | `TokenOrKey` | an access token or an API key |
 //! | `Permission` | an access token, an API key, or the session cookie of a person who holds the permission |
+//! | `Console` | the session cookie of a person who holds the permission |
 //! | `Registration` | none, an initial access token, or what `Permission` takes but for the cookie |
 //! | `Registered` | a registration access token ([`ProveClient`]) |
 
@@ -117,6 +118,7 @@ impl Authenticator for Guard {
                 },
                 Access::TokenOrKey => visit.token_or_key().await,
                 Access::Permission(permission) => visit.permitted(permission).await,
+                Access::Console(permission) => visit.at_console(permission).await,
                 Access::Registration(permission) => visit.registrar(permission).await,
                 Access::Registered => visit.registered().await,
                 Access::Operator => Err(Fault::forbidden("forbidden", "This is for the operator's command line only.")),
@@ -252,7 +254,14 @@ impl Visit<'_> {
         Ok(caller)
     }
 
-    /// A person in the console: their cookie, and for anything but a look the token of a form, since browsers send cookies
+    /// A page of the console. Its forms carry their token themselves, as those of all pages do.
+    async fn at_console(&self, permission: Permission) -> Result<Caller, Fault> {
+        let session = self.session().await?.ok_or_else(sessions::session_required)?;
+        self.holds(self.org, &session.user, permission.slug).await?;
+        Ok(self.person(&session))
+    }
+
+    /// A person's script in the console: their cookie, and for anything but a look the token of a form, since browsers send cookies
     /// along with requests other sites make.
     async fn console(&self) -> Result<Caller, Fault> {
         let (Some(org), Some(session)) = (self.org, self.session().await?) else {

@@ -26,6 +26,8 @@ mod tree;
 pub use erasure::erase_personal;
 pub use export::{Exported, export_log};
 pub use key::generate_log_key;
+pub use list::{ListAuditLogs, ShowAuditLog};
+pub use proofs::ProveInclusion;
 pub use summaries::Summaries;
 
 use flow::Catalogue;

@@ -77,6 +77,7 @@ fn who(access: Access) -> String {
         Access::Token => "any access token".to_owned(),
         Access::TokenOrKey => "any access token or API key".to_owned(),
         Access::Permission(permission) => format!("permission `{}`, scope `{}`", permission.slug, permission.scope),
+        Access::Console(permission) => format!("a signed-in person with permission `{}`", permission.slug),
         Access::Registration(permission) => {
             format!(
                 "by the organization's policy: anyone, an initial access token, or permission `{}`, scope `{}`",

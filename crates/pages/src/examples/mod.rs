@@ -1,5 +1,6 @@
 //! Every page with example data, in every language: for tests that hold for all pages, and for looking at them.
 
+mod console;
 mod data;
 
 use crate::views::{
@@ -24,6 +25,11 @@ pub struct Example {
 /// Every page, in every state that looks different, in every language.
 pub fn all_examples() -> Vec<Example> {
     words::ALL.into_iter().flat_map(|words| Examples { words, found: Vec::new() }.collect()).collect()
+}
+
+/// A page of the console with every kind of block. It speaks English, and its fields and ids follow from what it administers.
+pub fn console_example() -> Example {
+    console::example(Shell::new(Words::choose(Some("en"), None), Brand::named("Acme")))
 }
 
 struct Examples {

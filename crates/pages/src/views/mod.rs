@@ -2,6 +2,7 @@
 
 mod account;
 mod authorize;
+mod console;
 mod dev;
 mod front;
 mod password;
@@ -12,6 +13,7 @@ mod trouble;
 
 pub use account::{Account, Activity, ConnectedApp, Happening, Profile, Session};
 pub use authorize::{Client, Consent, FormPost, Scope};
+pub use console::{Action, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, NavItem, Pager, Search, Table};
 pub use dev::{DemoHome, DemoSignedIn, MailLine, MailPage, Mailbox};
 pub use front::{Landing, OrgFront};
 pub use password::{ChangePassword, ForgotPassword, ResetPassword};

@@ -1,0 +1,156 @@
+//! A form of the console: an operation of the API, with its fields from the form.
+
+use crate::form::as_json;
+use crate::frame::News;
+use crate::view::{self, Content};
+use flow::{
+    Answer, Body, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reply, Route, Surface, Verdict, Writes,
+};
+use identity::browser;
+use kernel::{Access, Fault, Limit, Permission, Secret};
+use pages::fields::CSRF;
+use serde_json::Value;
+use signin::page::see_other;
+use std::marker::PhantomData;
+
+/// A form of the console.
+pub trait Act: Send + Sync + 'static {
+    /// `console.create_user`.
+    const ID: &'static str;
+    /// Where the form goes. Placeholders are called as the operation calls them.
+    const ROUTE: Route;
+    /// What it does.
+    type Operation: Operation<Scope = OneOrg, Mode = Writes>;
+
+    /// What follows when it was done; `answer` is what the API would have said.
+    fn then(done: &Done<'_>) -> Then;
+}
+
+/// What was done.
+pub struct Done<'a> {
+    /// The organization's slug.
+    pub org: &'a str,
+    /// The request.
+    pub request: &'a Incoming,
+    /// The answer of the API.
+    pub answer: &'a Value,
+}
+
+impl Done<'_> {
+    /// A page of the console: `users/u1`.
+    pub fn path(&self, page: &str) -> String {
+        format!("/orgs/{}/portal/{page}", self.org)
+    }
+    /// The page of the console that this was about: a placeholder of the path.
+    pub fn about(&self, section: &str, placeholder: &str) -> String {
+        let id = self.request.path_param(placeholder).unwrap_or_default();
+        self.path(&format!("{section}/{}", segment(id)))
+    }
+}
+
+/// A value as one segment of a path.
+pub(crate) fn segment(value: &str) -> String {
+    percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// What follows.
+pub enum Then {
+    /// The browser goes there.
+    Go(String, News),
+    /// This page is shown at once: it holds something that is shown only now.
+    Show(Box<Content>),
+}
+
+/// The fields of a form as the operation's own input.
+pub struct Submitted<A: Act> {
+    csrf: Secret,
+    input: <A::Operation as Operation>::Input,
+    act: PhantomData<A>,
+}
+
+impl<A: Act> Parse for Submitted<A> {
+    fn parse(incoming: &Incoming) -> Result<Self, Fault> {
+        let text = std::str::from_utf8(&incoming.body).unwrap_or_default();
+        let sent = Incoming { query: text.to_owned(), ..Incoming::default() }.query_pairs()?;
+        let csrf = sent.iter().find(|(name, _)| name == CSRF).map(|(_, value)| Secret::new(value.as_str()));
+        let fields: Vec<_> = sent.into_iter().filter(|(name, _)| name != CSRF).collect();
+        let mut inner = Incoming { query: String::new(), body: Vec::new(), ..incoming.clone() };
+        if !fields.is_empty() {
+            inner.body = as_json(&fields, &<A::Operation as Operation>::Input::parameters()).to_string().into_bytes();
+            inner.headers.retain(|(name, _)| name != "content-type");
+            inner.headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        let input = <A::Operation as Operation>::Input::parse(&inner)?;
+        Ok(Self { csrf: csrf.unwrap_or_default(), input, act: PhantomData })
+    }
+    fn parameters() -> Vec<Parameter> {
+        let csrf = Parameter {
+            name: CSRF,
+            source: flow::Source::Body,
+            is_required: true,
+            schema: serde_json::json!({ "type": "string" }),
+            description: "The anti-forgery token.",
+        };
+        std::iter::once(csrf).chain(<A::Operation as Operation>::Input::parameters()).collect()
+    }
+}
+
+impl<A: Act> Prepare<Submit<A>> for Submitted<A> {
+    async fn prepare(self, prep: &Prep) -> Result<Submit<A>, Fault> {
+        browser::check_csrf(prep.services(), prep.organization()?, &prep.request, &self.csrf)?;
+        self.input.prepare(prep).await.map(Submit)
+    }
+}
+
+/// The form as an operation.
+pub struct Submit<A: Act>(A::Operation);
+
+impl<A: Act> Clone for Submit<A> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<A: Act> Operation for Submit<A> {
+    const ID: &'static str = A::ID;
+    const SUMMARY: &'static str = A::Operation::SUMMARY;
+    const ROUTE: Route = A::ROUTE;
+    const SURFACE: Surface = Surface::Page;
+    const ACCESS: Access = at_console(A::Operation::ACCESS);
+    const LIMIT: Limit = A::Operation::LIMIT;
+    type Scope = OneOrg;
+    type Mode = Writes;
+    type Input = Submitted<A>;
+    type Output = Answer;
+    type Event = <A::Operation as Operation>::Event;
+
+    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Self::Event>, Fault> {
+        Ok(match self.0.run(cx).await? {
+            Verdict::Done(output, event) => Verdict::Done(follow::<A>(cx, output.reply()?).await?, event),
+            Verdict::RefusedWith(output, event) => Verdict::RefusedWith(follow::<A>(cx, output.reply()?).await?, event),
+            Verdict::Refused(fault, event) => Verdict::Refused(fault, event),
+        })
+    }
+}
+
+/// The door of an operation of the API, as the console has it.
+const fn at_console(access: Access) -> Access {
+    const NOBODY: Permission = Permission { slug: "", scope: "", writes: true };
+    match access {
+        Access::Permission(permission) => Access::Console(permission),
+        _ => Access::Console(NOBODY),
+    }
+}
+
+async fn follow<A: Act>(cx: &mut Cx<OneOrg, Writes>, answer: Answer) -> Result<Answer, Fault> {
+    let answer = match &answer.body {
+        Body::Json(text) => serde_json::from_str(text).map_err(Fault::internal)?,
+        _ => Value::Null,
+    };
+    let request = cx.request.clone();
+    let org = cx.org().slug().to_owned();
+    match A::then(&Done { org: &org, request: &request, answer: &answer }) {
+        Then::Go(path, news) => Ok(see_other(format!("{path}?news={}", news.as_str()))),
+        Then::Show(content) => view::answer(cx, *content).await,
+    }
+}

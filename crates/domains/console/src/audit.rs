@@ -1,0 +1,159 @@
+//! The log: searched, and each entry with its proof.
+
+use crate::action::segment;
+use crate::ask::{answer, encoded, given, items, ready, text};
+use crate::frame::Section;
+use crate::users::moment;
+use crate::view::{Content, Page, View};
+use flow::{Catalogue, Cx, OneOrg, Operation, Parameter, Parse, Prep, Reads, Route};
+use identity::permissions::AUDIT_READ;
+use kernel::{Fault, Permission};
+use pages::{Block, Cell, Pager, Search, Table};
+use serde_json::Value;
+use signals::{ListAuditLogs, ProveInclusion, ShowAuditLog};
+
+pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue.mount::<Page<AuditLog>>().mount::<Page<AuditEntry>>()
+}
+
+const FILTERS: [&str; 7] = ["search", "eventType", "actorId", "targetId", "result", "from", "page"];
+
+/// The list.
+struct AuditLog;
+
+impl View for AuditLog {
+    const ID: &'static str = "console.audit_log";
+    const SUMMARY: &'static str = "The console: the audit log.";
+    const ROUTE: Route = Route::get("/orgs/{org}/portal/audit-log");
+    const NEEDS: Permission = AUDIT_READ;
+    type Asked = ListAuditLogs;
+
+    fn parameters() -> Vec<Parameter> {
+        <ListAuditLogs as Operation>::Input::parameters().into_iter().filter(|known| FILTERS.contains(&known.name)).collect()
+    }
+
+    async fn ask(prep: &Prep) -> Result<ListAuditLogs, Fault> {
+        let query = given(prep, &FILTERS)?;
+        let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        ready(prep, &query).await
+    }
+
+    async fn show(list: ListAuditLogs, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let portal = format!("/orgs/{}/portal", cx.org().slug());
+        let log = answer(cx, list).await?;
+        let sent = cx.request.query_pairs()?;
+        let find = |name: &str| sent.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let action = format!("{portal}/audit-log");
+        let kept = sent
+            .iter()
+            .filter(|(name, value)| FILTERS.contains(&name.as_str()) && name != "search" && name != "page" && !value.is_empty());
+        let table = Table {
+            id: "entries",
+            title: "Entries".to_owned(),
+            columns: vec!["When", "What", "Who", "Proof"],
+            rows: items(&log, "data").iter().map(|entry| entry_row(&portal, entry)).collect(),
+            empty: "No entry of the log fits.".to_owned(),
+            search: Some(Search {
+                action: action.clone(),
+                field: "search",
+                value: find("search").unwrap_or_default(),
+                label: "Event, or the id of somebody or something",
+                kept: kept.cloned().collect(),
+            }),
+            pager: pager(&action, &sent, &log),
+            create: None,
+        };
+        let lead = "Everything this organization's people, programs and administrators did. Each entry can be proven to be part of the log.";
+        Ok(Content::new(Section::AuditLog, "Audit log", vec![Block::Table(table)]).with_lead(lead))
+    }
+}
+
+/// An entry as a row.
+pub(crate) fn entry_row(portal: &str, entry: &Value) -> Vec<Cell> {
+    let id = text(entry, "id");
+    let who = [text(entry, "actorName"), text(entry, "actorId"), text(entry, "actorType")];
+    let href = format!("{portal}/audit-log/{}", segment(&id));
+    vec![
+        moment(entry, "createdAt"),
+        Cell::link(text(entry, "message"), href.clone()),
+        Cell::text(who.into_iter().find(|name| !name.is_empty()).unwrap_or_default()),
+        Cell::link(format!("No. {id}"), href),
+    ]
+}
+
+/// Where a list of the API goes on.
+pub(crate) fn pager(action: &str, sent: &[(String, String)], list: &Value) -> Option<Pager> {
+    let meta = list.get("meta")?;
+    let number = |name: &str| meta.get(name).and_then(Value::as_i64).unwrap_or_default();
+    let (page, limit, total) = (number("page"), number("limit"), number("total"));
+    let to_page = |page: i64| {
+        let mut query: Vec<(&str, &str)> = sent
+            .iter()
+            .filter(|(name, _)| name != "page" && name != "news")
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let page = page.to_string();
+        query.push(("page", &page));
+        format!("{action}?{}", encoded(&query))
+    };
+    if total == 0 {
+        return None;
+    }
+    let first = (page - 1) * limit + 1;
+    Some(Pager {
+        summary: format!("{first} to {} of {total}", (first + limit - 1).min(total)),
+        previous: crate::ask::is(meta, "hasPreviousPage").then(|| to_page(page - 1)),
+        next: crate::ask::is(meta, "hasNextPage").then(|| to_page(page + 1)),
+    })
+}
+
+/// One entry.
+struct AuditEntry;
+
+impl View for AuditEntry {
+    const ID: &'static str = "console.audit_entry";
+    const SUMMARY: &'static str = "The console: an entry of the audit log, and its proof.";
+    const ROUTE: Route = Route::get("/orgs/{org}/portal/audit-log/{logId}");
+    const NEEDS: Permission = AUDIT_READ;
+    type Asked = (ShowAuditLog, ProveInclusion);
+
+    async fn ask(prep: &Prep) -> Result<Self::Asked, Fault> {
+        Ok((ready(prep, &[]).await?, ready(prep, &[]).await?))
+    }
+
+    async fn show((show, prove): Self::Asked, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let back = format!("/orgs/{}/portal/audit-log", cx.org().slug());
+        let entry = answer(cx, show).await?;
+        let entry = entry.get("data").cloned().unwrap_or_default();
+        let facts = entry.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
+            let shown = value.as_str().map_or_else(|| Cell::Code(value.to_string()), Cell::text);
+            (name.clone(), shown)
+        });
+        let blocks = vec![Block::Facts { title: "Entry".to_owned(), facts: facts.collect() }, proof(cx, prove).await];
+        Ok(Content::new(Section::AuditLog, format!("Entry {}", text(&entry, "id")), blocks).with_back("Audit log", back))
+    }
+}
+
+/// The operation verifies the proof before it answers; an entry that was tampered with has none.
+async fn proof(cx: &mut Cx<OneOrg, Reads>, prove: ProveInclusion) -> Block {
+    let title = "Proof".to_owned();
+    let Ok(found) = answer(cx, prove).await else {
+        let warning = Cell::Warn("This entry can't be proven: it is not what the log recorded".to_owned());
+        return Block::Facts { title, facts: vec![("State".to_owned(), warning)] };
+    };
+    let found = found.get("data").cloned().unwrap_or_default();
+    let state = Cell::Good(format!("proven: part of the log at {} entries", text(&found, "treeSize")));
+    let code = |name: &str| Cell::Code(text(&found, name));
+    Block::Facts {
+        title,
+        facts: vec![
+            ("State".to_owned(), state),
+            ("Leaf hash".to_owned(), code("leafHash")),
+            ("Root hash".to_owned(), code("rootHash")),
+            (
+                "Path".to_owned(),
+                Cell::Code(items(&found, "proof").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")),
+            ),
+        ],
+    }
+}

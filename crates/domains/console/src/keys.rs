@@ -1,0 +1,59 @@
+//! Signing keys, and their succession.
+
+use crate::action::{Act, Done, Submit, Then};
+use crate::ask::{answer, items, ready, text};
+use crate::form::{button, page_of};
+use crate::frame::{News, Section};
+use crate::users::{acts, moment};
+use crate::view::{Content, Page, View};
+use flow::{Catalogue, Cx, OneOrg, Prep, Reads, Route};
+use identity::permissions::KEYS_READ;
+use kernel::{Fault, Permission};
+use op::keys::{ListKeys, RotateKeys};
+use pages::{Block, Cell, Table};
+
+pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue.mount::<Page<Keys>>().mount::<Submit<Rotate>>()
+}
+
+acts! {
+    /// Publish the next keys, or bring them into use.
+    Rotate = "console.rotate_keys", "/orgs/{org}/portal/keys/rotate", RotateKeys, |done| Then::Go(done.path("keys"), News::Saved);
+}
+
+/// The list.
+struct Keys;
+
+impl View for Keys {
+    const ID: &'static str = "console.keys";
+    const SUMMARY: &'static str = "The console: signing keys.";
+    const ROUTE: Route = Route::get("/orgs/{org}/portal/keys");
+    const NEEDS: Permission = KEYS_READ;
+    type Asked = ListKeys;
+
+    async fn ask(prep: &Prep) -> Result<ListKeys, Fault> {
+        ready(prep, &[]).await
+    }
+
+    async fn show(list: ListKeys, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let found = answer(cx, list).await?;
+        let rows = items(&found, "data").iter().map(|key| {
+            let state = text(key, "state");
+            let state = if state == "active" { Cell::Good(state) } else { Cell::text(state) };
+            vec![Cell::Code(text(key, "kid")), Cell::text(text(key, "algorithm")), state, moment(key, "createdAt")]
+        });
+        let table = Table {
+            id: "keys",
+            title: "All keys".to_owned(),
+            columns: vec!["Key", "Algorithm", "State", "Made"],
+            rows: rows.collect(),
+            empty: "There is no key yet.".to_owned(),
+            ..Table::default()
+        };
+        let rotate =
+            button::<Rotate>(&page_of(cx), "portal/keys/rotate", "Publish the next keys, or bring them into use", "signing keys");
+        let lead = "Applications verify tokens with these. Rotating publishes successors first; an hour later, rotating again brings them into use.";
+        let blocks = vec![Block::Table(table), Block::Actions { title: "Succession".to_owned(), actions: vec![rotate] }];
+        Ok(Content::new(Section::Keys, "Signing keys", blocks).with_lead(lead))
+    }
+}

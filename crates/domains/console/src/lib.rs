@@ -1,0 +1,31 @@
+//! The console: `/orgs/{org}/portal`, the administration as server-rendered pages.
+//!
+//! It knows no rules of its own. A page asks operations of the API and shows what they answer ([`view`]); a form of a page is an
+//! operation of the API that takes its fields from the form ([`action`]). So whatever the console does obeys the same rules, is
+//! recorded by the same events, and can be done by a program as well.
+#![deny(missing_docs)]
+
+pub mod action;
+mod applications;
+mod ask;
+mod audit;
+mod form;
+mod frame;
+mod keys;
+mod overview;
+mod roles;
+mod users;
+pub mod view;
+
+use flow::Catalogue;
+
+/// The table of contents.
+pub fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue
+        .with(overview::mount)
+        .with(users::mount)
+        .with(roles::mount)
+        .with(applications::mount)
+        .with(keys::mount)
+        .with(audit::mount)
+}

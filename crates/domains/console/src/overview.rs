@@ -1,0 +1,64 @@
+//! The overview: numbers at a glance, and what happened last.
+
+use crate::ask::{answer, items, ready, text};
+use crate::audit::entry_row;
+use crate::frame::Section;
+use crate::view::{Content, Page, View};
+use flow::{Catalogue, Cx, OneOrg, Prep, Reads, Route};
+use identity::admin_users::ListUsers;
+use identity::permissions::{AUDIT_READ, USERS_READ};
+use kernel::{Fault, Permission};
+use op::clients::admin::ListClients;
+use pages::{Block, Figure, Table};
+use serde_json::Value;
+use signals::ListAuditLogs;
+
+pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue.mount::<Page<Overview>>()
+}
+
+/// The overview.
+struct Overview;
+
+impl View for Overview {
+    const ID: &'static str = "console.overview";
+    const SUMMARY: &'static str = "The console: numbers at a glance, and what happened last.";
+    const ROUTE: Route = Route::get("/orgs/{org}/portal");
+    const NEEDS: Permission = USERS_READ;
+    type Asked = (ListUsers, ListClients, ListAuditLogs);
+
+    async fn ask(prep: &Prep) -> Result<Self::Asked, Fault> {
+        let one = [("limit", "1")];
+        Ok((ready(prep, &one).await?, ready(prep, &one).await?, ready(prep, &[("limit", "10")]).await?))
+    }
+
+    async fn show((users, clients, log): Self::Asked, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let portal = format!("/orgs/{}/portal", cx.org().slug());
+        let total = |list: &Value| text(list.get("meta").unwrap_or(&Value::Null), "total");
+        let (users, clients) = (answer(cx, users).await?, answer(cx, clients).await?);
+        let mut figures = vec![
+            Figure { label: "Users", value: total(&users), href: Some(format!("{portal}/users")) },
+            Figure { label: "Applications", value: total(&clients), href: Some(format!("{portal}/applications")) },
+        ];
+        let mut blocks = Vec::new();
+        let reader = cx.actor.user().cloned();
+        let may_read_log = match &reader {
+            Some(user) => identity::permissions::holds(&mut cx.tx, user, AUDIT_READ.slug).await?,
+            None => false,
+        };
+        if may_read_log {
+            let log = answer(cx, log).await?;
+            figures.push(Figure { label: "Entries in the log", value: total(&log), href: Some(format!("{portal}/audit-log")) });
+            blocks.push(Block::Table(Table {
+                id: "latest",
+                title: "What happened last".to_owned(),
+                columns: vec!["When", "What", "Who", "Proof"],
+                rows: items(&log, "data").iter().map(|entry| entry_row(&portal, entry)).collect(),
+                empty: "Nothing has happened yet.".to_owned(),
+                ..Table::default()
+            }));
+        }
+        blocks.insert(0, Block::Figures(figures));
+        Ok(Content::new(Section::Overview, cx.org().name().to_owned(), blocks))
+    }
+}

@@ -1,0 +1,134 @@
+//! People: found, made, changed, shut out.
+
+mod actions;
+mod detail;
+
+use crate::action::{Submit, segment};
+use crate::ask::{answer, given, is, items, ready, text};
+use crate::audit::pager;
+use crate::form::{form_of, page_of};
+use crate::frame::Section;
+use crate::view::{Content, Page, View};
+pub(crate) use actions::acts;
+use actions::{BlockPerson, ChangePerson, CreatePerson, DeletePerson, SendReset, UnblockPerson, VerifyPerson};
+use detail::Person;
+use flow::{Catalogue, Cx, OneOrg, Parameter, Parse, Prep, Reads, Route};
+use identity::admin_users::ListUsers;
+use identity::permissions::{USERS_READ, USERS_WRITE};
+use kernel::{Fault, Permission, Timestamp};
+use pages::{Block, Cell, EntryForm, Link, Search, Table};
+use serde_json::Value;
+
+pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue
+        .mount::<Page<People>>()
+        .mount::<Page<NewPerson>>()
+        .mount::<Page<Person>>()
+        .mount::<Submit<CreatePerson>>()
+        .mount::<Submit<ChangePerson>>()
+        .mount::<Submit<BlockPerson>>()
+        .mount::<Submit<UnblockPerson>>()
+        .mount::<Submit<VerifyPerson>>()
+        .mount::<Submit<SendReset>>()
+        .mount::<Submit<DeletePerson>>()
+}
+
+const FILTERS: [&str; 7] = ["search", "sortBy", "sortDir", "role", "group", "blocked", "page"];
+
+/// The list.
+struct People;
+
+impl View for People {
+    const ID: &'static str = "console.users";
+    const SUMMARY: &'static str = "The console: users.";
+    const ROUTE: Route = Route::get("/orgs/{org}/portal/users");
+    const NEEDS: Permission = USERS_READ;
+    type Asked = ListUsers;
+
+    fn parameters() -> Vec<Parameter> {
+        ListUsers::parameters().into_iter().filter(|known| FILTERS.contains(&known.name)).collect()
+    }
+
+    async fn ask(prep: &Prep) -> Result<ListUsers, Fault> {
+        let query = given(prep, &FILTERS)?;
+        let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        ready(prep, &query).await
+    }
+
+    async fn show(list: ListUsers, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let action = format!("/orgs/{}/portal/users", cx.org().slug());
+        let found = answer(cx, list).await?;
+        let sent = cx.request.query_pairs()?;
+        let search = sent.iter().find(|(name, _)| name == "search").map(|(_, value)| value.clone()).unwrap_or_default();
+        let table = Table {
+            id: "users",
+            title: "All users".to_owned(),
+            columns: vec!["Name", "E-mail", "State", "Last sign-in"],
+            rows: items(&found, "data").iter().map(|user| row(&action, user)).collect(),
+            empty: "Nobody fits.".to_owned(),
+            search: Some(Search {
+                action: action.clone(),
+                field: "search",
+                value: search,
+                label: "Name, address, username or id",
+                kept: Vec::new(),
+            }),
+            pager: pager(&action, &sent, &found),
+            create: Some(Link { text: "New user".to_owned(), href: format!("{action}/new") }),
+        };
+        let lead = format!("People who can sign in to {}.", cx.org().name());
+        Ok(Content::new(Section::Users, "Users", vec![Block::Table(table)]).with_lead(lead))
+    }
+}
+
+fn row(action: &str, user: &Value) -> Vec<Cell> {
+    let name = [text(user, "name"), text(user, "email")].into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+    vec![
+        Cell::link(name, format!("{action}/{}", segment(&text(user, "id")))),
+        Cell::text(text(user, "email")),
+        state(user),
+        moment(user, "lastLoginAt"),
+    ]
+}
+
+fn state(user: &Value) -> Cell {
+    if is(user, "blocked") {
+        Cell::Warn("blocked".to_owned())
+    } else if is(user, "isActive") {
+        Cell::Good("active".to_owned())
+    } else {
+        Cell::Warn("inactive".to_owned())
+    }
+}
+
+/// A time of an answer.
+pub(crate) fn moment(value: &Value, name: &str) -> Cell {
+    Timestamp::parse_iso(&text(value, name)).map_or(Cell::Nothing, Cell::Time)
+}
+
+/// The form for somebody new.
+struct NewPerson;
+
+impl View for NewPerson {
+    const ID: &'static str = "console.new_user";
+    const SUMMARY: &'static str = "The console: the form for a new user.";
+    const ROUTE: Route = Route::get("/orgs/{org}/portal/users/new");
+    const NEEDS: Permission = USERS_WRITE;
+    type Asked = ();
+
+    async fn ask(_: &Prep) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    async fn show((): (), cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let back = format!("/orgs/{}/portal/users", cx.org().slug());
+        let fields =
+            [("email", "E-mail"), ("name", "Name"), ("username", "Username"), ("password", "Password"), ("roles", "Roles")];
+        let form = EntryForm {
+            title: "Who is it?".to_owned(),
+            button: "Create user".to_owned(),
+            ..form_of::<CreatePerson>(&page_of(cx), "portal/users", &Value::Null, &fields)
+        };
+        Ok(Content::new(Section::Users, "New user", vec![Block::Entry(form)]).with_back("Users", back))
+    }
+}

@@ -1,0 +1,168 @@
+//! The console: what an administrator does on a Monday.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests stop at the first surprise"
+)]
+
+use kernel::Access;
+use serde_json::json;
+use suite_journeys::admin::get;
+use suite_journeys::pages::{at, has_id, press, sign_in};
+use suite_journeys::{admin, record};
+use testkit::{Answered, Browser, TestApp, databases};
+
+async fn administrator<'a>(app: &'a TestApp) -> Browser<'a> {
+    let mut browser = app.browser();
+    sign_in(app, &mut browser, &app.notes.admin).await;
+    browser
+}
+
+/// Whether the page says so.
+fn says(page: &Answered, text: &str) -> bool {
+    page.text().contains(text)
+}
+
+#[tokio::test]
+async fn every_page_of_the_console_shows_itself_and_leads_on() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let mut browser = administrator(&app).await;
+        let mut seen = vec![at(&app, "portal")];
+        let mut next = 0;
+        while next < seen.len() {
+            let page = browser.open(&seen[next]).await;
+            assert_eq!(page.status, 200, "{}: {}", seen[next], page.text());
+            let html = page.text();
+            assert!(html.contains("aria-current=\"page\""), "{}", seen[next]);
+            for link in html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                // One page of each kind will do.
+                let is_new = link.starts_with("/orgs/")
+                    && link.contains("/portal")
+                    && !link.contains('?')
+                    && !seen.iter().any(|known| known == link);
+                if is_new && seen.len() < 40 {
+                    seen.push(link.to_owned());
+                }
+            }
+            next += 1;
+        }
+        assert!(seen.len() > 20, "{seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_makes_changes_and_removes_somebody() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let mut browser = administrator(&app).await;
+        let form = browser.open(&at(&app, "portal/users/new")).await.expect(200);
+        let fields = [("email", "rosa@people.example"), ("name", "Rosa"), ("roles", "user\nadmin\n")];
+        let made = press(&mut browser, &form, "create-user-form", &fields).await;
+        let page = browser.follow(made).await.expect(200);
+        assert!(has_id(&page, "news") && says(&page, "rosa@people.example"), "{}", page.text());
+        let shown = get(&app, "/admin/users/rosa%40people.example").await.expect(200).json();
+        assert_eq!((&shown["data"]["name"], &shown["data"]["isAdmin"]), (&json!("Rosa"), &json!(true)));
+
+        let changed =
+            press(&mut browser, &page, "change-user-form", &[("name", ""), ("locale", "fr"), ("isActive", "false")]).await;
+        let page = browser.follow(changed).await.expect(200);
+        let shown = get(&app, "/admin/users/rosa%40people.example").await.expect(200).json();
+        assert_eq!(
+            (&shown["data"]["name"], &shown["data"]["locale"], &shown["data"]["isActive"]),
+            (&json!(null), &json!("fr"), &json!(false))
+        );
+        let blocked = press(&mut browser, &page, "block-user-form", &[]).await;
+        let page = browser.follow(blocked).await.expect(200);
+        assert!(says(&page, "blocked"));
+        let deleted = press(&mut browser, &page, "delete-user-form", &[]).await;
+        let list = browser.follow(deleted).await.expect(200);
+        assert!(!says(&list, "rosa@people.example"));
+        get(&app, "/admin/users/rosa%40people.example").await.expect(404);
+        for name in ["users.created", "users.updated", "users.blocked", "users.deleted"] {
+            assert!(!record::entries(&app, name).await.is_empty(), "{name} is in the log, as if a program had done it");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_application_is_registered_and_its_secret_shown_once() {
+    let app = TestApp::start().await;
+    let mut browser = administrator(&app).await;
+    let form = browser.open(&at(&app, "portal/applications/new")).await.expect(200);
+    let fields =
+        [("name", "Notes"), ("redirectUris", "https://notes.example/cb\nhttps://notes.example/other"), ("isPublic", "false")];
+    let made = press(&mut browser, &form, "create-client-form", &fields).await.expect(200);
+    assert!(says(&made, "client_secret") && has_id(&made, "back"), "{}", made.text());
+    let html = made.text();
+    let id = html
+        .split("<code>")
+        .find_map(|rest| rest.split('<').next().filter(|text| text.starts_with("client_")))
+        .unwrap()
+        .to_owned();
+    let page = browser.open(&at(&app, &format!("portal/applications/{id}"))).await.expect(200);
+    assert!(says(&page, "https://notes.example/other") && !says(&page, "client_secret"));
+    let again = press(&mut browser, &page, "rotate-client-secret-form", &[]).await.expect(200);
+    assert!(says(&again, "client_secret"));
+}
+
+#[tokio::test]
+async fn what_is_refused_says_what_to_mend_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let mut browser = administrator(&app).await;
+    let form = browser.open(&at(&app, "portal/users/new")).await.expect(200);
+    let refused = press(&mut browser, &form, "create-user-form", &[("email", "nobody"), ("roles", "pope")]).await.expect(400);
+    assert!(says(&refused, "must be an e-mail address"), "{}", refused.text());
+    let forged = vec![("email".to_owned(), "x@people.example".to_owned())];
+    let answered = browser.post(&at(&app, "portal/users"), &forged).await;
+    assert!((400..404).contains(&answered.status), "a form of another site: {}", answered.status);
+    get(&app, "/admin/users/x%40people.example").await.expect(404);
+}
+
+#[tokio::test]
+async fn nobody_sees_more_of_the_console_than_they_may() {
+    let app = TestApp::start().await;
+    let catalogue = lumoauth::assemble::catalogue(true);
+    let console: Vec<_> = catalogue.entries().iter().filter(|entry| matches!(entry.access, Access::Console(_))).collect();
+    assert!(console.len() > 25, "{}", console.len());
+    let mut stranger = app.browser();
+    let mut user = app.browser();
+    sign_in(&app, &mut user, &app.notes.user).await;
+    for entry in console {
+        for route in &entry.routes {
+            let path = route.path.replace("{org}", &app.notes.org).replace("{userId}", "x").replace("{roleId}", "x");
+            let path = path.replace("{clientId}", "x").replace("{logId}", "1");
+            let (from_stranger, from_user) = if route.method == flow::Method::Get {
+                (stranger.open(&path).await, user.open(&path).await)
+            } else {
+                (stranger.post(&path, &[]).await, user.post(&path, &[]).await)
+            };
+            assert!(
+                from_stranger.status == 303 && from_stranger.location().contains("/signin"),
+                "{path}: {}",
+                from_stranger.status
+            );
+            assert_eq!(from_user.status, 403, "{path}");
+        }
+    }
+    assert_eq!(admin::get(&app, "/admin/users").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_entry_of_the_log_carries_its_proof_and_a_damaged_one_does_not() {
+    let app = TestApp::start().await;
+    let mut browser = administrator(&app).await;
+    let page = browser.open(&at(&app, "portal/audit-log/1")).await.expect(200);
+    assert!(says(&page, "proven: part of the log"), "{}", page.text());
+    let work = |mut tx: store::Tx<store::Platform, store::Writes>| async move {
+        let sql = store::platform_sql!("UPDATE events SET leaf = replace(leaf, 'created', 'crooked')");
+        let changed = tx.execute(sql, &[]).await;
+        (tx, store::Decision::KeepUnrecorded(changed, "a test tampers"))
+    };
+    app.services.store.write(store::Platform, work).await.unwrap().unwrap();
+    let page = browser.open(&at(&app, "portal/audit-log/1")).await.expect(200);
+    assert!(says(&page, "can&#39;t be proven") || says(&page, "can't be proven"), "{}", page.text());
+}
