@@ -101,7 +101,7 @@ fn member(package: &Value, rooms: &str) -> Option<Member> {
 }
 
 fn violations(members: &[Member]) -> Vec<String> {
-    let allowed: BTreeMap<&str, &[&str]> = ALLOWED.into_iter().collect();
+    let allowed: BTreeMap<&str, &[&str]> = ALLOWED.iter().copied().collect();
     let names: BTreeSet<&str> = members.iter().map(|member| member.name.as_str()).collect();
     let mut wrong = Vec::new();
     for member in members {
