@@ -16,7 +16,7 @@ use oauth::private_key_jwt::ASSERTION_TYPE;
 use op::provision::NewClient;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
-use testkit::{Answered, TestApp};
+use testkit::{Answered, Sending, TestApp};
 
 /// A client that proves who it is with its private key.
 pub struct Prover {
@@ -78,8 +78,12 @@ impl Prover {
     }
     /// Send it to one of the OAuth endpoints.
     pub async fn send(&self, app: &TestApp, endpoint: &str, assertion: &str, more: &[(&str, &str)]) -> Answered {
+        self.sending(app, endpoint, assertion, more).send().await
+    }
+    /// The same, before it is sent.
+    pub fn sending<'a>(&self, app: &'a TestApp, endpoint: &str, assertion: &str, more: &[(&str, &str)]) -> Sending<'a> {
         let form = [&[("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion)], more].concat();
-        app.post(&app.api(endpoint)).form(&form).send().await
+        app.post(&app.api(endpoint)).form(&form)
     }
 }
 

@@ -10,6 +10,7 @@
 )]
 
 pub mod admin;
+pub mod certificates;
 pub mod code;
 pub mod dynamic;
 pub mod fapi;

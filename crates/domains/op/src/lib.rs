@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod clients;
 pub mod consents;
 pub mod demo;
+pub mod dev_resource;
 pub mod discovery;
 pub mod families;
 pub mod introspect;
@@ -48,9 +49,9 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .with(keys::mount)
 }
 
-/// What development servers have besides: the demo application.
+/// What development servers have besides: the demo application, and a resource to try tokens on.
 pub fn mount_dev(catalogue: Catalogue) -> Catalogue {
-    catalogue.with(demo::mount)
+    catalogue.with(demo::mount).with(dev_resource::mount)
 }
 
 /// The jobs this domain queues, and those it does for others.
