@@ -1,7 +1,8 @@
 //! ID tokens, and the hints they later serve as.
 //!
 //! OpenID Connect Core §2, §3.1.3.6, §3.1.3.7, §5.5. Profile and contact claims are not in the ID token of the code flow; they come
-//! from `UserInfo` (§5.4), unless the `claims` parameter asks for them here. Not supported: encrypted ID tokens, `none`.
+//! from `UserInfo` (§5.4), unless the `claims` parameter asks for them here. Encrypted ID tokens are signed first (§2). Not supported:
+//! `none`, signatures with the client's secret.
 
 use crate::access_token::Audience;
 use crate::grant::{Issuance, SettledPlan};
@@ -10,7 +11,8 @@ use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::userinfo::Person;
 use crate::{Issuer, ProtocolError};
 use jose::alg::Algorithm;
-use jose::claims::{Audience as ReadAudience, issuer as check_issuer, required_text, text};
+use jose::claims::{Audience as ReadAudience, issuer as check_issuer, required_text, text, time};
+use jose::jwe::{ContentEncryption, KeyManagement};
 use jose::jwks::Jwks;
 use jose::jws::{self, Policy};
 use kernel::{ClientId, Secret, SessionId};
@@ -23,7 +25,7 @@ pub const ROOM: Room = Room {
     title: "ID tokens",
     source: "OpenID Connect Core 1.0 §2",
     status: Status::Final,
-    support: "signed, with at_hash, c_hash and s_hash; hints may be expired",
+    support: "signed, or signed and encrypted, with at_hash, c_hash and s_hash; hints may be expired",
     visits: &[(Endpoint::Authorization, Stage::Check), (Endpoint::Token, Stage::Issue), (Endpoint::EndSession, Stage::Check)],
     metadata,
 };
@@ -127,6 +129,10 @@ pub fn check_hint(hint: &Secret, keys: &Jwks, issuer: &Issuer) -> Result<Hint, P
     let verified = jws::verify_with_set(hint.expose(), keys, &Algorithm::ASYMMETRIC, &Policy::typ(&[TYP]));
     let claims = verified.map_err(|_| refused())?.claims;
     check_issuer(&claims, issuer.as_str()).map_err(|_| refused())?;
+    // Every ID token says when it was made and when it ends; a signed UserInfo answer, which is no ID token, doesn't.
+    for name in ["exp", "iat"] {
+        time(&claims, name).ok().flatten().ok_or_else(refused)?;
+    }
     let audience = ReadAudience::of(&claims).map_err(|_| refused())?;
     Ok(Hint {
         subject: required_text(&claims, "sub").map_err(|_| refused())?.to_owned(),
@@ -136,14 +142,9 @@ pub fn check_hint(hint: &Secret, keys: &Jwks, issuer: &Issuer) -> Result<Hint, P
 }
 
 fn metadata(facts: &Facts<'_>, document: &mut Document) {
-    let algorithms = [Algorithm::RS256].iter().chain(facts.id_token_algorithms).map(|algorithm| algorithm.name());
-    let mut listed: Vec<&str> = Vec::new();
-    for name in algorithms {
-        if !listed.contains(&name) {
-            listed.push(name);
-        }
-    }
-    document.set_openid("id_token_signing_alg_values_supported", listed);
+    document.set_openid("id_token_signing_alg_values_supported", facts.signing_algorithms());
+    document.set_openid("id_token_encryption_alg_values_supported", KeyManagement::ASYMMETRIC.map(KeyManagement::name).to_vec());
+    document.set_openid("id_token_encryption_enc_values_supported", ContentEncryption::ALL.map(ContentEncryption::name).to_vec());
 }
 
 #[cfg(test)]
@@ -214,10 +215,13 @@ mod tests {
         assert_eq!((hint.subject.as_str(), hint.clients, hint.session), ("u1", vec!["c".into()], Some("s1".into())));
         let mut foreign = old.clone();
         foreign["iss"] = json!("https://id.example/orgs/other");
-        let mut without_sub = old.clone();
-        without_sub.as_object_mut().unwrap().remove("sub");
-        for refused in [sign(TYP, &foreign), sign("at+jwt", &old), sign(TYP, &without_sub), Secret::new("x.y.z")] {
+        for refused in [sign(TYP, &foreign), sign("at+jwt", &old), Secret::new("x.y.z")] {
             assert!(check_hint(&refused, &keys, &issuer()).is_err());
+        }
+        for name in ["sub", "aud", "exp", "iat"] {
+            let mut without = old.clone();
+            without.as_object_mut().unwrap().remove(name);
+            assert!(check_hint(&sign(TYP, &without), &keys, &issuer()).is_err(), "{name}");
         }
         let mut modified = sign(TYP, &old).expose().to_owned();
         modified.truncate(modified.len() - 4);

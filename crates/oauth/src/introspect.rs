@@ -1,8 +1,8 @@
 //! Token introspection.
 //!
-//! RFC 7662. Supported for every client that proves who it is: resource servers are clients here. Whatever is wrong with a token,
-//! the answer is exactly `{"active": false}`. Refresh tokens are shown only to the client that holds them. Not supported: signed
-//! answers (RFC 9701).
+//! RFC 7662, RFC 9701. Supported for every client that proves who it is: resource servers are clients here. Whatever is wrong with a token,
+//! the answer is exactly `{"active": false}`. Refresh tokens are shown only to the client that holds them. The
+//! answer is JSON, or a signed and perhaps encrypted JWT for whoever accepts that or is registered for it.
 
 use crate::access_token::Audience;
 use crate::client_authentication::AuthenticatedClient;
@@ -11,17 +11,20 @@ use crate::grant::Subject;
 use crate::metadata::{Document, Facts as MetadataFacts};
 use crate::pairwise::Subjects;
 use crate::pipeline::{Endpoint, Room, Stage, Status};
-use crate::{Issuer, Params, ProtocolError};
+use crate::{ClientMetadata, Issuer, Params, ProtocolError};
+use jose::alg::Algorithm;
+use jose::jwe::{ContentEncryption, KeyManagement};
 use kernel::{ClientId, Scopes, Secret, Timestamp};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// This room.
 pub const ROOM: Room = Room {
     name: "introspect",
     title: "Token Introspection",
-    source: "RFC 7662",
+    source: "RFC 7662, RFC 9701",
     status: Status::Final,
-    support: "access and refresh tokens, for confidential clients",
+    support: "access and refresh tokens, for confidential clients; answers as JSON or as a JWT",
     visits: &[(Endpoint::Introspection, Stage::Parse), (Endpoint::Introspection, Stage::Decide)],
     metadata,
 };
@@ -150,19 +153,55 @@ pub fn respond(
     })))
 }
 
+/// The media type of an answer that is a JWT (RFC 9701 §3).
+pub const MEDIA_TYPE: &str = "application/token-introspection+jwt";
+/// Its `typ` (RFC 9701 §5).
+pub const TYP: &str = "token-introspection+jwt";
+
+/// What an answer to this client is to be signed with, if it is to be a JWT: because the request accepts one (RFC 9701 §4), or because
+/// the client is registered for it (§6).
+pub fn jwt_algorithm(accept: Option<&str>, client: &ClientMetadata) -> Option<Algorithm> {
+    let is_registered = client.introspection_signed_response_alg.is_some() || client.introspection_encryption.is_some();
+    let is_accepted = || accept.is_some_and(|accept| accept.split(',').any(is_media_type));
+    let algorithm = client.introspection_signed_response_alg.unwrap_or(Algorithm::RS256);
+    (is_registered || is_accepted()).then_some(algorithm)
+}
+
+/// Whether a media range names the type and doesn't rule it out with `q=0`.
+fn is_media_type(range: &str) -> bool {
+    let mut parts = range.split(';').map(str::trim);
+    let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(MEDIA_TYPE));
+    let is_ruled_out = |part: &str| {
+        part.split_once('=').is_some_and(|(name, value)| {
+            name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0)
+        })
+    };
+    is_named && !parts.any(is_ruled_out)
+}
+
+/// The claims of an answer that is a JWT: from this issuer, for the client that asked (RFC 9701 §5). What the token says stands apart, so
+/// that the answer can't be taken for a token.
+pub fn jwt_claims(response: &Response, issuer: &Issuer, caller: &ClientId, now: Timestamp) -> Value {
+    json!({ "iss": issuer.as_str(), "aud": caller.as_str(), "iat": now.as_secs(), "token_introspection": response })
+}
+
 fn metadata(facts: &MetadataFacts<'_>, document: &mut Document) {
     document.set("introspection_endpoint", facts.issuer.endpoint("oauth/introspect"));
+    document.set("introspection_signing_alg_values_supported", facts.signing_algorithms());
+    let (alg, enc) = (KeyManagement::ASYMMETRIC.map(KeyManagement::name), ContentEncryption::ALL.map(ContentEncryption::name));
+    document.set("introspection_encryption_alg_values_supported", alg.to_vec());
+    document.set("introspection_encryption_enc_values_supported", enc.to_vec());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorCode;
+    use crate::client::Encryption;
     use crate::client::{AuthMethod, SubjectType};
     use crate::client_authentication::tests::authenticated;
     use crate::pairwise::Salt;
     use crate::private_key_jwt::tests::{NOW, issuer};
-    use crate::{ClientMetadata, ErrorCode};
-    use serde_json::{Value, json};
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -230,6 +269,42 @@ mod tests {
         let refresh = Facts { kind: Kind::Refresh, jti: None, ..facts() };
         let answer = answer("c", Some(refresh));
         assert_eq!((&answer["token_type"], answer.get("jti"), answer.get("nbf")), (&json!("refresh_token"), None, None));
+    }
+
+    #[test]
+    fn an_answer_is_a_jwt_for_whoever_accepts_one_or_is_registered_for_it() {
+        let plain = ClientMetadata::new("c");
+        for (accept, expected) in [
+            (None, None),
+            (Some("*/*"), None),
+            (Some("application/json"), None),
+            (Some("application/token-introspection+jwt"), Some(Algorithm::RS256)),
+            (Some("application/json;q=0.5, Application/Token-Introspection+JWT ; q=0.1"), Some(Algorithm::RS256)),
+            (Some("application/token-introspection+jwt;q=0"), None),
+            (Some("application/token-introspection+jwt; q=0.000, */*"), None),
+            (Some("application/token-introspection+jwtx"), None),
+        ] {
+            assert_eq!(jwt_algorithm(accept, &plain), expected, "{accept:?}");
+        }
+        let signed = ClientMetadata { introspection_signed_response_alg: Some(Algorithm::ES256), ..plain.clone() };
+        let encryption = Encryption { alg: KeyManagement::EcdhEs, enc: ContentEncryption::A128Gcm };
+        let encrypted = ClientMetadata { introspection_encryption: Some(encryption), ..plain };
+        assert_eq!(jwt_algorithm(Some("application/json"), &signed), Some(Algorithm::ES256));
+        assert_eq!(jwt_algorithm(None, &encrypted), Some(Algorithm::RS256), "what is encrypted is signed first");
+    }
+
+    #[test]
+    fn a_jwt_holds_the_answer_apart_from_its_own_claims_as_in_rfc_9701_section_5() {
+        let caller = authenticated(ClientMetadata::new("https://rs.example.com/resource"));
+        for (facts, is_active) in [(Some(facts()), true), (None, false)] {
+            let response = respond(&caller, facts, &issuer(), NOW).unwrap();
+            let claims = jwt_claims(&response, &issuer(), caller.client_id(), NOW);
+            assert_eq!(claims["token_introspection"], serde_json::to_value(&response).unwrap());
+            assert_eq!(claims["token_introspection"]["active"], is_active);
+            assert_eq!((&claims["iss"], &claims["aud"]), (&json!(issuer().as_str()), &json!("https://rs.example.com/resource")));
+            assert_eq!(claims["iat"], 1_800_000_000);
+            assert_eq!(claims.as_object().unwrap().len(), 4, "neither sub nor exp: it is no token");
+        }
     }
 
     #[test]

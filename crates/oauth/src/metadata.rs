@@ -32,7 +32,8 @@ pub struct Facts<'a> {
     pub scopes: &'a [String],
     /// The response types the organization has switched on.
     pub response_types: &'a [ResponseType],
-    /// Algorithms the organization has ID-token keys for. `RS256` is listed whatever this says, because Discovery §3 demands it.
+    /// Algorithms the organization signs ID tokens and other answers with. `RS256` is listed whatever this says, because Discovery
+    /// §3 demands it.
     pub id_token_algorithms: &'a [Algorithm],
     /// The organization's `acr` values, if it set its own; else [`acr::Acr::ALL`].
     pub acr_values: Option<&'a [String]>,
@@ -48,6 +49,14 @@ pub struct Facts<'a> {
     pub takes_registrations: bool,
     /// How certificates of clients reach this server, if they do.
     pub mutual_tls: Option<Offered<'a>>,
+}
+
+impl Facts<'_> {
+    /// The names of what answers for clients can be signed with, the default first.
+    pub(crate) fn signing_algorithms(&self) -> Vec<&'static str> {
+        let others = self.id_token_algorithms.iter().filter(|algorithm| **algorithm != Algorithm::RS256);
+        [Algorithm::RS256].iter().chain(others).map(|algorithm| algorithm.name()).collect()
+    }
 }
 
 /// `…/.well-known/openid-configuration`.

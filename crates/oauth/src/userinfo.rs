@@ -1,14 +1,16 @@
 //! `UserInfo`: claims about the person behind an access token.
 //!
 //! OpenID Connect Core §5.1 to §5.5. Supported: claims by scope and by the `claims` parameter, JSON. A user's token must carry
-//! `openid`; a machine's token need not, and learns who it is. Not supported: signed or encrypted answers.
+//! `openid`; a machine's token need not, and learns who it is. The answer is JSON, or a JWT that is signed, encrypted, or signed and
+//! then encrypted (§5.3.2).
 
 use crate::claims_request::Wish;
 use crate::grant::Subject;
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
-use crate::{ClientMetadata, ErrorCode, ProtocolError, scope};
-use kernel::{Scopes, Timestamp, UserId};
+use crate::{ClientMetadata, ErrorCode, Issuer, ProtocolError, scope};
+use jose::jwe::{ContentEncryption, KeyManagement};
+use kernel::{ClientId, Scopes, Timestamp, UserId};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -18,7 +20,7 @@ pub const ROOM: Room = Room {
     title: "UserInfo",
     source: "OpenID Connect Core 1.0 §5.3",
     status: Status::Final,
-    support: "claims by scope and by name, as JSON",
+    support: "claims by scope and by name, as JSON or as a JWT",
     visits: &[(Endpoint::Userinfo, Stage::Check), (Endpoint::Userinfo, Stage::Respond)],
     metadata,
 };
@@ -48,6 +50,11 @@ const BY_SCOPE: [(&str, &[&str]); 4] = [
     ("phone", &["phone_number", "phone_number_verified"]),
     ("address", &["address"]),
 ];
+
+/// The media type of an answer that is a JWT (§5.3.2).
+pub const MEDIA_TYPE: &str = "application/jwt";
+/// Its `typ`. ID tokens have the same, but this is none: it has neither `exp` nor `iat`.
+pub const TYP: &str = "JWT";
 
 /// What is known about a person; `None` is never told, not even as null.
 #[derive(Clone, Debug)]
@@ -135,6 +142,13 @@ pub fn about_person(
     if client.includes_roles {
         answer.insert("roles".to_owned(), json!(person.roles));
     }
+    answer
+}
+
+/// An answer as the claims of a JWT: from this issuer, for this client (§5.3.2).
+pub fn as_jwt(mut answer: Map<String, Value>, issuer: &Issuer, client: &ClientId) -> Map<String, Value> {
+    answer.insert("iss".to_owned(), json!(issuer.as_str()));
+    answer.insert("aud".to_owned(), json!(client.as_str()));
     answer
 }
 
@@ -228,6 +242,9 @@ impl Person {
 
 fn metadata(facts: &Facts<'_>, document: &mut Document) {
     document.set_openid("userinfo_endpoint", facts.issuer.endpoint("oauth/userinfo"));
+    document.set_openid("userinfo_signing_alg_values_supported", facts.signing_algorithms());
+    document.set_openid("userinfo_encryption_alg_values_supported", KeyManagement::ASYMMETRIC.map(KeyManagement::name).to_vec());
+    document.set_openid("userinfo_encryption_enc_values_supported", ContentEncryption::ALL.map(ContentEncryption::name).to_vec());
     let protocol = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
     let about_people = BY_SCOPE.iter().flat_map(|(_, names)| names.iter().copied());
     document.set_openid("claims_supported", protocol.into_iter().chain(about_people).collect::<Vec<_>>());

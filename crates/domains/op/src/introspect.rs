@@ -2,6 +2,7 @@
 
 use crate::access_tokens::{Verified, find_alive, living_client, verify};
 use crate::clients::{Client, authenticate, issuer};
+use crate::wrapping::Wrapping;
 use crate::{clients, params, subjects, token};
 use flow::{
     Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Reply, ReplyDoc, Route,
@@ -16,7 +17,7 @@ use oauth::grant::{Subject, UserGrant};
 use oauth::introspect::{self as rules, Facts, Kind, Response};
 use oauth::pairwise::Subjects;
 use schemars::SchemaGenerator;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{args, org_sql, rows};
 
@@ -51,6 +52,8 @@ pub struct Introspect {
     asked: Asked,
     /// How the token's client knows people; a refresh token is described to its own client only.
     subjects: Subjects,
+    /// For an answer that is a JWT.
+    wrapping: Option<Wrapping>,
 }
 
 /// What the token looks like.
@@ -76,7 +79,14 @@ impl Prepare<Introspect> for IntrospectRequest {
         };
         let holder = if let Asked::Access(_, client) = &asked { client } else { &calling };
         let subjects = subjects::of(services, org, holder).await?;
-        Ok(Introspect { caller, issuer: issuer(services, org), asked, subjects })
+        let wrapping = match rules::jwt_algorithm(prep.request.header("accept"), &calling.metadata) {
+            Some(algorithm) => {
+                let encryption = calling.metadata.introspection_encryption;
+                Wrapping::find(services, org, &calling, Some(algorithm), encryption, prep.now).await?
+            }
+            None => None,
+        };
+        Ok(Introspect { caller, issuer: issuer(services, org), asked, subjects, wrapping })
     }
 }
 
@@ -107,7 +117,11 @@ impl Operation for Introspect {
         if let (Response::Active(active), Some(agent)) = (&mut response, agent) {
             active.sub = format!("agent_{}", agent.id);
         }
-        Ok(Verdict::Done(Introspected(response), Silent))
+        let jwt = self.wrapping.map(|wrapping| {
+            let claims = rules::jwt_claims(&response, &self.issuer, self.caller.client_id(), cx.now);
+            (wrapping, claims)
+        });
+        Ok(Verdict::Done(Introspected { response, jwt }, Silent))
     }
 }
 
@@ -180,12 +194,19 @@ async fn about_refresh_token(
 
 /// The answer, kept by no cache.
 #[derive(Debug)]
-pub struct Introspected(Response);
+pub struct Introspected {
+    response: Response,
+    /// The same as a JWT, and the keys for it (RFC 9701).
+    jwt: Option<(Wrapping, Value)>,
+}
 
 impl Reply for Introspected {
     fn reply(self) -> Result<Answer, Fault> {
-        let body = serde_json::to_string(&self.0).map_err(Fault::internal)?;
-        Ok(Answer::new(200, Body::Json(body)).no_store())
+        let body = match self.jwt {
+            Some((wrapping, claims)) => Body::Bytes(rules::MEDIA_TYPE, wrapping.wrap(rules::TYP, &claims)?.expose().into()),
+            None => Body::Json(serde_json::to_string(&self.response).map_err(Fault::internal)?),
+        };
+        Ok(Answer::new(200, body).no_store())
     }
     fn doc(_: &mut SchemaGenerator) -> ReplyDoc {
         let text = json!({ "type": "string" });

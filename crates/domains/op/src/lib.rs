@@ -26,6 +26,7 @@ pub mod revoke;
 mod subjects;
 pub mod token;
 pub mod userinfo;
+mod wrapping;
 
 pub use mutual_tls::MutualTls;
 pub use prove::Provider;

@@ -4,7 +4,7 @@
 //! themselves are signed after the commit, where the answer takes its form.
 
 use crate::access_tokens::{jti, seal};
-use crate::clients::{Client, issuer};
+use crate::clients::{Client, Recipient, issuer};
 use crate::keys::{self, ACCESS_TOKEN_ALGORITHM, OrgKeys};
 use crate::person::{extras, find_person};
 use crate::subjects;
@@ -33,6 +33,8 @@ pub(crate) struct Mint {
     issuer: Issuer,
     keys: Arc<OrgKeys>,
     subjects: Subjects,
+    /// The key its ID tokens are encrypted to, where it wants that; or why there is none, for whoever would need it.
+    recipient: Option<Result<Recipient, Fault>>,
     services: Arc<Services>,
 }
 
@@ -44,7 +46,11 @@ impl Mint {
     pub(crate) async fn open(services: &Arc<Services>, org: &Org, client: Arc<Client>) -> Result<Self, Fault> {
         let keys = keys::signing_with(services, org, client.metadata.id_token_signed_response_alg).await?;
         let subjects = subjects::of(services, org, &client).await?;
-        Ok(Self { client, issuer: issuer(services, org), keys, subjects, services: services.clone() })
+        let recipient = match client.metadata.id_token_encryption {
+            Some(encryption) => Some(Recipient::find(services, org, &client, encryption, services.clock.now()).await),
+            None => None,
+        };
+        Ok(Self { client, issuer: issuer(services, org), keys, subjects, recipient, services: services.clone() })
     }
     /// Whose tokens it makes.
     pub(crate) fn client(&self) -> &Arc<Client> {
@@ -61,8 +67,11 @@ impl Mint {
     /// Begin the tokens of a plan: whatever they say that only the database knows is read now.
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// 400 if the client wants an encrypted ID token and has no key for it; else whatever the database says.
     pub(crate) async fn begin(&self, cx: &mut Cx<OneOrg, Writes>, plan: SettledPlan) -> Result<Batch, Fault> {
+        if let (true, Some(Err(fault))) = (plan.is_openid, &self.recipient) {
+            return Err(fault.clone());
+        }
         let mut batch = self.about_nobody(cx, plan);
         batch.load_about_user(cx).await?;
         Ok(batch)
@@ -162,7 +171,12 @@ impl Batch {
         }
         let key = self.mint.keys.signing(self.mint.client.metadata.id_token_signed_response_alg)?;
         let claims = id_token::Claims::of(&self.plan, &self.issuance(), companions, key.algorithm(), self.person.as_ref());
-        let signed = claims.map(|claims| sign(key, id_token::TYP, &claims)).transpose();
-        Ok(signed.map_err(Fault::internal)?.map(Secret::new))
+        let Some(claims) = claims else { return Ok(None) };
+        let signed = sign(key, id_token::TYP, &claims).map_err(Fault::internal)?;
+        let sealed = match &self.mint.recipient {
+            Some(recipient) => recipient.as_ref().map_err(Clone::clone)?.seal(&signed, &*self.mint.services.rng)?,
+            None => Secret::new(signed),
+        };
+        Ok(Some(sealed))
     }
 }

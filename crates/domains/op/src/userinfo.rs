@@ -3,22 +3,24 @@
 //! The token may stand in the header or, for POST, in the form (RFC 6750 §2.2), so the operation reads it itself.
 
 use crate::access_tokens::{Verified, find_alive, living_client, verify};
-use crate::clients::{Agent, Client};
+use crate::clients::{Agent, Client, issuer};
 use crate::params;
 use crate::person::find_person;
 use crate::possession::{Presented, Sender, check_holder};
 use crate::subjects;
+use crate::wrapping::Wrapping;
 use flow::{
     Answer, Body, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Reply, ReplyDoc, Route,
     Surface, Verdict,
 };
 use identity::guard::invalid_token;
 use kernel::{Access, Fault, Limit, Silent};
+use oauth::Issuer;
 use oauth::bearer;
 use oauth::claims_request::Wish;
 use oauth::grant::Subject;
 use oauth::pairwise::Subjects;
-use oauth::userinfo::{about_client, about_person, check};
+use oauth::userinfo::{MEDIA_TYPE, TYP, about_client, about_person, as_jwt, check};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -53,6 +55,8 @@ pub struct UserInfo {
     token: Arc<Verified>,
     client: Arc<Client>,
     subjects: Subjects,
+    wrapping: Option<Wrapping>,
+    issuer: Issuer,
 }
 
 impl Prepare<UserInfo> for UserInfoRequest {
@@ -66,7 +70,9 @@ impl Prepare<UserInfo> for UserInfoRequest {
             prep.uses_up(proof);
         }
         let subjects = subjects::of(prep.services(), org, &client).await?;
-        Ok(UserInfo { token, client, subjects })
+        let (signed, encrypted) = (client.metadata.userinfo_signed_response_alg, client.metadata.userinfo_encryption);
+        let wrapping = Wrapping::find(prep.services(), org, &client, signed, encrypted, prep.now).await?;
+        Ok(UserInfo { token, client, subjects, wrapping, issuer: issuer(prep.services(), org) })
     }
 }
 
@@ -98,7 +104,9 @@ impl Operation for UserInfo {
             (None, Some(agent)) => about_agent(agent, &tenant),
             (None, None) => about_client(&self.client.metadata, &tenant),
         };
-        Ok(Verdict::Done(ClaimsAnswer(claims), Silent))
+        let is_jwt = self.wrapping.is_some();
+        let claims = if is_jwt { as_jwt(claims, &self.issuer, self.client.id()) } else { claims };
+        Ok(Verdict::Done(ClaimsAnswer { claims, wrapping: self.wrapping }, Silent))
     }
 }
 
@@ -125,13 +133,21 @@ fn about_agent(agent: &Agent, tenant: &str) -> Map<String, Value> {
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Claims as JSON, kept by no cache.
+/// Claims as the client wants them, kept by no cache.
 #[derive(Debug)]
-pub struct ClaimsAnswer(Map<String, Value>);
+pub struct ClaimsAnswer {
+    claims: Map<String, Value>,
+    /// For a JWT.
+    wrapping: Option<Wrapping>,
+}
 
 impl Reply for ClaimsAnswer {
     fn reply(self) -> Result<Answer, Fault> {
-        Ok(Answer::new(200, Body::Json(Value::Object(self.0).to_string())).no_store())
+        let body = match self.wrapping {
+            Some(wrapping) => Body::Bytes(MEDIA_TYPE, wrapping.wrap(TYP, &self.claims)?.expose().into()),
+            None => Body::Json(Value::Object(self.claims).to_string()),
+        };
+        Ok(Answer::new(200, body).no_store())
     }
     fn doc(_: &mut SchemaGenerator) -> ReplyDoc {
         let schema = json!({ "type": "object", "required": ["sub"], "properties": { "sub": { "type": "string" } } });

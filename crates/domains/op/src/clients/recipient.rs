@@ -4,6 +4,7 @@ use super::Client;
 use super::remote_keys::Recency;
 use flow::Services;
 use jose::jwe::{self, EncryptionKey};
+use jose::jwk::Jwk;
 use jose::jwks::Jwks;
 use kernel::{Fault, Rng, Secret, Timestamp};
 use oauth::client::Encryption;
@@ -19,7 +20,7 @@ pub(crate) struct Recipient {
 }
 
 impl Recipient {
-    /// The first of the client's keys that fits. A set the client publishes is fetched, so this belongs before a transaction.
+    /// The key of the client's that fits best. A set the client publishes is fetched, so this belongs before a transaction.
     ///
     /// # Errors
     /// 400 if the client has no such key now: what it wants to have encrypted is never sent to it in the clear.
@@ -47,12 +48,27 @@ impl Recipient {
     /// # Errors
     /// Only our own failures.
     pub(crate) fn seal(&self, signed: &str, rng: &dyn Rng) -> Result<Secret, Fault> {
-        let members = Map::from_iter([("cty".to_owned(), json!("JWT"))]);
-        let sealed = jwe::encrypt(&self.key, self.encryption.enc, &members, signed.as_bytes(), rng);
+        self.encrypt("cty", "JWT", signed.as_bytes(), rng)
+    }
+
+    /// Encrypt claims that nobody signed: a JWT of that type.
+    ///
+    /// # Errors
+    /// Only our own failures.
+    pub(crate) fn seal_claims(&self, typ: &str, claims: &[u8], rng: &dyn Rng) -> Result<Secret, Fault> {
+        self.encrypt("typ", typ, claims, rng)
+    }
+
+    fn encrypt(&self, name: &str, value: &str, plaintext: &[u8], rng: &dyn Rng) -> Result<Secret, Fault> {
+        let members = Map::from_iter([(name.to_owned(), json!(value))]);
+        let sealed = jwe::encrypt(&self.key, self.encryption.enc, &members, plaintext, rng);
         sealed.map(Secret::new).map_err(Fault::internal)
     }
 }
 
+/// A key that says it is for this before one that only doesn't say otherwise (OpenID Connect Core §10.2.1).
 fn fitting(keys: &Jwks, encryption: Encryption) -> Option<EncryptionKey> {
-    keys.keys().iter().find_map(|key| EncryptionKey::new(key, encryption.alg).ok())
+    let fits = |key| Some((key, EncryptionKey::new(key, encryption.alg).ok()?));
+    let silence = |(key, _): &(&Jwk, _)| (key.usage.is_none(), key.alg.is_none());
+    keys.keys().iter().filter_map(fits).min_by_key(silence).map(|(_, key)| key)
 }

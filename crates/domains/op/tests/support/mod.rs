@@ -56,6 +56,7 @@ pub struct Reached {
     pub status: u16,
     pub code: &'static str,
     pub json: Value,
+    /// A page, or whatever else is neither JSON nor nothing.
     pub html: String,
     pub headers: Vec<(&'static str, String)>,
     pub cookies: Vec<(String, String)>,
@@ -420,13 +421,18 @@ fn reached(outcome: Result<Answer, Fault>) -> Reached {
             return Reached { status, code: fault.code, json, html, headers: Vec::new(), cookies: Vec::new() };
         }
     };
+    let mut headers = answer.headers;
     let (json, html) = match answer.body {
         Body::Json(text) => (serde_json::from_str(&text).unwrap(), String::new()),
         Body::Html(text) => (Value::Null, text),
-        _ => (Value::Null, String::new()),
+        Body::Bytes(media_type, bytes) => {
+            headers.push(("content-type", media_type.to_owned()));
+            (Value::Null, String::from_utf8(bytes).unwrap_or_default())
+        }
+        Body::Empty => (Value::Null, String::new()),
     };
     let cookies = answer.cookies.iter().map(|cookie| (cookie.name.to_owned(), cookie.value.expose().to_owned())).collect();
-    Reached { status: answer.status, code: "", json, html, headers: answer.headers, cookies }
+    Reached { status: answer.status, code: "", json, html, headers, cookies }
 }
 
 fn matched(route: &Route, method: &str, path: &str) -> Option<Vec<(String, String)>> {
