@@ -117,7 +117,7 @@ impl<'a> Fields<'a> {
         for name in sent {
             if !self.known.contains(&name) {
                 let shown: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
-                self.problems.push((shown, unknown(name, &self.known)));
+                self.problems.push((shown, unknown_field(name, &self.known)));
             }
         }
         if self.problems.is_empty() { Ok(()) } else { Err(Fault::fields(self.problems)) }
@@ -131,7 +131,8 @@ fn only<'a>(pairs: &'a [(String, String)], name: &str) -> Option<Result<&'a str,
     Some(if values.next().is_some() { Err("must be sent only once".to_owned()) } else { Ok(first) })
 }
 
-fn unknown(name: &str, known: &[&'static str]) -> String {
+/// What is said of a field nobody asked for: with the name that was probably meant.
+pub fn unknown_field(name: &str, known: &[&'static str]) -> String {
     let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let near = known.iter().find(|candidate| {
         let (a, b) = (plain(candidate), plain(name));

@@ -32,7 +32,7 @@ pub use cx::{Cx, Prep};
 pub use field::{Field, Text};
 pub use hashing::{Hashing, Verification};
 pub use incoming::{BodyFields, ClientCertificate, Incoming, Peer};
-pub use input::{Fields, NoInput, Parameter, Parse, Source};
+pub use input::{Fields, NoInput, Parameter, Parse, Source, unknown_field};
 pub use jobs::{ATTEMPTS as JOB_ATTEMPTS, Job, Jobs};
 pub use limiter::{Budget, Limiter, Rate, Rates};
 pub use operation::{Audits, Method, Mode, Operation, Prepare, ResolveScope, Route, SensitiveReads, Surface, Verdict};

@@ -72,7 +72,7 @@ async fn person(
     if is_known(services, org, &address).await? {
         return Ok(());
     }
-    let password = hash(services, &Secret::new(password)).await?;
+    let password = hash(services, org, email, &Secret::new(password)).await?;
     let roles = roles.iter().map(ToString::to_string).collect();
     let make = MakePerson { email: address, name: Some(name.to_owned()), password, roles };
     act(services, Some(org.clone()), Actor::Operator, make).await?;

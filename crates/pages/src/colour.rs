@@ -6,13 +6,16 @@ use std::fmt;
 
 /// A colour in sRGB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Colour([u8; 3]);
+pub struct Colour([u8; 3]);
 
 const WHITE: Colour = Colour([255, 255, 255]);
 const BLACK: Colour = Colour([0, 0, 0]);
 /// `--sunk` of `style.css`, light and dark: the ground that coloured text has the hardest time on.
 const LIGHT_GROUND: Colour = Colour([0xef, 0xec, 0xe6]);
 const DARK_GROUND: Colour = Colour([0x23, 0x2a, 0x2f]);
+/// `--ink` of `style.css`, light and dark.
+const LIGHT_INK: Colour = Colour([0x1d, 0x24, 0x28]);
+const DARK_INK: Colour = Colour([0xe9, 0xec, 0xec]);
 const READABLE: f64 = 4.5;
 
 impl Colour {
@@ -20,7 +23,7 @@ impl Colour {
     pub(crate) const ACCENT: Self = Self([0x0b, 0x6b, 0x66]);
 
     /// Reads `#rgb` or `#rrggbb`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let digits: Vec<u8> =
             text.strip_prefix('#')?.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
         match *digits.as_slice() {
@@ -28,6 +31,11 @@ impl Colour {
             [r, r2, g, g2, b, b2] => Some(Self([r * 16 + r2, g * 16 + g2, b * 16 + b2])),
             _ => None,
         }
+    }
+
+    /// Whether dark or light text can be read on it, so that it can be the ground of a page.
+    pub fn is_readable_ground(self) -> bool {
+        self.contrast(LIGHT_INK) >= READABLE || self.contrast(DARK_INK) >= READABLE
     }
 
     /// A style sheet that puts this colour in place of the accent, light and dark.
@@ -162,6 +170,7 @@ mod tests {
     fn the_colours_known_here_are_those_of_the_style_sheet() {
         let [light, dark] = tokens();
         assert_eq!((light["sunk"], dark["sunk"], light["accent"]), (LIGHT_GROUND, DARK_GROUND, Colour::ACCENT));
+        assert_eq!((light["ink"], dark["ink"]), (LIGHT_INK, DARK_INK));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub enum Problem {
     Missing(&'static str),
     EmailInvalid,
     EmailTaken,
+    /// Only addresses of certain domains may register.
+    EmailNotAllowed,
     /// The least number of characters.
     PasswordTooShort(u32),
     /// The greatest number of characters.
@@ -77,6 +79,7 @@ impl Problem {
             Self::Missing(_) => p.missing.into(),
             Self::EmailInvalid => p.email_invalid.into(),
             Self::EmailTaken => p.email_taken.into(),
+            Self::EmailNotAllowed => p.email_not_allowed.into(),
             Self::PasswordTooShort(least) => (p.password_too_short)(*least),
             Self::PasswordTooLong(most) => (p.password_too_long)(*most),
             Self::PasswordTooCommon => p.password_too_common.into(),
@@ -92,7 +95,7 @@ impl Problem {
         match self {
             Self::WrongCredentials => &["identifier", "password"],
             Self::Missing(field) => std::slice::from_ref(field),
-            Self::EmailInvalid | Self::EmailTaken => &["email"],
+            Self::EmailInvalid | Self::EmailTaken | Self::EmailNotAllowed => &["email"],
             Self::PasswordTooShort(_)
             | Self::PasswordTooLong(_)
             | Self::PasswordTooCommon

@@ -22,6 +22,7 @@ mod views;
 mod words;
 
 pub use assets::{Asset, asset, assets};
+pub use colour::Colour;
 pub use document::{POLICY, POLICY_LEAVING};
 pub use examples::{Example, all_examples, console_example};
 pub use form::{Form, Problem};

@@ -180,7 +180,7 @@ impl Store {
                 (tx, row)
             }
         });
-        Ok(row.await??.map(|row| Org(Arc::new(row))))
+        Ok(row.await??.map(Org::new))
     }
 
     /// Whether the database answers, at the least cost.
@@ -205,7 +205,7 @@ impl Store {
             let rows = tx.fetch_all::<OrgRow>(sql, &[]).await;
             (tx, rows)
         });
-        Ok(rows.await??.into_iter().map(|row| Org(Arc::new(row))).collect())
+        Ok(rows.await??.into_iter().map(Org::new).collect())
     }
 
     /// A cache that other nodes' changes clear; `key` says which entry a topic concerns.

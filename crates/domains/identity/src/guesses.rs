@@ -7,6 +7,7 @@
 //! then counts, however many guesses came at once.
 
 use crate::sessions::cookie_path;
+use crate::settings::Settings;
 use flow::{Cookie, Incoming, Services};
 use jose::digest::{constant_time_eq, hmac_sha256, sha256};
 use jose::encoding::base64url;
@@ -22,6 +23,7 @@ pub const DEVICE_COOKIE: &str = "lumoauth_device";
 const DEVICE_LIFETIME: Duration = Duration::from_hours(365 * 24);
 
 const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// How one kind of subject is counted.
@@ -37,8 +39,19 @@ struct Rule {
     longest: Duration,
 }
 
-const ACCOUNT: Rule = Rule { threshold: 5, window: DAY, lock: MINUTE.saturating_mul(15), longest: DAY };
-const SOURCE: Rule = Rule { threshold: 20, window: MINUTE.saturating_mul(60), lock: MINUTE.saturating_mul(60), longest: DAY };
+impl Rule {
+    fn of_account(org: &Org) -> Self {
+        let set = &Settings::of(org).security;
+        let lock = set.lockout_duration_seconds.seconds();
+        Self { threshold: set.lockout_threshold.value().into(), window: DAY, lock, longest: DAY }
+    }
+    fn of_source(org: &Org) -> Self {
+        let set = &Settings::of(org).security;
+        let lock = set.source_lockout_duration_seconds.seconds();
+        Self { threshold: set.source_lockout_threshold.value().into(), window: HOUR, lock, longest: DAY }
+    }
+}
+
 const CLIENT: Rule =
     Rule { threshold: 30, window: MINUTE.saturating_mul(15), lock: MINUTE.saturating_mul(5), longest: MINUTE.saturating_mul(60) };
 
@@ -58,17 +71,17 @@ impl Subject {
         let account = user.map_or_else(|| short(crate::users::EmailKey::of(identifier).as_str()), |id| short(id.as_str()));
         let device = user.and_then(|user| known_device(services, org, user, incoming));
         let key = device.map_or_else(|| format!("account {account}"), |device| format!("device {account} {}", short(device)));
-        Self { key, rule: ACCOUNT, is_forgiven: true }
+        Self { key, rule: Rule::of_account(org), is_forgiven: true }
     }
     /// Where the guesses come from: an IPv4 address or an IPv6 /64. One person's success doesn't wipe the count of a shared source.
-    pub fn source(ip: IpAddr) -> Self {
+    pub fn source(org: &Org, ip: IpAddr) -> Self {
         let network = match ip {
             IpAddr::V4(v4) => IpAddr::V4(v4),
             IpAddr::V6(v6) => v6
                 .to_ipv4_mapped()
                 .map_or_else(|| IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))), IpAddr::V4),
         };
-        Self { key: format!("source {network}"), rule: SOURCE, is_forgiven: false }
+        Self { key: format!("source {network}"), rule: Rule::of_source(org), is_forgiven: false }
     }
     /// A client whose secret is guessed at.
     pub fn client(client: &ClientId) -> Self {

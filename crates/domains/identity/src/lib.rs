@@ -24,6 +24,7 @@ pub mod privilege;
 pub mod roles;
 pub mod secret;
 pub mod sessions;
+pub mod settings;
 pub mod slug;
 #[cfg(test)]
 mod testing;
@@ -34,6 +35,7 @@ use flow::{Catalogue, Jobs};
 
 /// Every operation of this domain.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
+    let catalogue = catalogue.with(settings::mount);
     let people = catalogue.with(me::mount).with(admin_users::mount).with(user_imports::mount);
     people.with(admin_roles::mount).with(admin_groups::mount).with(admin_permissions::mount)
 }

@@ -95,10 +95,14 @@ permissions! {
     KEYS_WRITE = "keys.write", "admin:keys", true, "Manage signing keys", "Rotate and retire signing keys.";
     /// See the audit log.
     AUDIT_READ = "audit.read", "admin:audit", false, "Read the audit log", "See, prove and export what happened.";
+    /// Decide how long the log keeps personal values.
+    AUDIT_WRITE = "audit.manage", "admin:audit", true, "Manage the audit log", "Decide how long the audit log keeps personal values.";
     /// See the organization's settings.
     SETTINGS_READ = "settings.read", "admin:settings", false, "Read settings", "See the organization's settings.";
     /// Change the organization's settings.
     SETTINGS_WRITE = "settings.manage", "admin:settings", true, "Manage settings", "Change the organization's settings.";
+    /// Decide how mail leaves and what it says. Mail carries links that let people in, so this is worth as much as those.
+    MAIL_WRITE = "mail.manage", "admin:mail", true, "Manage mail", "Change how mail leaves, and what it says.";
     /// Ask what others may do.
     AUTHZ_CHECK = "authz.check", "authz:check", false, "Check permissions of others", "Ask what another subject may do.";
     /// Ask what oneself may do.

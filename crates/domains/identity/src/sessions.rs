@@ -13,6 +13,7 @@ pub use clients::{list_clients, note_client};
 pub use ending::{Ended, end, end_all, end_all_of_user, end_others_of_user};
 
 use crate::secret::{self, Credential};
+use crate::settings::Settings;
 use flow::{Cookie, Cx, Incoming, Services};
 use jose::random::token;
 use kernel::{Authentication, Fault, Rng, Secret, SessionId, Timestamp, UserId};
@@ -21,15 +22,32 @@ use store::{Mode, OneOrg, Org, Tx, Writes, args, org_sql, rows};
 
 /// The cookie that carries a session.
 pub const COOKIE: &str = "lumoauth_session";
-/// How long a session lasts at most.
-pub const LIFETIME: Duration = Duration::from_hours(24);
-/// How long one lasts that the person asked to be remembered.
-pub const REMEMBERED_LIFETIME: Duration = Duration::from_hours(30 * 24);
-/// How long a session that isn't remembered may go unused.
-pub const IDLE: Duration = Duration::from_mins(30);
 /// How often the time of last use is written down at most.
 const TOUCH_EVERY: Duration = Duration::from_mins(1);
 const PURPOSE: &str = "session";
+
+/// How long sessions last in an organization. A change holds for those that have begun too, but makes none longer.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long a session lasts at most.
+    pub lifetime: Duration,
+    /// How long one that isn't remembered may go unused.
+    pub idle: Duration,
+    /// How long one lasts whose person asked to be remembered, if people may ask for that.
+    pub remembered: Option<Duration>,
+}
+
+impl Limits {
+    /// Those of an organization.
+    pub fn of(org: &Org) -> Self {
+        let set = &Settings::of(org).authentication;
+        Self {
+            lifetime: set.session_timeout.seconds(),
+            idle: set.session_idle_timeout.seconds(),
+            remembered: set.remember_me_enabled.then(|| set.remember_me_lifetime.seconds()),
+        }
+    }
+}
 
 /// A session of a person in a browser.
 #[derive(Clone, Debug)]
@@ -67,8 +85,13 @@ impl Session {
     pub fn is_due_for_touch(&self, now: Timestamp) -> bool {
         now.since(self.seen_at) >= TOUCH_EVERY
     }
-    fn is_live(&self, now: Timestamp) -> bool {
-        now < self.expires_at && (self.is_remembered || now.since(self.seen_at) < IDLE)
+    fn is_live(&self, limits: &Limits, now: Timestamp) -> bool {
+        let (age, rest) = (now.since(self.created_at), now.since(self.seen_at));
+        let is_within = match limits.remembered.filter(|_| self.is_remembered) {
+            Some(lifetime) => age < lifetime,
+            None => age < limits.lifetime && rest < limits.idle,
+        };
+        is_within && now < self.expires_at
     }
 }
 
@@ -86,6 +109,8 @@ pub struct NewSession {
 /// Begin a session. The cookie belongs into the answer.
 pub async fn create(cx: &mut Cx<OneOrg, Writes>, new: NewSession) -> Result<(Session, Cookie), Fault> {
     let credential = new_credential(cx.now, cx.rng());
+    let limits = Limits::of(cx.org());
+    let remembered = limits.remembered.filter(|_| new.is_remembered);
     let session = Session {
         number: 0,
         id: SessionId::from(credential.id.clone()),
@@ -94,13 +119,13 @@ pub async fn create(cx: &mut Cx<OneOrg, Writes>, new: NewSession) -> Result<(Ses
         authentication: new.authentication,
         created_at: cx.now,
         seen_at: cx.now,
-        expires_at: cx.now.plus(if new.is_remembered { REMEMBERED_LIFETIME } else { LIFETIME }),
-        is_remembered: new.is_remembered,
+        expires_at: cx.now.plus(remembered.unwrap_or(limits.lifetime)),
+        is_remembered: remembered.is_some(),
         ip: peer_ip(&cx.request),
         user_agent: cx.request.user_agent(),
     };
     let hash = secret::hash(cx.services(), PURPOSE, &credential.secret);
-    let cookie = cookie(cx.org(), &credential, session.is_remembered);
+    let cookie = cookie(cx.org(), &credential, remembered);
     let session = insert(&mut cx.tx, session, &hash).await?;
     Ok((session, cookie))
 }
@@ -147,7 +172,8 @@ pub async fn rotate(
 ) -> Result<(Session, Cookie), Fault> {
     let credential = new_credential(cx.now, cx.rng());
     let hash = secret::hash(cx.services(), PURPOSE, &credential.secret);
-    let cookie = cookie(cx.org(), &credential, session.is_remembered);
+    let rest = session.is_remembered.then(|| session.expires_at.since(cx.now));
+    let cookie = cookie(cx.org(), &credential, rest);
     let id = SessionId::from(credential.id);
     let sql = org_sql!(
         "UPDATE sessions SET id = :id, secret_hash = :hash, acr = :acr, amr = :amr, authenticated_at = :at, seen_at = :now
@@ -210,12 +236,14 @@ pub async fn find_by_cookie<M: Mode>(
     let Some(credential) = Credential::parse(cookie) else { return Ok(None) };
     let row = find_row(tx, &SessionId::from(credential.id)).await?;
     let proven = row.filter(|row| secret::matches(services, PURPOSE, &credential.secret, &row.secret_hash));
-    Ok(proven.map(Session::from).filter(|session| session.is_live(now)))
+    let limits = Limits::of(tx.org());
+    Ok(proven.map(Session::from).filter(|session| session.is_live(&limits, now)))
 }
 
 /// The live session with this id, its user active and not blocked.
 pub async fn find<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &SessionId, now: Timestamp) -> Result<Option<Session>, Fault> {
-    Ok(find_row(tx, id).await?.map(Session::from).filter(|session| session.is_live(now)))
+    let limits = Limits::of(tx.org());
+    Ok(find_row(tx, id).await?.map(Session::from).filter(|session| session.is_live(&limits, now)))
 }
 
 async fn find_row<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &SessionId) -> Result<Option<SessionRow>, Fault> {
@@ -237,7 +265,8 @@ pub async fn list_of_user<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId, now: T
          ORDER BY id DESC LIMIT 200"
     );
     let rows = tx.fetch_all::<SessionRow>(sql, args! { user: user, now: now }).await?;
-    Ok(rows.into_iter().map(Session::from).filter(|session| session.is_live(now)).collect())
+    let limits = Limits::of(tx.org());
+    Ok(rows.into_iter().map(Session::from).filter(|session| session.is_live(&limits, now)).collect())
 }
 
 /// Write down that a session is in use; nothing happens more than once a minute.
@@ -263,8 +292,7 @@ pub fn session_required() -> Fault {
     Fault::unauthenticated("session_required", "Please sign in.")
 }
 
-fn cookie(org: &Org, credential: &Credential, is_remembered: bool) -> Cookie {
-    let max_age = is_remembered.then_some(REMEMBERED_LIFETIME);
+fn cookie(org: &Org, credential: &Credential, max_age: Option<Duration>) -> Cookie {
     Cookie { name: COOKIE, value: credential.format(), path: cookie_path(org), max_age }
 }
 

@@ -176,6 +176,21 @@ impl World {
         entry.serve(&self.services, Arc::new(incoming)).await
     }
 
+    /// Settings of the organization, put there behind the server's back.
+    pub(crate) async fn keep_settings(&self, document: &str) {
+        let document = document.to_owned();
+        let kept = self.play(&self.org, move |cx| {
+            let document = document.clone();
+            Box::pin(async move {
+                let sql = store::org_sql!("UPDATE organizations SET settings = :settings WHERE id = :org");
+                let org = cx.org().id().clone();
+                cx.tx.touch(store::Topic::Organization(org));
+                Ok(cx.tx.execute(sql, store::args! { settings: &document }).await?)
+            })
+        });
+        assert_eq!(kept.await.unwrap(), 1);
+    }
+
     /// How many rows of the organization a table holds.
     pub(crate) async fn count(&self, org: &Org, table: &'static str) -> i64 {
         let sql = match table {
@@ -202,6 +217,11 @@ impl World {
 
     /// The names of the organization's events so far, in order.
     pub(crate) async fn event_names(&self) -> Vec<String> {
+        self.leaves().await.into_iter().map(|leaf| leaf["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The organization's events so far, in order.
+    pub(crate) async fn leaves(&self) -> Vec<Value> {
         let id = self.org.id().clone();
         let leaves = self.services.store.read(Platform, move |mut tx| {
             let id = id.clone();
@@ -211,11 +231,7 @@ impl World {
                 (tx, leaves)
             }
         });
-        let name = |(leaf,): (String,)| {
-            let leaf: Value = serde_json::from_str(&leaf).unwrap();
-            leaf["name"].as_str().unwrap().to_owned()
-        };
-        leaves.await.unwrap().unwrap().into_iter().map(name).collect()
+        leaves.await.unwrap().unwrap().into_iter().map(|(leaf,)| serde_json::from_str(&leaf).unwrap()).collect()
     }
 }
 

@@ -9,8 +9,7 @@ mod write;
 
 pub use email::{Email, EmailKey};
 pub use passwords::{
-    HISTORY, MIN_LENGTH, find_password_hash, is_reused, new_password, recent_password_hashes, rehash_password, reused,
-    set_password_hash,
+    MIN_LENGTH, find_password_hash, is_reused, recent_password_hashes, rehash_password, reused, set_password_hash,
 };
 pub use profile::{Locale, Name, PhoneNumber, Picture, Username, Zoneinfo};
 pub use reference::{UserRef, find_user_by, load_user_by};

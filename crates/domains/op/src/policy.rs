@@ -1,13 +1,13 @@
 //! What an organization's settings say about OAuth: their member `oauth`.
 
 use crate::registration::RegistrationPolicy;
+use identity::settings::{OAuth, ResponseTypeName, Settings};
 use oauth::{ResponseType, par};
-use serde_json::Value;
 use std::time::Duration;
 use store::Org;
 
-/// The member `oauth` of an organization's settings. What is missing there, or isn't understood, has its default here, so that
-/// nothing is switched on by a mistake.
+/// The section `oauth` of an organization's settings: see [`identity::settings::OAuth`], where further members go. What is missing
+/// there, or isn't understood, has its default, so that nothing is switched on by a mistake.
 #[derive(Clone, Debug)]
 pub struct Policy {
     response_types: Vec<ResponseType>,
@@ -19,17 +19,15 @@ pub struct Policy {
 impl Policy {
     /// Of an organization.
     pub fn of(org: &Org) -> Self {
-        Self::read(org.settings())
+        Self::read(&Settings::of(org).oauth, org.settings())
     }
 
-    fn read(settings: &str) -> Self {
-        let settings: Value = serde_json::from_str(settings).unwrap_or_default();
-        let member = |name: &str| settings.get("oauth").and_then(|oauth| oauth.get(name));
+    fn read(settings: &OAuth, document: &str) -> Self {
         Self {
-            response_types: response_types(member("response_types")),
-            requires_pushed_requests: member("require_pushed_authorization_requests").and_then(Value::as_bool) == Some(true),
-            pushed_request_lifetime: par::lifetime(member("pushed_authorization_request_lifetime").and_then(Value::as_u64)),
-            registration: RegistrationPolicy::read(&settings),
+            response_types: response_types(&settings.response_types),
+            requires_pushed_requests: settings.require_pushed_authorization_requests,
+            pushed_request_lifetime: par::lifetime(Some(settings.pushed_authorization_request_lifetime.value().into())),
+            registration: RegistrationPolicy::read(&serde_json::from_str(document).unwrap_or_default()),
         }
     }
 
@@ -55,28 +53,25 @@ impl Policy {
 impl Default for Policy {
     /// That of an organization that set nothing.
     fn default() -> Self {
-        Self::read("{}")
+        Self::read(&OAuth::default(), "{}")
     }
 }
 
 /// The listed types, each once. A list without a single known type is a mistake: then there is only `code`.
-fn response_types(listed: Option<&Value>) -> Vec<ResponseType> {
-    let listed: Vec<ResponseType> = listed
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .filter_map(ResponseType::parse)
-        .collect();
+fn response_types(listed: &[ResponseTypeName]) -> Vec<ResponseType> {
     if listed.is_empty() {
         return vec![ResponseType::Code];
     }
-    ResponseType::ALL.into_iter().filter(|known| listed.contains(known)).collect()
+    ResponseType::ALL.into_iter().filter(|known| listed.contains(&ResponseTypeName(*known))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(document: &str) -> Policy {
+        Policy::read(&Settings::read(document).oauth, document)
+    }
 
     #[test]
     fn only_code_is_switched_on_unless_the_settings_list_more() {
@@ -90,7 +85,7 @@ mod tests {
             (r#"{"oauth":{"response_types":["code id_token","code","id_token code"]}}"#, &["code", "code id_token"]),
             (r#"{"oauth":{"response_types":["token id_token"]}}"#, &["id_token token"]),
         ] {
-            let read: Vec<&str> = Policy::read(settings).response_types().iter().map(|known| known.as_str()).collect();
+            let read: Vec<&str> = read(settings).response_types().iter().map(|known| known.as_str()).collect();
             assert_eq!(read, expected, "{settings}");
         }
     }
@@ -105,7 +100,7 @@ mod tests {
             (r#"{"oauth":{"pushed_authorization_request_lifetime":86400}}"#, false, 599),
             (r#"{"oauth":{"pushed_authorization_request_lifetime":-1}}"#, false, 60),
         ] {
-            let policy = Policy::read(settings);
+            let policy = read(settings);
             assert_eq!(policy.requires_pushed_requests(), is_required, "{settings}");
             assert_eq!(policy.pushed_request_lifetime(), Duration::from_secs(seconds), "{settings}");
         }

@@ -4,6 +4,7 @@ use crate::MutualTls;
 use crate::access_tokens::Verified;
 use flow::{Incoming, Prep, Services, SingleUse};
 use identity::guard::{TokenScheme, invalid_token};
+use identity::settings::Settings;
 use jose::seal::derive;
 use jose::x509::thumbprint;
 use kernel::{DpopNonce, Fault, Secret, Timestamp};
@@ -11,7 +12,6 @@ use oauth::authorization_request::AuthorizationRequest;
 use oauth::confirmation::Confirmation;
 use oauth::dpop::{self, Expected, Nonces, Proof, Refused};
 use oauth::{ClientMetadata, ProtocolError};
-use serde_json::Value;
 use std::time::Duration;
 use store::Org;
 
@@ -32,13 +32,8 @@ struct Policy {
 
 impl Policy {
     fn of(org: &Org) -> Self {
-        let settings: Value = serde_json::from_str(org.settings()).unwrap_or_default();
-        let security = |name: &str| settings.get("security").and_then(|security| security.get(name));
-        let seconds = security("dpop_max_age").and_then(Value::as_u64);
-        Self {
-            requires_nonce: security("dpop_require_nonce").and_then(Value::as_bool).unwrap_or(false),
-            max_age: seconds.map_or(dpop::MAX_AGE, |seconds| Duration::from_secs(seconds.clamp(10, 300))),
-        }
+        let security = &Settings::of(org).security;
+        Self { requires_nonce: security.dpop_require_nonce, max_age: security.dpop_max_age.seconds() }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The door itself: a password is tried, the try is counted, a session begins. Every page and endpoint that takes a password goes
 //! through here, so that guesses count the same wherever they are made.
 
+use crate::policy::Policy;
 use flow::{Cookie, Cx, OneOrg, Password, PasswordHash, Prep, Verification, Writes};
 use identity::guesses::{self, Subject};
 use identity::sessions::{self, NewSession, Session};
+use identity::settings::Settings;
 use identity::users::{self, User};
 use kernel::{Actor, Authentication, Fault, FaultKind, Secret, Timestamp, UserId};
 use oauth::acr::Acr;
@@ -62,6 +64,7 @@ impl Tried {
     /// Try a password for whoever signs in with that identifier. Takes the same time whether there is such a person or not.
     pub(crate) async fn by_login(prep: &Prep, identifier: &str, password: &Secret) -> Result<Self, Fault> {
         let typed = identifier.to_owned();
+        let may_sign_in = Policy::of(prep.services(), prep.organization()?).may_sign_in_with(identifier);
         let user = read(prep, move |mut tx| {
             let typed = typed.clone();
             async move {
@@ -69,7 +72,7 @@ impl Tried {
                 (tx, user)
             }
         });
-        Self::of(prep, identifier.to_owned(), user.await?, password).await
+        Self::of(prep, identifier.to_owned(), user.await?.filter(|_| may_sign_in), password).await
     }
 
     /// Try the password of somebody who is signed in.
@@ -154,7 +157,7 @@ impl Tried {
 
     fn subjects(&self, services: &flow::Services, org: &store::Org, request: &flow::Incoming) -> [Subject; 2] {
         let account = Subject::account(services, org, self.user.as_ref(), &self.identifier, request);
-        [account, Subject::source(request.peer.ip)]
+        [account, Subject::source(org, request.peer.ip)]
     }
 }
 
@@ -215,6 +218,9 @@ pub(crate) async fn enter(
             sessions::create(cx, NewSession { user: user.id.clone(), authentication, is_remembered }).await?
         }
     };
+    if Settings::of(cx.org()).security.single_session {
+        sessions::end_others_of_user(&mut cx.tx, &user.id, &session.id, cx.now).await?;
+    }
     users::record_sign_in(&mut cx.tx, &user.id, cx.now).await?;
     let device = guesses::device_cookie(cx.services(), cx.org(), &user.id, &cx.request);
     Ok((session, std::iter::once(cookie).chain(device).collect()))

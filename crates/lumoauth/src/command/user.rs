@@ -6,9 +6,11 @@ use crate::cli::UserCommand;
 use crate::operator::{MakePerson, SetPassword};
 use anyhow::Context;
 use flow::{Password, PasswordHash, Services, act};
+use identity::settings::Settings;
 use identity::users::Email;
 use kernel::{Actor, Secret};
 use std::process::ExitCode;
+use store::Org;
 
 /// Run it.
 ///
@@ -19,14 +21,14 @@ pub async fn run(command: UserCommand) -> anyhow::Result<ExitCode> {
         UserCommand::Create { installation, org, email, roles } => {
             let services = open_installation(&installation).await?;
             let org = find_org(&services, &org).await?;
-            let (email, password) = (address(&email)?, read_password(&services).await?);
+            let (email, password) = with_password(&services, &org, &email).await?;
             act(&services, Some(org), Actor::Operator, MakePerson { email, name: None, password, roles }).await?;
             say("Created.");
         }
         UserCommand::ResetPassword { installation, org, email } => {
             let services = open_installation(&installation).await?;
             let org = find_org(&services, &org).await?;
-            let (email, password) = (address(&email)?, read_password(&services).await?);
+            let (email, password) = with_password(&services, &org, &email).await?;
             act(&services, Some(org), Actor::Operator, SetPassword { email, password }).await?;
             say("The password is set; their sessions have ended.");
         }
@@ -48,16 +50,19 @@ pub(super) fn address(text: &str) -> anyhow::Result<Email> {
     Email::parse(text).with_context(|| format!("{text} is not an e-mail address"))
 }
 
-async fn read_password(services: &Services) -> anyhow::Result<PasswordHash> {
+async fn with_password(services: &Services, org: &Org, email: &str) -> anyhow::Result<(Email, PasswordHash)> {
+    let email = address(email)?;
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).context("the password is read from standard input")?;
     let chosen = Secret::new(line.trim_end_matches(['\r', '\n']));
-    hash(services, &chosen).await
+    let hash = hash(services, org, email.as_str(), &chosen).await?;
+    Ok((email, hash))
 }
 
-/// Hash a password that obeys the policy.
-pub(crate) async fn hash(services: &Services, chosen: &Secret) -> anyhow::Result<PasswordHash> {
-    let password: Password = identity::users::new_password("password", chosen).map_err(|fault| {
+/// Hash a password that obeys the organization's policy.
+pub(crate) async fn hash(services: &Services, org: &Org, email: &str, chosen: &Secret) -> anyhow::Result<PasswordHash> {
+    let policy = &Settings::of(org).authentication.password_policy;
+    let password: Password = policy.accept_field(org, "password", chosen, &[email]).map_err(|fault| {
         anyhow::anyhow!("the password {}", fault.fields.first().map_or("is not allowed", |(_, problem)| problem))
     })?;
     Ok(services.hashing.hash(password, &*services.rng).await?)

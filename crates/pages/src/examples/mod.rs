@@ -76,6 +76,7 @@ impl Examples {
             form: form("/orgs/acme/login"),
             client: None,
             identifier: String::new(),
+            may_be_remembered: true,
             remember: false,
             register_url: Some("/orgs/acme/register".into()),
             forgot_url: Some("/orgs/acme/forgot-password".into()),

@@ -120,6 +120,7 @@ fn sign_in(text: &str) -> SignIn {
         form: form(text),
         client: Some(client(text)),
         identifier: text.into(),
+        may_be_remembered: true,
         remember: false,
         register_url: Some(format!("/register?{text}")),
         forgot_url: None,

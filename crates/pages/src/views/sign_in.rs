@@ -14,7 +14,9 @@ pub struct SignIn {
     pub client: Option<Client>,
     /// What to prefill: a `login_hint`, or what was typed before.
     pub identifier: String,
-    /// Whether "keep me signed in" is ticked.
+    /// Whether "keep me signed in" is offered.
+    pub may_be_remembered: bool,
+    /// Whether it is ticked.
     pub remember: bool,
     pub register_url: Option<String>,
     pub forgot_url: Option<String>,

@@ -227,6 +227,7 @@ pub static DE: Words = Words {
         form_expired: "Diese Seite war lange offen. Bitte versuchen Sie es noch einmal.",
         missing: "Bitte füllen Sie das aus.",
         email_invalid: "Das sieht nicht wie eine E-Mail-Adresse aus. Sie sollte aussehen wie name@example.com.",
+        email_not_allowed: "Mit einer Adresse dieser Domain kann man sich hier nicht registrieren. Bitte nutzen Sie die Adresse Ihrer Organisation.",
         email_taken: "Mit dieser E-Mail-Adresse gibt es schon ein Konto. Sie können sich damit anmelden.",
         password_too_short: |n| format!("Bitte nehmen Sie mindestens {n} Zeichen."),
         password_too_long: |n| format!("Bitte nehmen Sie höchstens {n} Zeichen."),

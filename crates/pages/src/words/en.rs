@@ -227,6 +227,7 @@ pub static EN: Words = Words {
         form_expired: "This page was open for a long time. Please try once more.",
         missing: "Please fill this in.",
         email_invalid: "That doesn’t look like an email address. It should look like name@example.com.",
+        email_not_allowed: "People can’t register with an address of that domain here. Please use the address your organization gave you.",
         email_taken: "There is already an account with this email address. You can sign in instead.",
         password_too_short: |n| format!("Please use at least {n} characters."),
         password_too_long: |n| format!("Please use at most {n} characters."),

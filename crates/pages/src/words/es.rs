@@ -227,6 +227,7 @@ pub static ES: Words = Words {
         form_expired: "Esta página estuvo abierta mucho tiempo. Inténtalo una vez más.",
         missing: "Completa este campo, por favor.",
         email_invalid: "No parece un correo electrónico. Debería ser como nombre@example.com.",
+        email_not_allowed: "Aquí no es posible registrarse con una dirección de ese dominio. Use la dirección que le dio su organización.",
         email_taken: "Ya hay una cuenta con este correo. Puedes iniciar sesión con ella.",
         password_too_short: |n| format!("Usa al menos {n} caracteres."),
         password_too_long: |n| format!("Usa como máximo {n} caracteres."),

@@ -229,6 +229,7 @@ pub static FR: Words = Words {
         form_expired: "Cette page est restée ouverte longtemps. Essayez encore une fois.",
         missing: "Merci de remplir ce champ.",
         email_invalid: "Cela ne ressemble pas à une adresse e-mail. Exemple\u{a0}: nom@example.com.",
+        email_not_allowed: "On ne peut pas s’inscrire ici avec une adresse de ce domaine. Utilisez l’adresse donnée par votre organisation.",
         email_taken: "Il existe déjà un compte avec cette adresse e-mail. Vous pouvez vous connecter.",
         password_too_short: |n| format!("Utilisez au moins {n} caractères."),
         password_too_long: |n| format!("Utilisez au plus {n} caractères."),

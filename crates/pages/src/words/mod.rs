@@ -21,6 +21,11 @@ impl Words {
             .unwrap_or(&en::EN)
     }
 
+    /// The tags of all languages, the fallback first.
+    pub fn languages() -> impl Iterator<Item = &'static str> {
+        ALL.into_iter().map(|words| words.tag)
+    }
+
     /// The language of a BCP 47 tag, by its primary subtag: `de-AT` is German.
     pub fn by_tag(tag: &str) -> Option<&'static Self> {
         let primary = tag.split(['-', '_']).next()?;

@@ -237,6 +237,7 @@ pub struct ProblemWords {
     pub form_expired: &'static str,
     pub missing: &'static str,
     pub email_invalid: &'static str,
+    pub email_not_allowed: &'static str,
     pub email_taken: &'static str,
     pub password_too_short: Count,
     pub password_too_long: Count,

@@ -9,7 +9,8 @@ use crate::named::Key;
 use crate::permissions::USERS_WRITE;
 use crate::privilege::Rank;
 use crate::roles::{self, Role};
-use crate::users::{Email, Locale, Name, NewUser, PhoneNumber, Picture, Profile, Username, Zoneinfo, insert_user, new_password};
+use crate::settings::Settings;
+use crate::users::{Email, Locale, Name, NewUser, PhoneNumber, Picture, Profile, Username, Zoneinfo, insert_user};
 use flow::{Created, Cx, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, Secret, UserId};
 
@@ -67,7 +68,12 @@ kernel::events! {
 impl Prepare<CreateUser> for CreateUserForm {
     async fn prepare(self, prep: &Prep) -> Result<CreateUser, Fault> {
         let password = match &self.password {
-            Some(chosen) => Some(prep.hashing().hash(new_password("password", chosen)?, prep.rng()).await?),
+            Some(chosen) => {
+                let org = prep.organization()?;
+                let policy = &Settings::of(org).authentication.password_policy;
+                let password = policy.accept_field(org, "password", chosen, &self.about())?;
+                Some(prep.hashing().hash(password, prep.rng()).await?)
+            }
             None => None,
         };
         Ok(self.with_password(password))
@@ -75,6 +81,14 @@ impl Prepare<CreateUser> for CreateUserForm {
 }
 
 impl CreateUserForm {
+    /// What their password must not merely repeat.
+    fn about(&self) -> Vec<&str> {
+        let username = if let Change::Set(username) = &self.username { Some(username.as_str()) } else { None };
+        let names = [&self.name, &self.given_name, &self.family_name];
+        let names = names.into_iter().filter_map(|name| if let Change::Set(name) = name { Some(name.as_str()) } else { None });
+        std::iter::once(self.email.as_str()).chain(username).chain(names).collect()
+    }
+
     fn with_password(self, password: Option<PasswordHash>) -> CreateUser {
         let profile = Profile {
             name: self.name.set().map(Name::into_string),

@@ -4,9 +4,8 @@ use crate::envelope::Message;
 use crate::mail_requests::{MailRequest, UserMail};
 use crate::permissions::USERS_WRITE;
 use crate::privilege::subordinate;
-use crate::users::{
-    UserRef, end_access, is_reused, load_user_by, new_password, recent_password_hashes, reused, set_password_hash,
-};
+use crate::settings::Settings;
+use crate::users::{UserRef, end_access, is_reused, load_user_by, recent_password_hashes, reused, set_password_hash};
 use flow::{Cx, Json, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, Secret, UserId};
 
@@ -16,7 +15,7 @@ flow::input! {
     pub struct SetPasswordForm {
         /// Id or e-mail address.
         path "userId" => user: UserRef,
-        /// The new password: at least 8 characters, and none of the last 5.
+        /// The new password: as the settings demand, and none of the last ones.
         body "password" => password: Secret,
     }
     /// Send a link to choose a new password.
@@ -50,16 +49,19 @@ kernel::events! {
 impl Prepare<SetPassword> for SetPasswordForm {
     /// Who may not act on the user learns nothing here about the passwords they had.
     async fn prepare(self, prep: &Prep) -> Result<SetPassword, Fault> {
-        let password = new_password("password", &self.password)?;
-        let (who, actor) = (&self.user, &prep.actor);
-        let recent = prep.read(|mut tx| async move {
-            let recent = match subordinate(&mut tx, actor, who).await {
-                Ok((user, _)) => recent_password_hashes(&mut tx, &user.id).await,
+        let (who, actor, org) = (&self.user, &prep.actor, prep.organization()?);
+        let found = prep.read(|mut tx| async move {
+            let found = match subordinate(&mut tx, actor, who).await {
+                Ok((user, _)) => recent_password_hashes(&mut tx, &user.id).await.map(|recent| (user, recent)),
                 Err(fault) => Err(fault),
             };
-            (tx, Ok(recent))
+            (tx, Ok(found))
         });
-        if is_reused(prep.hashing(), &password, &recent.await??).await? {
+        let (user, recent) = found.await??;
+        let about = [user.email.as_str(), user.display_name(), user.username.as_deref().unwrap_or_default()];
+        let policy = &Settings::of(org).authentication.password_policy;
+        let password = policy.accept_field(org, "password", &self.password, &about)?;
+        if is_reused(prep.hashing(), &password, &recent).await? {
             return Err(reused("password"));
         }
         Ok(SetPassword { user: self.user, hash: prep.hashing().hash(password, prep.rng()).await? })

@@ -1,8 +1,6 @@
 use super::*;
 use crate::testing::{World, play};
 
-const HOUR: Duration = Duration::from_hours(1);
-
 async fn is_free(world: &World, subject: &Subject) -> bool {
     play!(world, |cx, subject| check(&mut cx.tx, &[subject], cx.now).await).is_ok()
 }
@@ -49,9 +47,9 @@ async fn a_success_forgives_the_account_and_a_day_forgets_it() {
 #[tokio::test]
 async fn twenty_failures_lock_a_source_whoever_succeeds_from_there() {
     let world = World::start().await;
-    let subject = Subject::source("2001:db8:1:2:3:4:5:6".parse().unwrap());
-    let neighbour = Subject::source("2001:db8:1:2::1".parse().unwrap());
-    let stranger = Subject::source("2001:db8:1:3::1".parse().unwrap());
+    let subject = Subject::source(&world.org, "2001:db8:1:2:3:4:5:6".parse().unwrap());
+    let neighbour = Subject::source(&world.org, "2001:db8:1:2::1".parse().unwrap());
+    let stranger = Subject::source(&world.org, "2001:db8:1:3::1".parse().unwrap());
     fail(&world, &subject, 19).await;
     play!(world, |cx, subject| record_success(&mut cx.tx, &[subject]).await).unwrap();
     assert!(fail(&world, &neighbour, 1).await);
@@ -61,9 +59,10 @@ async fn twenty_failures_lock_a_source_whoever_succeeds_from_there() {
     assert!(is_free(&world, &subject).await);
 }
 
-#[test]
-fn a_mapped_address_is_the_address_it_maps() {
-    let key = |ip: &str| Subject::source(ip.parse().unwrap()).key;
+#[tokio::test]
+async fn a_mapped_address_is_the_address_it_maps() {
+    let world = World::start().await;
+    let key = |ip: &str| Subject::source(&world.org, ip.parse().unwrap()).key;
     assert_eq!(key("::ffff:192.0.2.7"), key("192.0.2.7"));
     assert_ne!(key("192.0.2.8"), key("192.0.2.7"));
 }

@@ -1,26 +1,17 @@
-//! Passwords of users: what is kept, and what a new one must be like.
+//! Passwords of users: what is kept of them.
 
 use super::not_found;
+use crate::settings::Settings;
 use flow::{Hashing, Password, PasswordHash, Verification};
-use kernel::{Fault, Secret, Timestamp, UserId};
+use kernel::{Fault, Timestamp, UserId};
 use store::{Mode, OneOrg, Tx, Writes, args, org_sql};
 
-/// Fewest characters of a new password.
-pub const MIN_LENGTH: usize = 8;
-/// How many passwords, the current one included, can't be chosen again.
-pub const HISTORY: u32 = 5;
+/// Fewest characters of a new password, whatever an organization's settings say.
+pub const MIN_LENGTH: u32 = 8;
 
-/// A password somebody chose; `field` is what the request calls it.
-///
-/// # Errors
-/// 400 `validation_error` if it is too short, too long or holds control characters.
-pub fn new_password(field: &'static str, chosen: &Secret) -> Result<Password, Fault> {
-    let refuse = |problem: String| Fault::fields(vec![(field.to_owned(), problem)]);
-    let password = Password::parse(chosen.expose()).map_err(|refused| refuse(refused.to_string()))?;
-    if password.length() < MIN_LENGTH {
-        return Err(refuse(format!("must have at least {MIN_LENGTH} characters")));
-    }
-    Ok(password)
+/// How many passwords, the current one included, can't be chosen again in the organization of this transaction.
+fn history<M: Mode>(tx: &Tx<OneOrg, M>) -> u32 {
+    Settings::of(tx.org()).authentication.password_rotation_policy.history_count.value()
 }
 
 /// Whether the password is one of `recent`. Each costs one computation in the hashing pool.
@@ -38,7 +29,7 @@ pub async fn is_reused(hashing: &Hashing, password: &Password, recent: &[Passwor
 
 /// What callers are told about a password that was used before.
 pub fn reused(field: &'static str) -> Fault {
-    Fault::fields(vec![(field.to_owned(), format!("must differ from the last {HISTORY} passwords"))])
+    Fault::fields(vec![(field.to_owned(), "must differ from the last passwords".to_owned())])
 }
 
 /// The hash of the user's password, if they have one.
@@ -48,17 +39,17 @@ pub async fn find_password_hash<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId) 
     found.and_then(|(text,)| text).map(|text| PasswordHash::parse(&text).map_err(Fault::internal)).transpose()
 }
 
-/// The hashes of the last passwords, the current one included; the latest first, at most [`HISTORY`].
+/// The hashes of the passwords that can't be chosen again, the current one included; the latest first.
 pub async fn recent_password_hashes<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId) -> Result<Vec<PasswordHash>, Fault> {
     let sql = org_sql!(
         "SELECT password_hash AS a FROM password_history WHERE org_id = :org AND user_id = :user
          ORDER BY changed_at DESC LIMIT :limit"
     );
-    let rows = tx.fetch_all::<(String,)>(sql, args! { user: user, limit: HISTORY }).await?;
+    let rows = tx.fetch_all::<(String,)>(sql, args! { user: user, limit: history(tx) }).await?;
     rows.iter().map(|(text,)| PasswordHash::parse(text).map_err(Fault::internal)).collect()
 }
 
-/// Store a new password and remember it among the last [`HISTORY`]. Ending sessions is the caller's choice.
+/// Store a new password and remember it among those that can't be chosen again. Ending sessions is the caller's choice.
 ///
 /// # Errors
 /// 404 `users.not_found`.
@@ -79,7 +70,7 @@ pub async fn set_password_hash(
         "DELETE FROM password_history WHERE org_id = :org AND user_id = :user AND changed_at NOT IN (
              SELECT changed_at FROM password_history WHERE org_id = :org AND user_id = :user ORDER BY changed_at DESC LIMIT :kept)"
     );
-    tx.execute(forget, args! { user: user, kept: HISTORY }).await?;
+    tx.execute(forget, args! { user: user, kept: history(tx) }).await?;
     Ok(())
 }
 

@@ -85,13 +85,6 @@ async fn the_last_five_passwords_are_remembered_the_current_one_first() {
     assert_eq!(unset.unwrap_err().code, "users.not_found");
 }
 
-#[test]
-fn a_new_password_has_at_least_eight_characters() {
-    for (chosen, is_good) in [("12345678", true), ("pässwörd", true), ("1234567", false), ("", false), ("1234567\n", false)] {
-        assert_eq!(new_password("password", &kernel::Secret::new(chosen)).is_ok(), is_good, "{chosen:?}");
-    }
-}
-
 #[tokio::test]
 async fn sign_ins_are_counted() {
     let world = World::start().await;

@@ -19,7 +19,6 @@ pub(crate) async fn new_hash(
         Ok(password) => password,
         Err(problem) => return Ok(Err(problem)),
     };
-    let recent = recent.get(..policy.history().min(recent.len())).unwrap_or_default();
     if users::is_reused(prep.hashing(), &password, recent).await? {
         return Ok(Err(Problem::PasswordReused));
     }

@@ -68,6 +68,7 @@ impl Prepare<Register> for RegisterForm {
         let step = match (Email::parse(&typed_email), chosen) {
             _ if !is_ours => Step::Stale,
             (None, _) => Step::Unfit(Problem::EmailInvalid),
+            (Some(email), _) if !policy.may_register_with(&email) => Step::Unfit(Problem::EmailNotAllowed),
             (_, Err(problem)) => Step::Unfit(problem),
             (Some(email), Ok(password)) => Step::Fit { email, password: prep.hashing().hash(password, prep.rng()).await? },
         };

@@ -4,10 +4,10 @@
 use super::SigningIn;
 use crate::entrance::{self, Settled, Tried};
 use flow::{Answer, Body, Cookie, Cx, OneOrg, Operation, Prep, Prepare, Reply, ReplyDoc, Route, Surface, Text, Verdict, Writes};
+use identity::settings::Settings;
 use kernel::{Access, Fault, Limit, Secret};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
-use serde_json::Value;
 
 flow::input! {
     /// What `login/json` takes.
@@ -45,9 +45,7 @@ impl Prepare<LoginJson> for LoginJsonBody {
 fn is_trusted(prep: &Prep) -> Result<bool, Fault> {
     let org = prep.organization()?;
     let Some(origin) = prep.request.header("origin") else { return Ok(false) };
-    let settings: Value = serde_json::from_str(org.settings()).unwrap_or_default();
-    let listed = settings.pointer("/authentication/trusted_origins").and_then(Value::as_array);
-    let is_listed = listed.is_some_and(|origins| origins.iter().any(|known| known.as_str() == Some(origin)));
+    let is_listed = Settings::of(org).authentication.trusted_origins.iter().any(|known| known.as_str() == origin);
     Ok(is_listed || origin == own_origin(&prep.services().base_url))
 }
 

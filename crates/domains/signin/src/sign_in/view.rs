@@ -32,6 +32,7 @@ impl View<'_> {
             form,
             client: self.display.map(client),
             identifier: self.identifier,
+            may_be_remembered: page.policy.may_be_remembered(),
             remember: self.is_remembered,
             register_url: page.policy.may_register().then(|| self.onward.carried_to(slug, "register")),
             forgot_url: Some(self.onward.carried_to(slug, "forgot-password")),

@@ -1,0 +1,31 @@
+//! What the organization is called, and what is assumed about its people.
+
+use super::section::section;
+use super::setting::Taking;
+use super::values::{Address, Language, Line, TimeZone, WebUrl};
+use serde_json::{Map, Value};
+
+section! {
+    /// General settings.
+    pub struct General {
+        /// The organization's name.
+        name: Option<Line> = None,
+        /// What pages and mails call it; its name, if this is empty.
+        display_name as "displayName": Option<Line> = None,
+        /// The time zone its days begin in.
+        timezone: TimeZone = TimeZone::of("UTC"),
+        /// The language for people who don't say which one they prefer.
+        locale: Language = Language::of("en"),
+        /// Where people who need help may write to.
+        support_email: Option<Address> = None,
+        /// Where people who need help find it.
+        support_url: Option<WebUrl> = None,
+    }
+    settled by settle
+}
+
+fn settle(taken: &mut General, _: &Map<String, Value>, before: &General, taking: &mut Taking<'_>) {
+    if taken.name.is_none() && before.name.is_some() {
+        taking.refuse_member("name", "must not be empty");
+    }
+}

@@ -1,0 +1,48 @@
+//! What the authorization server insists on.
+
+use super::section::section;
+use super::setting::{Setting, Taking};
+use super::values::Number;
+use oauth::ResponseType;
+use serde_json::{Value, json};
+
+/// What clients may ask the authorization endpoint for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponseTypeName(pub ResponseType);
+
+impl Setting for ResponseTypeName {
+    fn schema() -> Value {
+        json!({ "type": "string", "enum": ResponseType::ALL.map(ResponseType::as_str) })
+    }
+    fn take(sent: &Value, _: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self> {
+        Self::load(sent).or_else(|| {
+            let known = ResponseType::ALL.map(ResponseType::as_str).join(", ");
+            taking.refuse(format!("must be one of {known}"))
+        })
+    }
+    fn store(&self) -> Value {
+        json!(self.0.as_str())
+    }
+    fn load(stored: &Value) -> Option<Self> {
+        stored.as_str().and_then(ResponseType::parse).map(Self)
+    }
+}
+
+section! {
+    /// OAuth settings.
+    pub struct OAuth {
+        /// What clients may ask the authorization endpoint for, if they are registered for it too.
+        response_types: Vec<ResponseTypeName> = vec![ResponseTypeName(ResponseType::Code)],
+        /// Whether every authorization request must be pushed first (RFC 9126 §5).
+        require_pushed_authorization_requests: bool = false,
+        /// Seconds for which a reference to a pushed request is good.
+        pushed_authorization_request_lifetime: Number<5, 599> = Number::of(60),
+    }
+    settled by settle
+}
+
+fn settle(taken: &mut OAuth, _: &serde_json::Map<String, Value>, _: &OAuth, taking: &mut Taking<'_>) {
+    if taken.response_types.is_empty() {
+        taking.refuse_member("response_types", "must name at least one");
+    }
+}
