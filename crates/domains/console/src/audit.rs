@@ -71,7 +71,11 @@ impl View for AuditLog {
 /// An entry as a row.
 pub(crate) fn entry_row(portal: &str, entry: &Value) -> Vec<Cell> {
     let id = text(entry, "id");
-    let who = [text(entry, "actorName"), text(entry, "actorId"), text(entry, "actorType")];
+    // Whoever signs in is nobody yet: then the log says whom it was about.
+    let who = match text(entry, "actorType").as_str() {
+        "anonymous" => [text(entry, "targetName"), String::new(), "somebody".to_owned()],
+        kind => [text(entry, "actorName"), text(entry, "actorId"), kind.to_owned()],
+    };
     let href = format!("{portal}/audit-log/{}", segment(&id));
     vec![
         moment(entry, "createdAt"),

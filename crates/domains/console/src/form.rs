@@ -31,7 +31,7 @@ fn entry(parameter: &Parameter, label: &str, value: String) -> Entry {
     Entry {
         name: parameter.name.to_owned(),
         label: label.to_owned(),
-        hint: Some(parameter.description.trim().to_owned()).filter(|hint| !hint.is_empty()),
+        hint: Some(parameter.description.trim().replace('`', "")).filter(|hint| !hint.is_empty()),
         is_required: parameter.is_required,
         kind,
         value,
