@@ -14,6 +14,7 @@ pub mod claim;
 pub mod claims_request;
 pub mod client;
 pub mod client_authentication;
+pub mod client_id_metadata;
 pub mod confirmation;
 pub mod dpop;
 pub mod end_session;

@@ -103,6 +103,7 @@ pub const ROOMS: &[Room] = &[
     crate::end_session::ROOM,
     crate::backchannel_logout::ROOM,
     crate::registration::ROOM,
+    crate::client_id_metadata::ROOM,
     crate::metadata::ROOM,
     crate::mtls::ROOM,
 ];

@@ -647,3 +647,30 @@ async fn a_client_can_not_be_public_and_confidential() {
         assert!(reached.json["fields"].to_string().contains("isPublic"));
     }
 }
+
+#[tokio::test]
+async fn a_client_id_metadata_document_is_judged_by_its_address_first() {
+    let world = World::start().await;
+    let admin = program(&world, "admin").await;
+    let path = "/orgs/acme/api/v1/admin/clients/cimd/check";
+    let check = async |client_id: &str| {
+        world.send_json("POST", path, &[("authorization", &admin)], &json!({ "client_id": client_id, "refresh": true })).await
+    };
+    for bad in ["http://app.example/c", "https://app.example", "client_web", "https://app.example/c#f"] {
+        let reached = check(bad).await;
+        assert_eq!(reached.refusal(), (422, "clients.cimd_client_id"), "{bad}");
+        assert!(reached.json["fields"].to_string().contains("client_id"));
+    }
+    let data = check("https://10.0.0.1/client.json").await.json["data"].clone();
+    assert_eq!((&data["ok"], &data["enabled"], &data["reason"]), (&json!(false), &json!(false), &json!("address_not_allowed")));
+    assert!(
+        data["message"].is_string() && data["warnings"].is_array() && data["effective"].is_null() && data["document"].is_null()
+    );
+    world
+        .change(platform_sql!(
+            "UPDATE organizations SET settings = '{\"authentication\":{\"cimd_allowed_domains\":[\"app.example\"]}}' WHERE slug = 'acme'"
+        ))
+        .await;
+    assert_eq!(check("https://other.example/client.json").await.json["data"]["reason"], "domain_not_allowed");
+    assert_eq!(check("").await.refusal(), (400, "validation_error"));
+}

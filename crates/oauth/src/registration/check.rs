@@ -139,11 +139,11 @@ fn algorithms(metadata: &ClientMetadata, complain: &mut Complain<'_>) {
             complain(member, format!("must be {}", SIGNING_ALGORITHMS.map(Algorithm::name).join(", ")));
         }
     }
-    let signed_there = [
+    let by_the_client = [
         ("token_endpoint_auth_signing_alg", metadata.token_endpoint_auth_signing_alg),
         ("request_object_signing_alg", metadata.request_object_signing_alg),
     ];
-    for (member, algorithm) in signed_there {
+    for (member, algorithm) in by_the_client {
         if algorithm.is_some_and(Algorithm::is_symmetric) {
             complain(member, "must be an algorithm with a public key".to_owned());
         }

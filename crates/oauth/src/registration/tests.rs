@@ -21,7 +21,10 @@ const STATEMENT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzb2Z0d2FyZV9pZCI6IjROUkIxLTBYWk
                          IjoI3zTJ0Y2oe0_EJAiXbL6OyF9S5tKxDXV8JIndSA";
 
 fn object(value: Value) -> Map<String, Value> {
-    value.as_object().unwrap().clone()
+    match value {
+        Value::Object(members) => members,
+        other => panic!("{other} is no object"),
+    }
 }
 
 /// Read and check.

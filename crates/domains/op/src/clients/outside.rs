@@ -1,7 +1,7 @@
 //! What a registration says lies elsewhere: key sets and sectors. Both are looked at before anything is stored, so that what is
 //! registered works, and by the guarded client, for strangers choose the addresses.
 
-use flow::{Fetched, Services};
+use flow::{Fetched, OutboundFault, Services};
 use jose::jwks::Jwks;
 use kernel::{Fault, FaultKind};
 use oauth::ClientMetadata;
@@ -87,14 +87,35 @@ fn new_sector<'a>(before: Option<&ClientMetadata>, after: &'a ClientMetadata) ->
 /// Fetch a document; otherwise say why not, in words for whoever registers.
 pub(crate) async fn fetch(services: &Services, uri: &str, accept: &str) -> Result<Fetched, String> {
     let url = Url::parse(uri).map_err(|_| "must be an absolute URI".to_owned())?;
-    match services.outbound.within(TIMEOUT, MAX_BYTES).get(&url, accept).await {
+    match fetch_bounded(services, &url, accept, MAX_BYTES).await {
         Ok(fetched) if fetched.status == 200 => Ok(fetched),
         Ok(fetched) => Err(format!("answered with status {}", fetched.status)),
-        Err(fault) => {
-            tracing::info!(%fault, "a document of a registration could not be fetched");
-            Err("could not be fetched".to_owned())
-        }
+        Err(FetchFault::TooLarge) => Err(format!("answered with more than {MAX_BYTES} bytes")),
+        // Strangers don't learn which names lead into networks they can't see.
+        Err(FetchFault::Blocked | FetchFault::Failed) => Err("could not be fetched".to_owned()),
     }
+}
+
+/// Why there is no document.
+pub(crate) enum FetchFault {
+    /// The operator, or the guard against private networks, says no.
+    Blocked,
+    /// It is too large.
+    TooLarge,
+    /// Anything else.
+    Failed,
+}
+
+/// Fetch a document of at most so many bytes, whatever its status.
+pub(crate) async fn fetch_bounded(services: &Services, url: &Url, accept: &str, max: usize) -> Result<Fetched, FetchFault> {
+    services.outbound.within(TIMEOUT, max).get(url, accept).await.map_err(|fault| {
+        tracing::info!(%fault, "a document of a registration could not be fetched");
+        match fault {
+            OutboundFault::Blocked { .. } => FetchFault::Blocked,
+            OutboundFault::TooLarge { .. } => FetchFault::TooLarge,
+            _ => FetchFault::Failed,
+        }
+    })
 }
 
 #[cfg(test)]

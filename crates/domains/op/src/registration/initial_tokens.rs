@@ -93,8 +93,8 @@ impl InitialTokenView {
             redirect_hosts: bounds.redirect_hosts,
             scopes: bounds.scopes.map(|scopes| scopes.iter().map(str::to_owned).collect()),
             created_at: row.created_at.to_iso(),
-            expires_at: row.expires_at.map(|at| at.to_iso()),
-            last_used_at: row.last_used_at.map(|at| at.to_iso()),
+            expires_at: row.expires_at.map(Timestamp::to_iso),
+            last_used_at: row.last_used_at.map(Timestamp::to_iso),
         })
     }
 }

@@ -58,7 +58,7 @@ impl Registrar {
         let mode = policy.registration().mode(prep.services().is_dev);
         let token = rows::presented(&prep.request).filter(|token| token.expose().starts_with(INITIAL_TOKEN_PREFIX));
         match (mode, token, &prep.actor) {
-            (Mode::Off, ..) => Err(not_allowed()),
+            (Mode::Off, ..) | (Mode::Permission, Some(_), _) => Err(not_allowed()),
             (Mode::Token | Mode::Open, Some(token), _) => {
                 let found = prep.read(|mut tx| {
                     let token = token.clone();
@@ -70,7 +70,6 @@ impl Registrar {
                 let row = found.await?.ok_or_else(|| invalid_token("there is no such initial access token"))?;
                 Ok(Self::Token { bounds: row.bounds()?, id: row.id })
             }
-            (Mode::Permission, Some(_), _) => Err(not_allowed()),
             (Mode::Open, None, Actor::Anonymous) => Ok(Self::Anyone),
             (Mode::Permission | Mode::Token, None, Actor::Anonymous) => {
                 Err(Fault::unauthenticated("unauthorized", "Registration needs an initial access token or an API key here."))
@@ -82,7 +81,7 @@ impl Registrar {
 
     /// Who registered a client that is to be changed. If their token is gone, they are like anyone.
     pub(super) async fn of_registered(prep: &Prep, registered: &Registered) -> Result<Self, Fault> {
-        match (registered.registered_by.as_str(), registered.initial_access_token.clone()) {
+        match (registered.registrar.as_str(), registered.initial_access_token.clone()) {
             ("permission", _) => Ok(Self::Permitted),
             ("initial_access_token", Some(id)) => {
                 let found = prep.read(|mut tx| {

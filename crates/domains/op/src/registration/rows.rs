@@ -30,7 +30,7 @@ rows! {
         /// The hash of its registration access token.
         pub(super) token_hash: Vec<u8>,
         /// Who registered it, as [`Registrar::as_str`] says it.
-        pub(super) registered_by: String,
+        pub(super) registrar: String,
         /// The initial access token it was registered with.
         pub(super) initial_access_token: Option<String>,
         /// The software statement it was registered with.
@@ -61,7 +61,7 @@ pub(super) async fn insert(
 
 async fn find<M: Mode>(tx: &mut Tx<OneOrg, M>, client: &ClientId) -> Result<Option<Registered>, StoreError> {
     let sql = org_sql!(
-        "SELECT r.token_hash, r.registered_by, r.initial_access_token, r.software_statement, c.is_active \
+        "SELECT r.token_hash, r.registered_by AS registrar, r.initial_access_token, r.software_statement, c.is_active \
          FROM client_registrations r JOIN clients c ON c.org_id = r.org_id AND c.id = r.client_id \
          WHERE r.org_id = :org AND r.client_id = :client"
     );

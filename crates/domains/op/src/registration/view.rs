@@ -3,7 +3,7 @@
 use super::document::STATEMENT;
 use crate::clients::{StoredClient, issuer};
 use flow::{Answer, Body, Reply, ReplyDoc, Services};
-use kernel::{Fault, Secret};
+use kernel::{Fault, Secret, Timestamp};
 use oauth::registration::{MEMBERS, show};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
@@ -26,7 +26,7 @@ impl RegistrationAnswer {
         document.insert("client_id_issued_at".to_owned(), client.created_at.as_secs().into());
         document.insert("registration_client_uri".to_owned(), place.into());
         if metadata.token_endpoint_auth_method.is_secret() {
-            let end = client.secret_expires_at.map_or(0, |end| end.as_secs());
+            let end = client.secret_expires_at.map_or(0, Timestamp::as_secs);
             document.insert("client_secret_expires_at".to_owned(), end.into());
         }
         if let Some(statement) = statement {

@@ -1,6 +1,7 @@
 //! Administration of clients.
 
 mod change;
+mod cimd;
 mod create;
 mod delete;
 mod list;
@@ -12,6 +13,7 @@ mod switch;
 mod view;
 
 pub use change::{UpdateClient, UpdateClientInput};
+pub use cimd::CheckCimd;
 pub use create::{CreateClient, CreateClientInput};
 pub use delete::DeleteClient;
 pub use list::ListClients;
@@ -29,6 +31,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue
         .mount::<ListClients>()
         .mount::<CreateClient>()
+        .mount::<CheckCimd>()
         .mount::<ShowClient>()
         .mount::<UpdateClient>()
         .mount::<DeleteClient>()
