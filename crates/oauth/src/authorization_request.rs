@@ -156,7 +156,9 @@ pub fn parse(
     };
     let resources = resource::parse(params)?;
     resource::check_registered(&resources, client)?;
-    let scopes = response_type.grantable(scope::for_authorization(scope::parse(params)?.as_ref(), client)?);
+    let scopes = scope::for_authorization(scope::parse(params)?.as_ref(), client)?;
+    let is_offline = params.one("access_type")? == Some("offline");
+    let scopes = response_type.grantable(if is_offline { scope::with_offline_access(scopes, client) } else { scopes });
     let nonce = text(params, "nonce")?;
     response_type::check_openid(response_type, &scopes, nonce.as_deref())?;
     Ok(AuthorizationRequest {
@@ -183,6 +185,10 @@ pub fn parse(
 }
 
 impl AuthorizationRequest {
+    /// The preferred languages as one text, if there are any.
+    pub fn ui_locales(&self) -> Option<String> {
+        Some(self.ui_locales.join(" ")).filter(|locales| !locales.is_empty())
+    }
     /// Whether it is an OpenID Connect authentication request.
     pub fn is_openid(&self) -> bool {
         self.scopes.has(scope::OPENID)
@@ -306,6 +312,17 @@ mod tests {
         assert_eq!((request.max_age, request.acr_values.len(), request.ui_locales.len()), (Some(300), 2, 2));
         assert_eq!(request.resources, ["https://api.example"]);
         assert!(request.challenge.is_some() && request.id_token_hint.is_some());
+    }
+
+    #[test]
+    fn access_type_offline_asks_for_offline_access_where_the_client_may_have_it() {
+        let may = ClientMetadata { scopes: Scopes::parse("openid offline_access").unwrap(), ..client() };
+        let asked = |client: &ClientMetadata, value: &str| {
+            with(client, &[("scope", "openid"), ("access_type", value)]).unwrap().scopes.has("offline_access")
+        };
+        assert!(asked(&may, "offline"));
+        assert!(!asked(&may, "online") && !asked(&may, "Offline"));
+        assert!(!asked(&client(), "offline"));
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub fn parse(params: &Params) -> Result<Prompt, ProtocolError> {
 
 fn metadata(_: &Facts<'_>, document: &mut Document) {
     document.set_openid("prompt_values_supported", SUPPORTED.to_vec());
+    // Pages fit into any window, so `display` changes nothing about them.
+    document.set_openid("display_values_supported", ["page", "popup", "touch"].to_vec());
 }
 
 #[cfg(test)]

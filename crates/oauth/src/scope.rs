@@ -51,6 +51,14 @@ pub fn for_authorization(requested: Option<&Scopes>, client: &ClientMetadata) ->
     non_empty(allowed)
 }
 
+/// The same with `offline_access`, if the client may have that: what `access_type=offline` asks for in the published contract.
+pub fn with_offline_access(scopes: Scopes, client: &ClientMetadata) -> Scopes {
+    match Scopes::parse(OFFLINE_ACCESS) {
+        Some(offline) if client.scopes.has(OFFLINE_ACCESS) => scopes.union(&offline),
+        _ => scopes,
+    }
+}
+
 /// What a client may get for itself, without a person: never `openid` or `offline_access`. Without `scope` that is the
 /// registered set.
 pub fn for_client(requested: Option<&Scopes>, client: &ClientMetadata) -> Result<Scopes, ProtocolError> {

@@ -16,6 +16,8 @@ pub const EMAIL: &str = "email";
 pub const GIVEN_NAME: &str = "given_name";
 /// Last name.
 pub const FAMILY_NAME: &str = "family_name";
+/// An account's id on the page that asks which one to go on with.
+pub const ACCOUNT: &str = "account";
 /// Which button was pressed: [`ALLOW`], [`DENY`], [`CANCEL`], [`SIGN_OUT`] or [`STAY`].
 pub const DECISION: &str = "decision";
 /// Consent given.

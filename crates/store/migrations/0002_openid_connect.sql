@@ -131,3 +131,6 @@ CREATE TABLE organization_secrets (
     created_at BIGINT NOT NULL,
     PRIMARY KEY (org_id, name)
 ){without_rowid};
+
+-- The account a person chose for a request that waits (prompt=select_account).
+ALTER TABLE transactions ADD COLUMN chosen_session_id TEXT;

@@ -166,10 +166,12 @@ async fn a_new_proof_is_asked_for_where_the_client_wants_one() {
     let cookie = world.sign_in(&world.user).await;
     world.code(&cookie, &[]).await;
     world.advance(2);
-    for more in [("prompt", "login"), ("max_age", "1"), ("prompt", "select_account")] {
+    for more in [("prompt", "login"), ("max_age", "1"), ("prompt", "login select_account")] {
         let location = world.authorize(&cookie, &[more]).await.location();
         assert!(location.starts_with("/orgs/acme/signin?"), "{more:?} {location}");
     }
+    let choose = world.authorize(&cookie, &[("prompt", "select_account")]).await.location();
+    assert!(choose.starts_with("/orgs/acme/choose-account?transaction="), "{choose}");
     let register = world.authorize(&cookie, &[("prompt", "create")]).await.location();
     assert!(register.starts_with("/orgs/acme/register?transaction="), "{register}");
     let long_ago = world.authorize(&cookie, &[("max_age", "10000")]).await.location();

@@ -31,6 +31,8 @@ pub struct Transaction {
     pub display: Display,
     /// The session in which the person signed in for this very request, if they did.
     pub session_id: Option<SessionId>,
+    /// The session whose account the person chose for this very request, if they were asked to.
+    pub chosen_session_id: Option<SessionId>,
     /// When it was stored.
     pub created_at: Timestamp,
     /// When it stops waiting.
@@ -113,7 +115,7 @@ pub async fn find<M: Mode>(
 ) -> Result<Option<Transaction>, StoreError> {
     let Some(credential) = Credential::parse(handle) else { return Ok(None) };
     let sql = org_sql!(
-        "SELECT id, secret_hash, client_id, request, display, session_id, created_at, expires_at FROM transactions \
+        "SELECT id, secret_hash, client_id, request, display, session_id, chosen_session_id, created_at, expires_at FROM transactions \
          WHERE org_id = :org AND id = :id AND completed_at IS NULL AND expires_at > :now"
     );
     let row = tx.fetch_optional::<TransactionRow>(sql, args! { id: &credential.id, now: now }).await?;
@@ -126,6 +128,17 @@ pub async fn find<M: Mode>(
 /// Whatever the database says.
 pub async fn note_session(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, session: &SessionId) -> Result<(), StoreError> {
     let sql = org_sql!("UPDATE transactions SET session_id = :session WHERE org_id = :org AND id = :id AND completed_at IS NULL");
+    tx.execute(sql, args! { session: session, id: id }).await.map(|_| ())
+}
+
+/// Remember that the person chose to go on with the account of that session.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn note_choice(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, session: &SessionId) -> Result<(), StoreError> {
+    let sql = org_sql!(
+        "UPDATE transactions SET chosen_session_id = :session WHERE org_id = :org AND id = :id AND completed_at IS NULL"
+    );
     tx.execute(sql, args! { session: session, id: id }).await.map(|_| ())
 }
 
@@ -144,6 +157,10 @@ pub async fn complete(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, now: Time
 pub fn sign_in_path(slug: &str, handle: &str) -> String {
     format!("/orgs/{slug}/signin?transaction={handle}")
 }
+/// Where a person signs in for the request with another account than the one they are signed in to.
+pub fn other_account_path(slug: &str, handle: &str) -> String {
+    format!("{}&account=other", sign_in_path(slug, handle))
+}
 /// Where the authorization endpoint goes on with the request.
 pub fn resume_path(slug: &str, handle: &str) -> String {
     format!("/orgs/{slug}/api/v1/oauth/authorize?transaction={handle}")
@@ -161,6 +178,7 @@ rows! {
         request: String,
         display: String,
         session_id: Option<SessionId>,
+        chosen_session_id: Option<SessionId>,
         created_at: Timestamp,
         expires_at: Timestamp,
     }
@@ -174,6 +192,7 @@ impl From<TransactionRow> for Transaction {
             request: serde_json::from_str(&row.request).unwrap_or_default(),
             display: serde_json::from_str(&row.display).unwrap_or_default(),
             session_id: row.session_id,
+            chosen_session_id: row.chosen_session_id,
             created_at: row.created_at,
             expires_at: row.expires_at,
         }

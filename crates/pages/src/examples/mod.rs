@@ -4,9 +4,9 @@ mod console;
 mod data;
 
 use crate::views::{
-    Account, ChangePassword, CheckMail, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, EmailVerified, ErrorPage,
-    ForgotPassword, FormPost, Landing, MailLine, MailPage, MailPurpose, Mailbox, OrgFront, Profile, Register, ResetPassword,
-    Scope, SignIn, SignOut, SignedOut, Trouble, Verification,
+    Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, EmailVerified,
+    ErrorPage, ForgotPassword, FormPost, KnownAccount, Landing, MailLine, MailPage, MailPurpose, Mailbox, OrgFront, Profile,
+    Register, ResetPassword, Scope, SignIn, SignOut, SignedOut, Trouble, Verification,
 };
 use crate::{Brand, Form, Notice, Problem, Shell, Words, words};
 use data::{form, history, hours_ago, notes};
@@ -171,6 +171,17 @@ impl Examples {
             "consent-bare",
             Consent { client: unknown, scopes: vec![Scope::named("openid")], switch_url: None, ..consent }
         );
+        let chooser = ChooseAccount {
+            shell: self.shell(),
+            form: form("/orgs/acme/choose-account"),
+            client: notes(),
+            accounts: vec![
+                KnownAccount { id: "u1".into(), name: Some("Example Person".into()), login: "person@example.com".into() },
+                KnownAccount { id: "u2".into(), name: None, login: "other@example.com".into() },
+            ],
+            other_url: "/orgs/acme/signin?account=other".into(),
+        };
+        show!(self, "choose-account", chooser);
         let post = FormPost {
             shell: self.shell(),
             action: "https://notes.example.com/callback".into(),

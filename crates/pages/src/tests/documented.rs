@@ -61,6 +61,7 @@ fn field_names_are_documented_and_the_pages_use_no_others() {
         fields::EMAIL,
         fields::GIVEN_NAME,
         fields::FAMILY_NAME,
+        fields::ACCOUNT,
         fields::DECISION,
         fields::SESSION,
         fields::APP,

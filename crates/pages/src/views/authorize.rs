@@ -79,6 +79,36 @@ impl Consent {
     }
 }
 
+/// An account somebody is signed in to in this browser.
+#[derive(Clone, Debug)]
+pub struct KnownAccount {
+    /// What its button sends.
+    pub id: String,
+    /// The person's name, if it is known.
+    pub name: Option<String>,
+    /// Email address or username.
+    pub login: String,
+}
+
+impl KnownAccount {
+    fn title(&self) -> &str {
+        self.name.as_deref().filter(|name| !name.trim().is_empty()).unwrap_or(&self.login)
+    }
+}
+
+/// The page that asks with which account to go on (`prompt=select_account`). The buttons send `account=<id>` or `decision=cancel`.
+#[derive(Clone, Template)]
+#[template(path = "choose_account.html")]
+pub struct ChooseAccount {
+    pub shell: Shell,
+    pub form: Form,
+    pub client: Client,
+    pub accounts: Vec<KnownAccount>,
+    /// Where to sign in to another one.
+    pub other_url: String,
+}
+document!(ChooseAccount, |_page| true);
+
 /// Carries an answer back to the application by POST (OAuth 2.0 Form Post Response Mode). It has no `Debug`: the fields are the
 /// answer itself.
 #[derive(Clone, Template)]

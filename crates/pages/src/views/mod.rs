@@ -12,7 +12,7 @@ mod sign_out;
 mod trouble;
 
 pub use account::{Account, Activity, ConnectedApp, Happening, Profile, Session};
-pub use authorize::{Client, Consent, FormPost, Scope};
+pub use authorize::{ChooseAccount, Client, Consent, FormPost, KnownAccount, Scope};
 pub use console::{Action, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, NavItem, Pager, Search, Table};
 pub use dev::{DemoHome, DemoSignedIn, MailLine, MailPage, Mailbox};
 pub use front::{Landing, OrgFront};

@@ -1,9 +1,9 @@
 //! German, in the polite form.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords, NoticeWords,
-    PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords,
-    Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords,
+    NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords,
+    VerifiedWords, Words,
 };
 
 pub static DE: Words = Words {
@@ -61,6 +61,7 @@ pub static DE: Words = Words {
         have_account: "Sie haben schon ein Konto?",
         agree: "Mit dem Anlegen eines Kontos stimmen Sie dem zu:",
     },
+    chooser: ChooserWords { title: "Konto auswählen", other: "Anderes Konto verwenden" },
     consent: ConsentWords {
         title: |app| format!("Darf {app} Ihr Konto nutzen?"),
         lead: |app| format!("{app} möchte:"),

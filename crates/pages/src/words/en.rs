@@ -1,9 +1,9 @@
 //! English.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords, NoticeWords,
-    PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords,
-    Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords,
+    NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords,
+    VerifiedWords, Words,
 };
 
 pub static EN: Words = Words {
@@ -61,6 +61,7 @@ pub static EN: Words = Words {
         have_account: "Already have an account?",
         agree: "By creating an account you agree to these:",
     },
+    chooser: ChooserWords { title: "Choose an account", other: "Use another account" },
     consent: ConsentWords {
         title: |app| format!("Let {app} use your account?"),
         lead: |app| format!("{app} would like to:"),

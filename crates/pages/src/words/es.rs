@@ -1,9 +1,9 @@
 //! Spanish, in the familiar form.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords, NoticeWords,
-    PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords,
-    Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords,
+    NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords,
+    VerifiedWords, Words,
 };
 
 pub static ES: Words = Words {
@@ -61,6 +61,7 @@ pub static ES: Words = Words {
         have_account: "¿Ya tienes cuenta?",
         agree: "Al crear una cuenta aceptas lo siguiente:",
     },
+    chooser: ChooserWords { title: "Elige una cuenta", other: "Usar otra cuenta" },
     consent: ConsentWords {
         title: |app| format!("¿Permitir que {app} use tu cuenta?"),
         lead: |app| format!("{app} quiere:"),

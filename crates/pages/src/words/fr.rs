@@ -1,9 +1,9 @@
 //! French, in the polite form. A narrow no-break space stands before question marks, a no-break space before colons.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords, NoticeWords,
-    PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords,
-    Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords,
+    NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords,
+    VerifiedWords, Words,
 };
 
 pub static FR: Words = Words {
@@ -61,6 +61,7 @@ pub static FR: Words = Words {
         have_account: "Vous avez déjà un compte\u{202f}?",
         agree: "En créant un compte, vous acceptez ceci\u{a0}:",
     },
+    chooser: ChooserWords { title: "Choisissez un compte", other: "Utiliser un autre compte" },
     consent: ConsentWords {
         title: |app| format!("Autoriser {app} à utiliser votre compte\u{202f}?"),
         lead: |app| format!("{app} souhaite\u{a0}:"),

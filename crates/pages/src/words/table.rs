@@ -21,6 +21,7 @@ pub struct Words {
     pub common: Common,
     pub sign_in: SignInWords,
     pub register: RegisterWords,
+    pub chooser: ChooserWords,
     pub consent: ConsentWords,
     pub scopes: ScopeWords,
     pub sign_out: SignOutWords,
@@ -80,6 +81,13 @@ pub struct RegisterWords {
     pub button: &'static str,
     pub have_account: &'static str,
     pub agree: &'static str,
+}
+
+/// Choosing among accounts.
+#[derive(Debug)]
+pub struct ChooserWords {
+    pub title: &'static str,
+    pub other: &'static str,
 }
 
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! What is asked, and by whom.
 
+use super::deliver::WayBack;
 use super::pushed::{self, Pushed};
 use crate::clients::{self, Client, issuer};
 use crate::policy::Policy;
@@ -34,11 +35,16 @@ impl Found {
             None => Asked::read(prep, client, params).await.map(Self::Asked),
         }
     }
-    /// Where the answer goes.
-    pub(super) fn return_address(&self) -> &ReturnAddress {
+    /// The way its answer goes.
+    ///
+    /// # Errors
+    /// As [`WayBack::to`].
+    pub(super) async fn way_back(&self, prep: &Prep) -> Result<WayBack, Fault> {
+        let client = self.client().clone();
         match self {
-            Self::Asked(asked) => &asked.return_address,
-            Self::Pushed(pushed) => pushed.return_address(),
+            Self::Pushed(pushed) => WayBack::of(prep, client, pushed.request()).await,
+            Self::Asked(Asked { request: Ok(request), .. }) => WayBack::of(prep, client, request).await,
+            Self::Asked(asked) => WayBack::to(prep, client, asked.return_address.clone()).await,
         }
     }
     /// Who asks.
@@ -116,6 +122,8 @@ pub struct Waiting {
     pub(super) display: Display,
     /// The session in which the person signed in for this very request.
     pub(super) session: Option<SessionId>,
+    /// The session whose account the person chose to go on with.
+    pub(super) chosen: Option<SessionId>,
 }
 
 /// The stored request behind a handle.
@@ -134,8 +142,8 @@ pub(super) async fn waiting(prep: &Prep, handle: &str) -> Result<Waiting, Fault>
     let request = serde_json::from_value(found.request).map_err(Fault::internal)?;
     let request = still_allowed(&Policy::of(prep.organization()?), &client, request).ok_or_else(expired)?;
     let subjects = subjects::of(services, prep.organization()?, &client).await?;
-    let (id, display, session) = (found.id, found.display, found.session_id);
-    Ok(Waiting { id, handle: handle.to_owned(), client, subjects, request, display, session })
+    let (id, display, session, chosen) = (found.id, found.display, found.session_id, found.chosen_session_id);
+    Ok(Waiting { id, handle: handle.to_owned(), client, subjects, request, display, session, chosen })
 }
 
 /// What is left of a stored request, for registration and settings may have changed since then; `None` if nothing is.

@@ -72,7 +72,7 @@ impl Operation for ShowConsent {
             form,
             client: page::client(&waiting.display),
             account,
-            switch_url: Some(transaction::sign_in_path(cx.org().slug(), &waiting.handle)),
+            switch_url: Some(transaction::other_account_path(cx.org().slug(), &waiting.handle)),
             scopes: scopes.iter().map(Scope::named).collect(),
         };
         let (html, policy) = (document.html(), document.policy());
@@ -97,7 +97,7 @@ impl Prepare<DecideConsent> for ConsentForm {
             _ => return Err(Fault::invalid("invalid_request", "The decision must be allow or deny.")),
         };
         let waiting = waiting(prep, &self.handle).await?;
-        let back = WayBack::to(prep, waiting.client.clone(), waiting.request.return_address.clone()).await?;
+        let back = WayBack::of(prep, waiting.client.clone(), &waiting.request).await?;
         Ok(DecideConsent { waiting: Box::new(waiting), back, is_allowed })
     }
 }

@@ -6,7 +6,7 @@ use crate::clients::Client;
 use crate::mint::{Batch, Mint};
 use flow::{Answer, Cx, OneOrg, Prep, Reply, ReplyDoc, Verdict, Writes};
 use kernel::{Fault, Secret, Timestamp};
-use oauth::authorization_request::ReturnAddress;
+use oauth::authorization_request::{AuthorizationRequest, ReturnAddress};
 use oauth::id_token::Companions;
 use oauth::response_mode::{Delivery, Response};
 use oauth::token_response::TokenResponse;
@@ -22,6 +22,8 @@ pub(super) struct WayBack {
     to: ReturnAddress,
     /// For an answer that is to be a JWT.
     envelope: Option<Envelope>,
+    /// In which languages a page on the way is wanted.
+    ui_locales: Option<String>,
 }
 
 impl WayBack {
@@ -31,7 +33,12 @@ impl WayBack {
     /// 400 if the client wants an encrypted answer and has no key for it; else our own failures.
     pub(super) async fn to(prep: &Prep, client: Arc<Client>, to: ReturnAddress) -> Result<Self, Fault> {
         let envelope = if to.response_mode.is_jwt() { Some(Envelope::of(prep, &client).await?) } else { None };
-        Ok(Self { mint: Mint::open(prep.services(), prep.organization()?, client).await?, to, envelope })
+        Ok(Self { mint: Mint::open(prep.services(), prep.organization()?, client).await?, to, envelope, ui_locales: None })
+    }
+    /// For the answer to this request.
+    pub(super) async fn of(prep: &Prep, client: Arc<Client>, request: &AuthorizationRequest) -> Result<Self, Fault> {
+        let back = Self::to(prep, client, request.return_address.clone()).await?;
+        Ok(Self { ui_locales: request.ui_locales(), ..back })
     }
     /// Who waits there.
     pub(super) fn client(&self) -> &Arc<Client> {
@@ -86,7 +93,11 @@ impl Outcome {
     }
 
     fn of(cx: &Cx<OneOrg, Writes>, back: &WayBack, content: Content) -> Self {
-        let page = back.to.response_mode.is_form_post().then(|| Page::of(cx));
+        let page = back
+            .to
+            .response_mode
+            .is_form_post()
+            .then(|| Page::new(cx.services(), cx.org(), &cx.request, back.ui_locales.as_deref()));
         Self::Answered(Box::new(Answered { back: back.clone(), page, content, now: cx.now }))
     }
 }

@@ -4,6 +4,7 @@
 //! posts. Whoever has to sign in or consent first goes to a page of its own, carrying a handle of the stored request, and comes
 //! back with it. What is wrong with client or redirect URI is shown here and never redirected anywhere.
 
+mod accounts;
 mod asked;
 mod codes;
 mod consent;
@@ -13,6 +14,7 @@ mod grant;
 mod proceed;
 mod pushed;
 
+pub use accounts::{AccountForm, ChooseAccount, ShowAccounts};
 pub(crate) use asked::judge;
 pub use consent::{ConsentForm, DecideConsent, ShowConsent};
 pub use deliver::{Answered, Outcome};
@@ -32,7 +34,13 @@ use signin::transaction;
 
 /// The table of contents.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
-    catalogue.mount::<Authorize>().mount::<SubmitAuthorization>().mount::<ShowConsent>().mount::<DecideConsent>()
+    catalogue
+        .mount::<Authorize>()
+        .mount::<SubmitAuthorization>()
+        .mount::<ShowConsent>()
+        .mount::<DecideConsent>()
+        .mount::<ShowAccounts>()
+        .mount::<ChooseAccount>()
 }
 
 kernel::events! {
@@ -98,17 +106,17 @@ impl From<Found> for Step {
 
 impl Prepare<Authorize> for AuthorizeRequest {
     async fn prepare(self, prep: &Prep) -> Result<Authorize, Fault> {
-        let (step, client, to) = if let Some(handle) = self.0.one("transaction")? {
+        let (step, back) = if let Some(handle) = self.0.one("transaction")? {
             let waiting = Box::new(waiting(prep, handle).await?);
-            let (client, to) = (waiting.client.clone(), waiting.request.return_address.clone());
+            let back = WayBack::of(prep, waiting.client.clone(), &waiting.request).await?;
             let is_cancelled = self.0.one("decision")? == Some(pages::fields::CANCEL);
-            (if is_cancelled { Step::Cancelled(waiting) } else { Step::Resumed(waiting) }, client, to)
+            (if is_cancelled { Step::Cancelled(waiting) } else { Step::Resumed(waiting) }, back)
         } else {
             let found = Found::read(prep, &self.0).await?;
-            let (client, to) = (found.client().clone(), found.return_address().clone());
-            (found.into(), client, to)
+            let back = found.way_back(prep).await?;
+            (found.into(), back)
         };
-        Ok(Authorize { step, back: WayBack::to(prep, client, to).await? })
+        Ok(Authorize { step, back })
     }
 }
 
@@ -165,7 +173,7 @@ pub struct SubmitAuthorization {
 impl Prepare<SubmitAuthorization> for SubmittedRequest {
     async fn prepare(self, prep: &Prep) -> Result<SubmitAuthorization, Fault> {
         let found = Box::new(Found::read(prep, &self.0).await?);
-        let back = WayBack::to(prep, found.client().clone(), found.return_address().clone()).await?;
+        let back = found.way_back(prep).await?;
         Ok(SubmitAuthorization { found, back })
     }
 }
@@ -214,6 +222,7 @@ pub(crate) fn parameters(source: Source) -> Vec<Parameter> {
         ),
         ("nonce", false, "Repeated in the ID token."),
         ("prompt", false, "`none`, `login`, `consent`, `select_account`, `create`."),
+        ("access_type", false, "`offline` asks for `offline_access` too, if the client may have it."),
         ("max_age", false, "Seconds that may have passed since the person signed in."),
         ("login_hint", false, "Whom the client expects."),
         ("ui_locales", false, "Preferred languages."),

@@ -113,7 +113,7 @@ impl<'a> Scene<'a> {
             // Nothing stronger can be enrolled yet than what was shown.
             reachable_acr: acr,
             is_fresh,
-            is_chosen: is_fresh,
+            is_chosen: is_fresh || self.waiting.and_then(|waiting| waiting.chosen.as_ref()) == Some(&session.id),
         }
     }
 
@@ -148,7 +148,9 @@ impl<'a> Scene<'a> {
         let slug = cx.org().slug();
         let path = match reason {
             Reason::Register => format!("/orgs/{slug}/register?transaction={handle}"),
-            _ => transaction::sign_in_path(slug, &handle),
+            Reason::ChooseAccount => format!("/orgs/{slug}/choose-account?transaction={handle}"),
+            Reason::OtherPerson => transaction::other_account_path(slug, &handle),
+            Reason::NoSession | Reason::Again | Reason::TooOld | Reason::StepUp(_) => transaction::sign_in_path(slug, &handle),
         };
         let event = Authorization::Waiting { client: self.client.id().clone(), step: step(reason) };
         Ok(Verdict::Done(Outcome::Onward(see_other(path)), event))
@@ -197,7 +199,7 @@ pub(super) fn display(
     signs_in_again: bool,
 ) -> Display {
     let metadata = &client.metadata;
-    let ui_locales = Some(request.ui_locales.join(" ")).filter(|locales| !locales.is_empty());
+    let ui_locales = request.ui_locales();
     let language = Words::choose(ui_locales.as_deref(), accept_language).tag;
     let said = |name, untagged| metadata.in_language(name, untagged, &[language]).map(str::to_owned);
     let destination = destination(&request.return_address.redirect_uri);
@@ -238,7 +240,8 @@ fn step(reason: Reason) -> &'static str {
         Reason::NoSession => "sign_in",
         Reason::Register => "register",
         Reason::Again | Reason::TooOld => "sign_in_again",
-        Reason::OtherPerson | Reason::ChooseAccount => "choose_account",
+        Reason::OtherPerson => "other_account",
+        Reason::ChooseAccount => "choose_account",
         Reason::StepUp(_) => "step_up",
     }
 }

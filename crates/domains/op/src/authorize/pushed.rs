@@ -11,7 +11,7 @@ use crate::subjects;
 use flow::{Cx, OneOrg, Prep, Reads, Writes};
 use identity::secret::{self, Credential};
 use kernel::{ClientId, Fault, SessionId, Timestamp};
-use oauth::authorization_request::{AuthorizationRequest, ReturnAddress};
+use oauth::authorization_request::AuthorizationRequest;
 use oauth::pairwise::Subjects;
 use oauth::par as rules;
 use signin::transaction;
@@ -59,9 +59,9 @@ impl Pushed {
     pub(super) fn client(&self) -> &Arc<Client> {
         &self.client
     }
-    /// Where the answer goes.
-    pub(super) fn return_address(&self) -> &ReturnAddress {
-        &self.request.return_address
+    /// What is asked.
+    pub(super) fn request(&self) -> &AuthorizationRequest {
+        &self.request
     }
     /// Use it: claim it if nobody did before, else go on with what waits.
     ///
@@ -69,23 +69,23 @@ impl Pushed {
     /// For a page: it was answered, or its time is over.
     pub(super) async fn begin(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Waiting, Fault> {
         let services = cx.services().clone();
-        let display = proceed::display(&self.client, &self.request, None, false);
+        let display = proceed::display(&self.client, &self.request, cx.request.header("accept-language"), false);
         if claim(&mut cx.tx, &self.credential.id, cx.now).await? {
             let request = serde_json::to_value(&self.request).map_err(Fault::internal)?;
             let client = self.client.id();
             transaction::begin_as(&mut cx.tx, &services, &self.credential, client, &request, &display, cx.now).await?;
-            return Ok(self.waiting(display, None));
+            return Ok(self.waiting(display, None, None));
         }
         let handle = self.credential.format();
         let found = transaction::find(&mut cx.tx, &services, handle.expose(), cx.now).await?;
         let found = found.ok_or_else(rules::unknown)?;
-        Ok(self.waiting(found.display, found.session_id))
+        Ok(self.waiting(found.display, found.session_id, found.chosen_session_id))
     }
 
-    fn waiting(&self, display: transaction::Display, session: Option<SessionId>) -> Waiting {
+    fn waiting(&self, display: transaction::Display, session: Option<SessionId>, chosen: Option<SessionId>) -> Waiting {
         let handle = self.credential.format().expose().to_owned();
         let (id, client, request) = (self.credential.id.as_str().into(), self.client.clone(), self.request.clone());
-        Waiting { id, handle, client, subjects: self.subjects.clone(), request, display, session }
+        Waiting { id, handle, client, subjects: self.subjects.clone(), request, display, session, chosen }
     }
 }
 

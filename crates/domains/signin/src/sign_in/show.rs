@@ -20,6 +20,8 @@ flow::input! {
         query "continue" => continue_to: Option<String>,
         /// Good news from the page before: `password_saved`.
         query "notice" => notice: Option<Text<0, 64>>,
+        /// `other`: somebody who is signed in wants to use another account.
+        query "account" => account: Option<Text<0, 16>>,
     }
 }
 
@@ -49,10 +51,12 @@ impl Operation for ShowSignIn {
         }
         let display = waiting.as_ref().map(|waiting| &waiting.display);
         let hint = display.and_then(|display| display.login_hint.clone());
+        let wants_another = self.account.is_some_and(|account| account.as_str() == "other");
+        let again = signed_in.filter(|_| !wants_another);
         let said = self.notice.filter(|notice| notice.as_str() == "password_saved").map(|_| Notice::PasswordSaved);
         let view = View {
-            notice: if signed_in.is_some() { Some(Notice::SignInAgain) } else { said },
-            identifier: hint.or_else(|| signed_in.map(|user| user.email)).unwrap_or_default(),
+            notice: if again.is_some() { Some(Notice::SignInAgain) } else { said },
+            identifier: hint.or_else(|| again.map(|user| user.email)).unwrap_or_default(),
             display,
             onward,
             ..View::default()
