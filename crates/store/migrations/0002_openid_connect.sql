@@ -134,3 +134,13 @@ CREATE TABLE organization_secrets (
 
 -- The account a person chose for a request that waits (prompt=select_account).
 ALTER TABLE transactions ADD COLUMN chosen_session_id TEXT;
+-- What applications may ask for beside the scopes the server itself knows.
+CREATE TABLE scopes (
+    number {serial},
+    org_id TEXT NOT NULL REFERENCES organizations (id),
+    name TEXT NOT NULL,
+    description TEXT,
+    is_default BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    UNIQUE (org_id, name)
+);

@@ -10,9 +10,11 @@
 
 use serde_json::{Value, json};
 use std::sync::Arc;
-use suite_journeys::admin::{call, get, login, make_user};
+use suite_journeys::admin::{call, get, login, make_client, make_user};
 use suite_journeys::at_once;
+use suite_journeys::code::{Ask, CALLBACK, visit};
 use suite_journeys::organizations::api_key;
+use suite_journeys::pages::press;
 use suite_journeys::shape::expect_shape;
 use testkit::{Answered, TestApp, databases};
 
@@ -135,6 +137,40 @@ async fn a_permission_of_an_applications_own_is_asked_for_like_any_other() {
         }
         done(&app, "DELETE", &permission, none, "message").await;
         assert!(!may(&app, &person, "invoices.approve").await, "{database:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_scope_of_an_organizations_own_is_discovered_granted_and_explained() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let none = json!({});
+        let discovered = async || {
+            let document = app.get(&app.api("/.well-known/openid-configuration")).send().await.expect(200).json();
+            document["scopes_supported"].as_array().unwrap().iter().any(|scope| scope == "calendar:read")
+        };
+        assert!(!discovered().await);
+        let body = json!({ "name": "calendar:read", "description": "See when you are <busy>", "isDefault": true });
+        let made = done(&app, "POST", "/admin/scopes", body, "changed_scope").await;
+        done(&app, "GET", "/admin/scopes", none.clone(), "scope_list").await;
+        assert!(discovered().await, "{database:?}");
+        let body = json!({ "name": "Planner", "redirectUris": [CALLBACK] });
+        let (client, data) = make_client(&app, body).await;
+        assert!(data["scopes"].as_array().unwrap().contains(&json!("calendar:read")), "{database:?}: {data}");
+        let (_, strict) = make_client(&app, json!({ "name": "Strict", "redirectUris": [CALLBACK], "scopes": ["openid"] })).await;
+        assert_eq!(strict["scopes"], json!(["openid"]), "{database:?}");
+        let ask = Ask::of(&client.id, CALLBACK).with("scope", "calendar:read");
+        let mut browser = app.browser();
+        let page = visit(&app, &mut browser, &ask).await;
+        let filled = [("identifier", app.notes.user.email.as_str()), ("password", app.notes.user.password.as_str())];
+        let sent = press(&mut browser, &page, "sign-in-form", &filled).await.expect(303);
+        let consent = browser.follow(sent).await;
+        assert!(consent.text().contains("See when you are &#60;busy&#62;"), "{database:?}: {}", consent.text());
+        done(&app, "DELETE", &format!("/admin/scopes/{}", made["data"]["id"]), none, "message").await;
+        assert!(!discovered().await, "{database:?}");
+        let again = browser.open(&ask.path(&app)).await;
+        let again = browser.follow(again).await;
+        assert!(again.text().contains("calendar:read") && !again.text().contains("when you are"), "{database:?}");
     }
 }
 

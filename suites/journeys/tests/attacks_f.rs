@@ -26,6 +26,7 @@ struct Belongings {
     role: String,
     group: String,
     permission: String,
+    scope: String,
     client: String,
 }
 
@@ -40,7 +41,9 @@ impl Belongings {
         let group = group["data"]["id"].as_str().unwrap().to_owned();
         let permission = call(app, "POST", "/admin/permissions", Some(&json!({ "name": "belongs" }))).await.expect(201).json();
         let permission = permission["data"]["id"].to_string();
-        Self { user, role, group, permission, client: client.id }
+        let scope = call(app, "POST", "/admin/scopes", Some(&json!({ "name": "belongs" }))).await.expect(201).json();
+        let scope = scope["data"]["id"].to_string();
+        Self { user, role, group, permission, scope, client: client.id }
     }
     fn id(&self, placeholder: &str) -> Option<&str> {
         match placeholder {
@@ -48,6 +51,7 @@ impl Belongings {
             "{roleId}" => Some(&self.role),
             "{groupId}" => Some(&self.group),
             "{clientId}" => Some(&self.client),
+            "{scopeId}" => Some(&self.scope),
             "{permissionId}" => Some(&self.permission),
             _ => None,
         }

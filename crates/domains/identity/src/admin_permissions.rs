@@ -1,4 +1,4 @@
-//! Administration of permissions.
+//! Administration of permissions, and of the scopes applications may ask for.
 //!
 //! The server's own permissions stay as they are. One that an organization made is worth something to whoever holds it: once it
 //! is in use, nobody changes it or takes it away who doesn't hold it.
@@ -7,6 +7,8 @@ mod change;
 mod create;
 mod delete;
 mod list;
+mod scope_view;
+mod scopes;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -17,6 +19,8 @@ mod view;
 pub use create::CreatePermission;
 pub use delete::DeletePermission;
 pub use list::ListPermissions;
+pub use scope_view::{ScopeList, ScopeView};
+pub use scopes::{CreateScope, DeleteScope, ListScopes};
 pub use show::ShowPermission;
 pub use update::UpdatePermission;
 pub use usage::{ShowUsage, Usage};
@@ -45,4 +49,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .mount::<UpdatePermission>()
         .mount::<DeletePermission>()
         .mount::<ShowUsage>()
+        .mount::<ListScopes>()
+        .mount::<CreateScope>()
+        .mount::<DeleteScope>()
 }

@@ -22,6 +22,7 @@ pub mod paging;
 pub mod permissions;
 pub mod privilege;
 pub mod roles;
+pub mod scopes;
 pub mod secret;
 pub mod sessions;
 pub mod settings;

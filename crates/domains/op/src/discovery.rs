@@ -11,6 +11,7 @@ use crate::registration::Mode;
 use flow::{
     Answer, Body, Catalogue, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Reply, ReplyDoc, Route, Surface, Verdict,
 };
+use identity::scopes;
 use kernel::{Access, Fault, Limit, Silent};
 use oauth::acr::Acr;
 use oauth::metadata::{Facts, authorization_server, openid_configuration};
@@ -71,7 +72,7 @@ impl Operation for OpenidConfiguration {
     type Event = Silent;
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
-        Ok(Verdict::Done(described(cx, openid_configuration), Silent))
+        Ok(Verdict::Done(described(cx, openid_configuration).await?, Silent))
     }
 }
 
@@ -93,7 +94,7 @@ impl Operation for AuthorizationServerMetadata {
     type Event = Silent;
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Document, Silent>, Fault> {
-        Ok(Verdict::Done(described(cx, authorization_server), Silent))
+        Ok(Verdict::Done(described(cx, authorization_server).await?, Silent))
     }
 }
 
@@ -117,14 +118,13 @@ impl Operation for KeySet {
 }
 
 /// The document that `write` makes of the organization's facts.
-fn described(cx: &Cx<OneOrg, Reads>, write: fn(&Facts<'_>) -> Value) -> Document {
+async fn described(cx: &mut Cx<OneOrg, Reads>, write: fn(&Facts<'_>) -> Value) -> Result<Document, Fault> {
+    let own: Vec<String> = scopes::list(&mut cx.tx).await?.into_iter().map(|scope| scope.name).collect();
     // Only what people can reach: they sign in with a password.
     let acr_values = [Acr::SingleFactor.as_str().to_owned()];
     let (issuer, policy, mutual_tls) = (issuer(cx.services(), cx.org()), Policy::of(cx.org()), MutualTls::of(cx.services()));
-    Document(
-        write(&Facts { mutual_tls: mutual_tls.offered(), ..facts(&issuer, &policy, &acr_values, cx.services().is_dev) })
-            .to_string(),
-    )
+    let facts = facts(&issuer, &policy, &acr_values, cx.services().is_dev);
+    Ok(Document(write(&Facts { scopes: &own, mutual_tls: mutual_tls.offered(), ..facts }).to_string()))
 }
 
 fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [String], is_dev: bool) -> Facts<'a> {

@@ -392,6 +392,7 @@ const WHOLE: &[(&str, &[&str], &str)] = &[
     ),
     ("crates/domains/identity/src/users.rs", &["users"], "the list shows how many there are"),
     ("crates/domains/identity/src/users/state.rs", &["authorization_codes"], "a person is removed; codes are kept for a day"),
+    ("crates/domains/identity/src/scopes.rs", &["scopes"], "an organization has a handful, and all are shown"),
     ("crates/domains/op/src/clients/admin/list.rs", &["clients"], "the list shows how many there are"),
     ("crates/domains/op/src/families.rs", &["grant_families"], "everything of a client ends, which is most of it"),
     ("crates/domains/op/src/keys/rows.rs", &["signing_keys"], "an organization has a handful"),

@@ -136,3 +136,42 @@ async fn f57_a_permission_in_use_is_changed_only_by_whoever_holds_it() {
     let program = as_client("admin:roles");
     office.world.call(&program, "DELETE", "/admin/permissions/orders.refund", NONE).await.unwrap();
 }
+
+#[tokio::test]
+async fn scopes_come_and_go_beside_the_servers_own() {
+    let office = Office::open().await;
+    let body = json!({ "name": "calendar:read", "description": "See your calendar.", "isDefault": true });
+    let created = office.done("POST", "/admin/scopes", body).await;
+    let expected = json!({
+        "id": created["data"]["id"], "name": "calendar:read", "description": "See your calendar.", "isDefault": true,
+        "isSystem": false, "createdAt": "2026-11-23T08:00:00Z"
+    });
+    assert_eq!(created, json!({ "data": expected, "message": "Scope created." }));
+    let number = created["data"]["id"].as_i64().unwrap();
+    office.done("POST", "/admin/scopes", json!({ "name": "calendar:write" })).await;
+    let listed = office.get("/admin/scopes").await;
+    let rows = listed["data"].as_array().unwrap();
+    assert_eq!((&listed["meta"]["total"], &listed["pagination"]["total"]), (&json!(rows.len()), &json!(rows.len())));
+    let (server, own): (Vec<&Value>, Vec<&Value>) = rows.iter().partition(|row| row["isSystem"] == true);
+    assert_eq!(own.iter().map(|row| row["name"].as_str().unwrap()).collect::<Vec<_>>(), ["calendar:read", "calendar:write"]);
+    assert_eq!(*own[0], expected);
+    for name in ["openid", "offline_access", "admin", "admin:roles", "authz:check"] {
+        assert!(server.iter().any(|row| row["name"] == name && row["description"].is_string()), "{name}");
+    }
+    for (method, path, body, code) in [
+        ("POST", "/admin/scopes", json!({ "name": "calendar:read" }), "scopes.taken"),
+        ("POST", "/admin/scopes", json!({ "name": "two words" }), "validation_error"),
+        ("POST", "/admin/scopes", json!({ "name": "admin:users" }), "validation_error"),
+        ("POST", "/admin/scopes", json!({ "name": "EMAIL" }), "validation_error"),
+        ("POST", "/admin/scopes", NONE, "validation_error"),
+        ("DELETE", "/admin/scopes/openid", NONE, "scopes.system"),
+        ("DELETE", "/admin/scopes/none", NONE, "scopes.not_found"),
+        ("DELETE", "/admin/scopes/99999999", NONE, "scopes.not_found"),
+    ] {
+        assert_eq!(office.refused(&office.admin, method, path, body).await, code, "{method} {path}");
+    }
+    assert_eq!(office.get("/admin/scopes").await, listed);
+    office.done("DELETE", &format!("/admin/scopes/{number}"), NONE).await;
+    office.done("DELETE", "/admin/scopes/calendar:write", NONE).await;
+    assert_eq!(office.refused(&office.admin, "DELETE", "/admin/scopes/calendar:write", NONE).await, "scopes.not_found");
+}

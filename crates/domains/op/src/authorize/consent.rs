@@ -5,13 +5,14 @@ use super::asked::{Waiting, waiting};
 use super::deliver::{Outcome, WayBack};
 use super::proceed::{Scene, cancel, session};
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
-use identity::{browser, users};
-use kernel::{Access, Fault, Limit, Secret, Silent};
+use identity::{browser, scopes, users};
+use kernel::{Access, Fault, Limit, Scopes, Secret, Silent};
 use oauth::interaction::Decision;
 use pages::Scope;
 use pages::fields::{ALLOW, DENY};
 use signin::page::{self, Page, see_other};
 use signin::transaction;
+use std::collections::HashMap;
 
 flow::input! {
     /// Ask for the consent page.
@@ -59,7 +60,7 @@ impl Operation for ShowConsent {
         let waiting = self.0;
         let session = session(cx).await?;
         let decision = Scene::of(&waiting).decide(cx, session.as_ref()).await?;
-        let (Decision::Consent { scopes, .. }, Some(session)) = (decision, session) else {
+        let (Decision::Consent { scopes: asked, .. }, Some(session)) = (decision, session) else {
             // Whatever else is due, the authorization endpoint knows.
             return Ok(Verdict::Done(see_other(transaction::resume_path(cx.org().slug(), &waiting.handle)), Silent));
         };
@@ -73,11 +74,18 @@ impl Operation for ShowConsent {
             client: page::client(&waiting.display),
             account,
             switch_url: Some(transaction::other_account_path(cx.org().slug(), &waiting.handle)),
-            scopes: scopes.iter().map(Scope::named).collect(),
+            scopes: in_own_words(cx, &asked).await?,
         };
         let (html, policy) = (document.html(), document.policy());
         Ok(Verdict::Done(page.show(200, html, policy), Silent))
     }
+}
+
+/// The scopes, each with what the organization says it means.
+async fn in_own_words(cx: &mut Cx<OneOrg, Reads>, asked: &Scopes) -> Result<Vec<Scope>, Fault> {
+    let mut own: HashMap<String, Option<String>> =
+        scopes::list(&mut cx.tx).await?.into_iter().map(|scope| (scope.name, scope.description)).collect();
+    Ok(asked.iter().map(|name| Scope { name: name.to_owned(), description: own.remove(name).flatten() }).collect())
 }
 
 /// The person's decision.

@@ -112,6 +112,10 @@ impl Registration {
     pub fn names(&self, member: &str) -> bool {
         self.members.iter().any(|(known, change)| known.name == member && *change != Change::Keep)
     }
+    /// Whether it leaves to the organization which scopes may be asked for.
+    pub(crate) fn is_silent_about_scopes(&self) -> bool {
+        !self.names("scope") && self.allowed_scopes.is_none()
+    }
     /// Whether it may name a place that has to be looked at.
     pub(crate) fn names_places(&self) -> bool {
         ["jwks_uri", "sector_identifier_uri", "redirect_uris"].iter().any(|member| self.names(member))

@@ -8,7 +8,7 @@ use crate::clients::{CLIENT_PREFIX, Outside, Registration, SECRET_PURPOSE, inser
 use flow::{Created, Cx, Fields, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Surface, Verdict, Writes};
 use identity::envelope::Changed;
 use identity::permissions::CLIENTS_WRITE;
-use identity::secret;
+use identity::{scopes, secret};
 use kernel::{Access, ClientId, Fault};
 use oauth::ClientMetadata;
 
@@ -38,15 +38,17 @@ impl Parse for CreateClientInput {
 #[derive(Clone, Debug)]
 pub struct CreateClient {
     metadata: ClientMetadata,
+    is_silent_about_scopes: bool,
     outside: Outside,
 }
 
 impl Prepare<CreateClient> for CreateClientInput {
     async fn prepare(self, prep: &Prep) -> Result<CreateClient, Fault> {
+        let is_silent_about_scopes = self.0.is_silent_about_scopes();
         let mut metadata = blank(ClientId::from(""));
         self.0.apply(&mut metadata)?;
         let outside = Outside::look(prep.services(), None, &metadata).await.map_err(refused)?;
-        Ok(CreateClient { metadata, outside })
+        Ok(CreateClient { metadata, is_silent_about_scopes, outside })
     }
 }
 
@@ -65,6 +67,9 @@ impl Operation for CreateClient {
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, ClientChange>, Fault> {
         let mut metadata = self.metadata;
         metadata.client_id = ClientId::from(format!("{CLIENT_PREFIX}{}", jose::random::token(cx.rng(), 16)));
+        if self.is_silent_about_scopes {
+            metadata.scopes = metadata.scopes.union(&scopes::defaults(&mut cx.tx).await?);
+        }
         self.outside.must_cover(None, &metadata)?;
         must_hold(cx, &[&metadata.scopes]).await?;
         let secret = metadata.token_endpoint_auth_method.is_secret().then(|| new_secret(cx.rng()));
