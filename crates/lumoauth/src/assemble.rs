@@ -122,6 +122,10 @@ async fn housekeeping(services: Arc<Services>) {
         round = (round + 1) % ROUNDS_BETWEEN_CLEAN_UPS;
         if round == 0 {
             services.limiter.tidy();
+            // Before the links that registrations wait for are forgotten.
+            if let Err(fault) = signin::register::remove_overdue(&services).await {
+                tracing::warn!(?fault, "unconfirmed registrations could not be removed");
+            }
             if let Err(error) = delete_expired(&services).await {
                 tracing::warn!(%error, "expired rows could not be removed");
             }

@@ -9,7 +9,7 @@ pub(crate) use enforce::Enforcer;
 
 use flow::{Cx, Field, Json, Operation, Route, Surface, Verdict};
 use identity::envelope::One;
-use identity::permissions::{AUDIT_READ, SETTINGS_WRITE};
+use identity::permissions::{AUDIT_READ, AUDIT_WRITE};
 use kernel::{Access, Fault, Silent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,11 @@ use store::{OneOrg, Reads, Topic, Writes, args, org_sql};
 /// The member of the organization's settings that holds it.
 const MEMBER: &str = "audit_log";
 const ROUTE: &str = "/orgs/{org}/api/v1/admin/audit-logs/retention";
+
+/// The fewest days personal values stay. Whoever did something they shouldn't have can't have their traces erased before others had
+/// a month to look.
+const FEWEST: u32 = 30;
+const MOST: u32 = 3650;
 
 /// How long personal values stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +42,8 @@ impl Retention {
     /// From the organization's settings.
     fn of(settings: &str) -> Self {
         let member = serde_json::from_str::<Map<String, Value>>(settings).ok().and_then(|mut settings| settings.remove(MEMBER));
-        member.and_then(|member| serde_json::from_value(member).ok()).unwrap_or_default()
+        let set: Self = member.and_then(|member| serde_json::from_value(member).ok()).unwrap_or_default();
+        Self { retention_days: set.retention_days.max(FEWEST), ..set }
     }
     /// Into the organization's settings.
     fn put_into(self, settings: &str) -> Result<String, Fault> {
@@ -62,13 +68,13 @@ pub struct RetentionView {
     plan_limit_days: Option<u32>,
 }
 
-/// 1 to 3650 days.
+/// 30 to 3650 days.
 #[derive(Clone, Copy, Debug)]
 pub struct Days(u32);
 
 impl Field for Days {
     fn schema() -> Value {
-        json!({ "type": "integer", "minimum": 1, "maximum": 3650 })
+        json!({ "type": "integer", "minimum": FEWEST, "maximum": MOST })
     }
     fn from_text(text: &str) -> Result<Self, String> {
         u32::from_text(text).and_then(Self::checked)
@@ -79,7 +85,7 @@ impl Field for Days {
 }
 impl Days {
     fn checked(days: u32) -> Result<Self, String> {
-        if (1..=3650).contains(&days) { Ok(Self(days)) } else { Err("must be between 1 and 3650".to_owned()) }
+        if (FEWEST..=MOST).contains(&days) { Ok(Self(days)) } else { Err(format!("must be between {FEWEST} and {MOST}")) }
     }
 }
 
@@ -129,7 +135,7 @@ impl Operation for UpdateRetention {
     const ROUTE: Route = Route::put(ROUTE);
     const ALSO: &'static [Route] = &[Route::patch(ROUTE)];
     const SURFACE: Surface = Surface::Api;
-    const ACCESS: Access = Access::Permission(SETTINGS_WRITE);
+    const ACCESS: Access = Access::Permission(AUDIT_WRITE);
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -161,16 +167,17 @@ mod tests {
     #[test]
     fn it_shares_the_settings_with_others() {
         assert_eq!(Retention::of("{}"), Retention { retention_days: 90, auto_delete: false });
-        let retention = Retention { retention_days: 7, auto_delete: true };
+        let retention = Retention { retention_days: 40, auto_delete: true };
         let settings = retention.put_into(r#"{"branding":{"logo":"x"}}"#).unwrap();
-        assert_eq!(settings, r#"{"audit_log":{"auto_delete":true,"retention_days":7},"branding":{"logo":"x"}}"#);
+        assert_eq!(settings, r#"{"audit_log":{"auto_delete":true,"retention_days":40},"branding":{"logo":"x"}}"#);
         assert_eq!(Retention::of(&settings), retention);
         assert!(retention.put_into("[]").is_err());
+        assert_eq!(Retention::of(r#"{"audit_log":{"auto_delete":true,"retention_days":1}}"#).retention_days, FEWEST);
     }
 
     #[test]
     fn days_have_bounds() {
-        for bad in [json!(0), json!(3651), json!(-1), json!("x"), json!(1.5)] {
+        for bad in [json!(0), json!(29), json!(3651), json!(-1), json!("x"), json!(1.5)] {
             assert!(Days::from_json(&bad).is_err(), "{bad}");
         }
         assert_eq!(Days::from_json(&json!(3650)).unwrap().0, 3650);

@@ -7,6 +7,7 @@
 
 mod confirm;
 mod events;
+mod overdue;
 mod pending;
 mod resend;
 mod show;
@@ -15,6 +16,8 @@ mod view;
 
 pub use confirm::{ConfirmEmail, ShowConfirmEmail};
 pub use events::{Confirming, Registering};
+pub use overdue::{RemoveOverdue, remove_overdue};
+pub(crate) use pending::wait_until;
 pub use resend::{AddressMail, ResendVerification};
 pub(crate) use resend::{Wanted, write_again};
 pub use show::ShowRegister;

@@ -187,7 +187,8 @@ async fn retention_is_kept_in_the_organizations_settings() {
         world.send(Method::Patch, path, Some(json!({"autoDelete": true}))).await.unwrap();
         let changed = json!({"data": {"retentionDays": 30, "autoDelete": true, "planLimitDays": null}});
         assert_eq!(world.get("/admin/audit-logs/retention").await, changed);
-        for bad in [json!({"retentionDays": 0}), json!({"retentionDays": 3651}), json!({"days": 3})] {
+        for bad in [json!({"retentionDays": 0}), json!({"retentionDays": 29}), json!({"retentionDays": 3651}), json!({"days": 3})]
+        {
             assert_eq!(world.send(Method::Put, path, Some(bad)).await.unwrap_err().code, "validation_error");
         }
         let recorded = world.get("/admin/audit-logs?eventType=audit_logs.retention_changed").await;

@@ -103,13 +103,13 @@ async fn retention_erases_what_is_over_and_nothing_else() {
         world.clock.advance(Duration::from_hours(24));
         world.append_many(&world.acme, 3).await;
         sequencer::flush(&world.services).await.unwrap();
-        world.clock.advance(Duration::from_hours(24 * 6 + 1));
+        world.clock.advance(Duration::from_hours(24 * 29 + 1));
 
         let mut enforcer = crate::retention::Enforcer::default();
         enforcer.enforce(&world.services, &world.acme).await.unwrap();
         assert_eq!(world.personal_and_erased().await, (1203, 0), "it is off until somebody wants it");
 
-        let wanted = Some(json!({"retentionDays": 7, "autoDelete": true}));
+        let wanted = Some(json!({"retentionDays": 30, "autoDelete": true}));
         world.send(flow::Method::Patch, "/orgs/acme/api/v1/admin/audit-logs/retention", wanted).await.unwrap();
         for _ in 0..2 {
             let acme = world.store().find_org("acme").await.unwrap().unwrap();

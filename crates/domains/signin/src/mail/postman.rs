@@ -3,6 +3,7 @@
 use super::SendMail;
 use crate::links::{self, NewLink, Purpose};
 use crate::policy::Policy;
+use crate::register;
 use flow::{BoxFuture, Job, Services};
 use identity::mail_requests::{MailRequest, SendUserMail, UserMail};
 use identity::users::{self, User};
@@ -84,6 +85,9 @@ pub(crate) async fn send_link(
     now: Timestamp,
 ) -> Result<bool, Fault> {
     let Some(token) = links::issue(tx, services, new, now).await? else { return Ok(false) };
+    if new.purpose == Purpose::Register {
+        register::wait_until(tx, &new.user.id, now.plus(new.purpose.lifetime())).await?;
+    }
     let org = tx.org().clone();
     let page = match new.purpose {
         Purpose::Register | Purpose::VerifyEmail => "verify-email",

@@ -31,11 +31,18 @@ pub(crate) async fn latest_browser<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserI
 /// Bring a pending account into use; `false` if an administrator changed it meanwhile, who then decides.
 pub(crate) async fn activate(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) -> Result<bool, Fault> {
     let sql = org_sql!(
-        "UPDATE users SET is_active = 1, email_verified = 1, updated_at = :now
+        "UPDATE users SET is_active = 1, email_verified = 1, pending_until = NULL, updated_at = :now
          WHERE org_id = :org AND id = :user AND is_active = 0 AND is_blocked = 0 AND email_verified = 0
              AND last_login_at IS NULL AND updated_at = created_at"
     );
     Ok(tx.execute(sql, args! { now: now, user: user }).await? == 1)
+}
+
+/// Note until when a pending account waits: as long as its latest link is good.
+pub(crate) async fn wait_until(tx: &mut Tx<OneOrg, Writes>, user: &UserId, until: Timestamp) -> Result<(), Fault> {
+    let sql = org_sql!("UPDATE users SET pending_until = :until WHERE org_id = :org AND id = :user AND is_active = 0");
+    tx.execute(sql, args! { until: until, user: user }).await?;
+    Ok(())
 }
 
 /// A pending account registered once more: nobody has confirmed anything yet, so the last registration counts, and the links of

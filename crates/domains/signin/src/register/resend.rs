@@ -33,7 +33,8 @@ flow::input! {
 /// Ask for a new verification link.
 #[derive(Clone, Debug)]
 pub struct ResendVerification {
-    is_ours: bool,
+    /// The refusal, if the form is not one of this browser.
+    stale: Option<Fault>,
     email: String,
     onward: Onward,
 }
@@ -43,7 +44,7 @@ impl Prepare<ResendVerification> for ResendForm {
         let org = prep.organization()?;
         let csrf = self.csrf.unwrap_or_default();
         Ok(ResendVerification {
-            is_ours: browser::check_csrf(prep.services(), org, &prep.request, &csrf).is_ok(),
+            stale: browser::check_csrf(prep.services(), org, &prep.request, &csrf).err(),
             email: self.email.map(Text::into_string).unwrap_or_default(),
             onward: Onward::of(org.slug(), self.transaction.as_deref(), self.continue_to.as_deref()),
         })
@@ -64,9 +65,8 @@ impl Operation for ResendVerification {
     type Event = Confirming;
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Confirming>, Fault> {
-        if !self.is_ours {
-            let answer = check_mail(cx, MailPurpose::Verify, "", &self.onward);
-            return Ok(Verdict::RefusedWith(answer, Confirming::Refused { reason: "csrf" }));
+        if let Some(stale) = self.stale {
+            return Ok(Verdict::Refused(stale, Confirming::Refused { reason: "csrf" }));
         }
         write_again(cx, Wanted::Verification, &self.email, &self.onward).await?;
         Ok(Verdict::Done(check_mail(cx, MailPurpose::Verify, &self.email, &self.onward), Confirming::Asked {}))

@@ -1,11 +1,12 @@
 //! Registration and confirmed addresses.
 
-use crate::testing::{ADA, Browser, PASSWORD, Seen, World};
+use crate::testing::{ADA, Browser, PASSWORD, Seen, World, databases};
 use crate::transaction::Display;
 use kernel::FaultKind;
 use std::time::Duration;
 use store::platform_sql;
 
+const HOUR: Duration = Duration::from_hours(1);
 const REGISTER: &str = "/orgs/acme-corp/register";
 const NEW: &str = "mia@example.com";
 const CHOSEN: &str = "seven small boats";
@@ -95,6 +96,18 @@ async fn asking_for_the_mail_again_from_another_browser_does_not_keep_a_prepared
     mia.post("/orgs/acme-corp/verify-email/resend", &fields).await;
     let page = mia.get(&world.latest_link().await).await;
     assert!(mia.submit(&page, &[]).await.location().contains("reset-password"));
+}
+
+#[tokio::test]
+async fn attack_8_a_foreign_form_asks_for_no_mail_and_is_told_so() {
+    let world = World::start().await;
+    register(&mut world.browser(), NEW, CHOSEN).await;
+    let before = world.mails().await.len();
+    for csrf in ["", "made.up"] {
+        let refused = world.browser().try_post("/orgs/acme-corp/verify-email/resend", &[("csrf", csrf), ("email", NEW)]).await;
+        assert_eq!(refused.unwrap_err().kind, FaultKind::Forbidden);
+    }
+    assert_eq!(world.mails().await.len(), before);
 }
 
 #[tokio::test]
@@ -190,6 +203,49 @@ async fn attack_8_a_foreign_form_registers_nobody() {
     assert_eq!(answer.status, 403);
     assert!(!answer.text.contains(NEW));
     assert!(world.user(NEW).await.is_none());
+}
+
+#[tokio::test]
+async fn a_registration_nobody_confirms_is_removed_and_its_address_is_free_again() {
+    for database in databases() {
+        let world = World::start_on(database).await;
+        let mut mallory = world.browser();
+        register(&mut mallory, NEW, "prepared by mallory").await;
+        let overdue = async || crate::register::remove_overdue(&world.services).await.unwrap();
+        world.clock.advance(HOUR * 23);
+        // Asked for once more, the mail brings a link that is good for another day.
+        let mut mia = world.browser();
+        let check = register(&mut mia, "else@example.com", CHOSEN).await;
+        let fields = [("csrf", check.hidden("csrf")), ("email", NEW.to_owned())];
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        mia.post("/orgs/acme-corp/verify-email/resend", &fields).await;
+        world.work().await;
+        world.clock.advance(HOUR * 24);
+        assert_eq!(overdue().await, 0, "{database:?}");
+        world.clock.advance(HOUR * 2);
+        assert_eq!(overdue().await, 2);
+        assert!(world.user(NEW).await.is_none());
+        assert_eq!(overdue().await, 0);
+        register(&mut mia, NEW, CHOSEN).await;
+        let page = mia.get(&world.latest_link().await).await;
+        assert_eq!(mia.submit(&page, &[]).await.status, 200);
+        assert_eq!(mia.sign_in(NEW, CHOSEN).await.status, 303);
+        world.clock.advance(HOUR * 24 * 365);
+        assert_eq!(overdue().await, 0, "a confirmed account stays");
+    }
+}
+
+#[tokio::test]
+async fn an_account_an_administrator_made_or_touched_is_never_removed_as_unconfirmed() {
+    let world = World::with_ada().await;
+    register(&mut world.browser(), NEW, CHOSEN).await;
+    let touch = platform_sql!("UPDATE users SET updated_at = updated_at + 1 WHERE email_key = 'mia@example.com'");
+    assert_eq!(world.sql(touch, &[]).await, 1);
+    let idle = platform_sql!("UPDATE users SET is_active = 0, email_verified = 0 WHERE email_key = 'ada@example.com'");
+    assert_eq!(world.sql(idle, &[]).await, 1);
+    world.clock.advance(HOUR * 24 * 365);
+    assert_eq!(crate::register::remove_overdue(&world.services).await.unwrap(), 0);
+    assert!(world.user(NEW).await.is_some() && world.user(ADA).await.is_some());
 }
 
 #[tokio::test]
