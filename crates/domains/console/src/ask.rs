@@ -73,3 +73,10 @@ pub(crate) fn is(value: &Value, name: &str) -> bool {
 pub(crate) fn items<'a>(value: &'a Value, name: &str) -> &'a [Value] {
     value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
+
+/// The same answer with a member replaced.
+pub(crate) fn with(answer: &Value, name: &str, value: impl Into<Value>) -> Value {
+    let mut members = answer.as_object().cloned().unwrap_or_default();
+    members.insert(name.to_owned(), value.into());
+    Value::Object(members)
+}

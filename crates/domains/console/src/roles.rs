@@ -2,7 +2,7 @@
 
 use crate::action::{Act, Done, Then};
 use crate::action::{Submit, segment};
-use crate::ask::{answer, given, is, items, ready, text};
+use crate::ask::{answer, given, is, items, ready, text, with};
 use crate::audit::pager;
 use crate::form::{button, form_of, page_of};
 use crate::frame::{News, Section};
@@ -13,7 +13,7 @@ use identity::admin_roles::{CreateRole, DeleteRole, ListRoles, ShowRole, UpdateR
 use identity::permissions::{ROLES_READ, ROLES_WRITE};
 use kernel::{Fault, Permission};
 use pages::{Action, Block, Cell, EntryForm, Link, Search, Table};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue
@@ -143,8 +143,7 @@ impl View for Role {
         } else {
             let page = page_of(cx);
             let path = format!("portal/roles/{}", segment(&text(&role, "id")));
-            let mut known = role.clone();
-            known["permissions"] = json!(permissions);
+            let known = with(&role, "permissions", permissions);
             let fields = [("name", "Name"), ("description", "Description"), ("permissions", "Permissions")];
             let form = EntryForm {
                 title: "What it is, and what it grants".to_owned(),

@@ -26,7 +26,7 @@ impl MutualTls {
     }
     /// What the metadata documents say about it.
     pub(crate) fn offered(&self) -> Option<Offered<'_>> {
-        self.is_offered.then(|| Offered { base_url: self.base_url.as_deref() })
+        self.is_offered.then_some(Offered { base_url: self.base_url.as_deref() })
     }
 }
 

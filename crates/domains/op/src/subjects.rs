@@ -31,14 +31,13 @@ pub(crate) async fn of(services: &Arc<Services>, org: &Org, client: &Client) -> 
     if !is_pairwise(&client.metadata) {
         return Ok(Subjects::Public);
     }
-    let salt = match find(services, org).await? {
-        Some(salt) => salt,
-        None => {
-            let salt = Salt::new(Secret::new(jose::random::token(&*services.rng, 32)));
-            act(services, Some(org.clone()), Actor::System("subjects"), MakeSalt { salt }).await?;
-            // Another server may have been first.
-            find(services, org).await?.ok_or_else(|| Fault::internal("the salt was just made"))?
-        }
+    let salt = if let Some(salt) = find(services, org).await? {
+        salt
+    } else {
+        let salt = Salt::new(Secret::new(jose::random::token(&*services.rng, 32)));
+        act(services, Some(org.clone()), Actor::System("subjects"), MakeSalt { salt }).await?;
+        // Another server may have been first.
+        find(services, org).await?.ok_or_else(|| Fault::internal("the salt was just made"))?
     };
     Ok(Subjects::pairwise(&client.metadata, salt))
 }

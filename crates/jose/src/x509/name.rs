@@ -75,7 +75,9 @@ impl DistinguishedName {
 
     /// Within a part the order means nothing: it is a set.
     fn new(mut parts: Vec<Vec<Attribute>>) -> Self {
-        parts.iter_mut().for_each(|part| part.sort_unstable());
+        for part in &mut parts {
+            part.sort_unstable();
+        }
         Self(parts)
     }
 }

@@ -3,7 +3,7 @@
 use super::actions::{BlockPerson, ChangePerson, DeletePerson, SendReset, UnblockPerson, VerifyPerson};
 use super::{moment, state};
 use crate::action::segment;
-use crate::ask::{answer, is, items, ready, text};
+use crate::ask::{answer, is, items, ready, text, with};
 use crate::form::{button, form_of, page_of};
 use crate::frame::Section;
 use crate::view::{Content, View};
@@ -12,7 +12,7 @@ use identity::admin_users::ShowUser;
 use identity::permissions::USERS_READ;
 use kernel::{Fault, Permission};
 use pages::{Action, Block, Cell, EntryForm};
-use serde_json::{Value, json};
+use serde_json::Value;
 use signin::page::Page;
 
 /// One person.
@@ -65,9 +65,7 @@ fn facts(user: &Value, log: String) -> Block {
 fn profile(page: &Page, path: &str, user: &Value) -> Block {
     let roles: Vec<String> = items(user, "roles").iter().map(|role| text(role, "slug")).collect();
     let groups: Vec<String> = items(user, "groups").iter().map(|group| text(group, "slug")).collect();
-    let mut known = user.clone();
-    known["roles"] = json!(roles);
-    known["groups"] = json!(groups);
+    let known = with(&with(user, "roles", roles), "groups", groups);
     let fields = [
         ("name", "Name"),
         ("givenName", "Given name"),

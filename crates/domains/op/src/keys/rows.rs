@@ -182,10 +182,10 @@ pub(super) async fn list<M: Mode>(tx: &mut Tx<OneOrg, M>) -> Result<Vec<KeyView>
         "SELECT id, algorithm, state, created_at, activated_at, retired_at FROM signing_keys \
          WHERE org_id = :org AND purpose = :purpose ORDER BY id DESC"
     );
-    tx.fetch_all::<KeyRow>(sql, args! { purpose: PURPOSE }).await?.into_iter().map(view).collect()
+    tx.fetch_all::<KeyRow>(sql, args! { purpose: PURPOSE }).await?.iter().map(view).collect()
 }
 
-fn view(row: KeyRow) -> Result<KeyView, Fault> {
+fn view(row: &KeyRow) -> Result<KeyView, Fault> {
     let (state, (_, kind)) = (State::parse(&row.state)?, kind_of(&row.algorithm)?);
     Ok(KeyView {
         kid: row.id.to_string(),
