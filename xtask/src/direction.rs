@@ -41,8 +41,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// Libraries with exactly one room, and that room.
-const ONLY_IN: [(&str, &str); 5] = [
+const ONLY_IN: [(&str, &str); 7] = [
     ("aws-lc-rs", "jose"),
+    ("rustls-webpki", "jose"),
+    ("x509-parser", "jose"),
     ("rusqlite", "store"),
     ("tokio-postgres", "store"),
     ("tokio-postgres-rustls", "store"),
