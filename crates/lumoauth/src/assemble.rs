@@ -106,6 +106,7 @@ pub fn start_background(services: &Arc<Services>) -> tokio::task::JoinSet<()> {
     tasks.spawn(jobs().work(services.clone()));
     tasks.spawn(signals::sequencer::run(services.clone()));
     tasks.spawn(housekeeping(services.clone()));
+    tasks.spawn(remove_overdue_registrations(services.clone()));
     tasks
 }
 
@@ -122,13 +123,19 @@ async fn housekeeping(services: Arc<Services>) {
         round = (round + 1) % ROUNDS_BETWEEN_CLEAN_UPS;
         if round == 0 {
             services.limiter.tidy();
-            // Before the links that registrations wait for are forgotten.
-            if let Err(fault) = signin::register::remove_overdue(&services).await {
-                tracing::warn!(?fault, "unconfirmed registrations could not be removed");
-            }
             if let Err(error) = delete_expired(&services).await {
                 tracing::warn!(%error, "expired rows could not be removed");
             }
+        }
+    }
+}
+
+/// Accounts nobody confirmed leave, organization by organization.
+async fn remove_overdue_registrations(services: Arc<Services>) {
+    loop {
+        tokio::time::sleep(Duration::from_mins(10)).await;
+        if let Err(fault) = signin::register::remove_overdue(&services).await {
+            tracing::warn!(?fault, "unconfirmed registrations could not be removed");
         }
     }
 }

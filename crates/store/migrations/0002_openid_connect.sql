@@ -149,4 +149,4 @@ ALTER TABLE users ADD COLUMN pending_until BIGINT;
 UPDATE users SET pending_until = created_at + 172800000000
 WHERE is_active = 0 AND is_blocked = 0 AND email_verified = 0 AND last_login_at IS NULL AND updated_at = created_at
     AND EXISTS (SELECT 1 FROM mail_links l WHERE l.org_id = users.org_id AND l.user_id = users.id AND l.purpose = 'register');
-CREATE INDEX users_by_pending ON users (pending_until) WHERE pending_until IS NOT NULL;
+CREATE INDEX users_by_pending ON users (org_id, pending_until) WHERE pending_until IS NOT NULL;

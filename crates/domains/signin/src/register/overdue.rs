@@ -1,10 +1,10 @@
 //! Registrations nobody confirmed are removed, so that an address can't be kept from its owner by typing it somewhere.
 
-use flow::{Cx, NoContent, NoInput, OneOrg, Operation, Prep, Prepare, Route, Services, Surface, Verdict, Writes, act};
-use kernel::{Access, Actor, Fault, OrgId, Timestamp, UserId};
+use flow::{Cx, NoContent, NoInput, Operation, Prep, Prepare, Route, Services, Surface, Verdict, Writes, act};
+use kernel::{Access, Actor, Fault, Timestamp, UserId};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Platform, args, org_sql, platform_sql, rows};
+use store::{OneOrg, Org, args, org_sql};
 
 /// How long an account is kept after its last link ended, in case clocks differ.
 const KEPT: Duration = Duration::from_hours(1);
@@ -18,37 +18,35 @@ const AT_ONCE: u32 = 200;
 pub async fn remove_overdue(services: &Arc<Services>) -> Result<u64, Fault> {
     let before = services.clock.now().minus(KEPT);
     let mut removed = 0;
-    loop {
-        let overdue = list_overdue(services, before).await?;
-        for account in &overdue {
-            let Some(org) = services.store.find_org_by_id(&account.org_id).await? else { continue };
-            let remove = RemoveOverdue { user: account.id.clone(), before };
-            match act(services, Some(org), Actor::System("housekeeping"), remove).await {
-                Ok(_) => removed += 1,
-                // Confirmed, or changed by an administrator, since it was looked up.
-                Err(fault) if fault.code == identity::users::not_found().code => {}
-                Err(fault) => return Err(fault),
+    for org in services.store.list_orgs().await? {
+        loop {
+            let overdue = list_overdue(services, &org, before).await?;
+            for (user,) in &overdue {
+                let remove = RemoveOverdue { user: user.clone(), before };
+                match act(services, Some(org.clone()), Actor::System("housekeeping"), remove).await {
+                    Ok(_) => removed += 1,
+                    // Confirmed, or changed by an administrator, since it was looked up.
+                    Err(fault) if fault.code == identity::users::not_found().code => {}
+                    Err(fault) => return Err(fault),
+                }
+            }
+            if overdue.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
+                break;
             }
         }
-        if overdue.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
-            return Ok(removed);
-        }
     }
+    Ok(removed)
 }
 
-rows! {
-    struct OverdueRow { org_id: OrgId, id: UserId }
-}
-
-async fn list_overdue(services: &Services, before: Timestamp) -> Result<Vec<OverdueRow>, Fault> {
-    let found = services.store.read(Platform, move |mut tx| async move {
-        let sql = platform_sql!(
-            "SELECT u.org_id, u.id FROM users u JOIN organizations o ON o.id = u.org_id
-             WHERE u.pending_until < :before AND u.is_active = 0 AND u.is_blocked = 0 AND u.email_verified = 0
-                 AND u.last_login_at IS NULL AND u.updated_at = u.created_at AND o.is_active = 1
-             ORDER BY u.pending_until NULLS LAST LIMIT :most"
+async fn list_overdue(services: &Services, org: &Org, before: Timestamp) -> Result<Vec<(UserId,)>, Fault> {
+    let found = services.store.read(OneOrg::new(org.clone()), move |mut tx| async move {
+        let sql = org_sql!(
+            "SELECT id AS a FROM users
+             WHERE org_id = :org AND pending_until < :before AND is_active = 0 AND is_blocked = 0 AND email_verified = 0
+                 AND last_login_at IS NULL AND updated_at = created_at
+             ORDER BY pending_until NULLS LAST LIMIT :most"
         );
-        let found = tx.fetch_all::<OverdueRow>(sql, args! { before: before, most: AT_ONCE }).await;
+        let found = tx.fetch_all(sql, args! { before: before, most: AT_ONCE }).await;
         (tx, found)
     });
     Ok(found.await??)
