@@ -254,8 +254,6 @@ impl fmt::Debug for AuthorizationRequest {
 
 fn metadata(facts: &Facts<'_>, document: &mut Document) {
     document.set("authorization_endpoint", facts.issuer.endpoint("oauth/authorize"));
-    document.set("request_parameter_supported", false);
-    document.set("request_uri_parameter_supported", false);
 }
 
 #[cfg(test)]

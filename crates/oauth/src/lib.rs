@@ -24,6 +24,7 @@ pub mod id_token;
 pub mod interaction;
 pub mod introspect;
 pub mod issuer;
+pub mod jar;
 pub mod jarm;
 pub mod metadata;
 pub mod mtls;

@@ -28,6 +28,8 @@ pub struct Facts<'a> {
     pub issuer: &'a Issuer,
     /// Whether every authorization request of the organization must be pushed (RFC 9126 §5).
     pub requires_pushed_requests: bool,
+    /// Whether every authorization request of the organization must be a signed request object (RFC 9101 §10.5).
+    pub requires_signed_requests: bool,
     /// The organization's own scopes, listed after the built-in ones.
     pub scopes: &'a [String],
     /// The response types the organization has switched on.
@@ -145,6 +147,7 @@ pub(crate) mod tests {
         Facts {
             issuer,
             requires_pushed_requests: false,
+            requires_signed_requests: false,
             scopes: &[],
             response_types: &[ResponseType::Code],
             id_token_algorithms: &[Algorithm::ES256],
@@ -195,7 +198,7 @@ pub(crate) mod tests {
     #[test]
     fn defaults_that_would_promise_too_much_are_stated() {
         let document = document();
-        assert_eq!(document["request_parameter_supported"], false);
+        assert_eq!(document["request_parameter_supported"], true);
         assert_eq!(document["request_uri_parameter_supported"], false);
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
         assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));

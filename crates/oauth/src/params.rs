@@ -7,7 +7,7 @@
 use crate::ProtocolError;
 use jose::json::parse_strict_object;
 use kernel::Secret;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// Bytes of a whole request, encoded.
@@ -65,6 +65,14 @@ impl Params {
         }
         let members = parse_strict_object(body)
             .map_err(|_| ProtocolError::invalid_request("The body is not a JSON object with each member once."))?;
+        Self::from_members(members)
+    }
+
+    /// Take the members of a JSON object as [`Params::from_json`] does.
+    ///
+    /// # Errors
+    /// As [`Params::collect`].
+    pub fn from_members(members: Map<String, Value>) -> Result<Self, ProtocolError> {
         let mut pairs = Vec::new();
         for (name, value) in members {
             match value {

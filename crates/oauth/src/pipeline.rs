@@ -77,6 +77,7 @@ pub enum Stage {
 pub const ROOMS: &[Room] = &[
     crate::issuer::ROOM,
     crate::authorization_request::ROOM,
+    crate::jar::ROOM,
     crate::par::ROOM,
     crate::prompt::ROOM,
     crate::claims_request::ROOM,

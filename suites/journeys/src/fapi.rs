@@ -3,9 +3,11 @@
 use crate::code::{Ask, CALLBACK, Returned, VERIFIER, authorize, visit};
 use crate::keys::Prover;
 use crate::tokens::Tokens;
+use jose::jws::sign;
 use kernel::Scopes;
 use oauth::ClientMetadata;
 use oauth::client::{AssertionAudience, AuthMethod};
+use serde_json::{Value, json};
 use testkit::{Answered, Browser, TestApp};
 
 /// The first client.
@@ -16,7 +18,7 @@ pub const TWO: &str = "client_fapi_2";
 /// Register a client that must push its requests, after `change`.
 pub async fn register(app: &TestApp, id: &str, change: impl FnOnce(&mut ClientMetadata)) -> Prover {
     let mut metadata = ClientMetadata::new(id);
-    metadata.client_name = "Bank".to_owned();
+    "Bank".clone_into(&mut metadata.client_name);
     metadata.scopes = Scopes::from("openid profile email offline_access".to_owned());
     metadata.redirect_uris = vec![CALLBACK.to_owned()];
     metadata.grant_types = vec!["authorization_code".to_owned(), "refresh_token".to_owned()];
@@ -72,4 +74,34 @@ impl Prover {
 pub fn reference(answered: Answered) -> String {
     let answered = answered.expect(201);
     answered.json()["request_uri"].as_str().unwrap().to_owned()
+}
+
+/// Request objects.
+impl Prover {
+    /// The claims of a good object for this request, after `change`.
+    pub fn claims_of(&self, app: &TestApp, ask: &Ask, change: impl FnOnce(&mut Value)) -> Value {
+        let now = app.services.clock.now().as_secs();
+        let mut claims = json!({ "iss": self.id, "aud": app.notes.issuer, "iat": now, "nbf": now, "exp": now + 300 });
+        let members = claims.as_object_mut().unwrap();
+        members.extend(ask.pairs().iter().map(|(name, value)| (name.clone(), json!(value))));
+        change(&mut claims);
+        claims
+    }
+    /// A good object for this request, after `change`.
+    pub fn object(&self, app: &TestApp, ask: &Ask, change: impl FnOnce(&mut Value)) -> String {
+        sign(&self.key, "oauth-authz-req+jwt", &self.claims_of(app, ask, change)).unwrap()
+    }
+    /// Push an object and nothing beside it.
+    pub async fn push_object(&self, app: &TestApp, object: &str) -> Answered {
+        self.push(app, &Ask::default().with("request", object)).await
+    }
+    /// The request a browser is sent with: client and object, and nothing else.
+    pub fn carrying(&self, object: &str) -> Ask {
+        Ask::default().with("client_id", &self.id).with("request", object)
+    }
+}
+
+/// A client that must sign what it asks for.
+pub async fn signer(app: &TestApp, id: &str) -> Prover {
+    register(app, id, |metadata| metadata.require_signed_request_object = true).await
 }

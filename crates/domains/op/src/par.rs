@@ -3,7 +3,7 @@
 //! Whatever the authorization endpoint would refuse is refused here, before a person is bothered. What is stored is the request as it
 //! was judged; the parameters, secrets among them, are forgotten.
 
-use crate::authorize::{insert_pushed, judge, parameters};
+use crate::authorize::{Effective, claim_object, insert_pushed, judge, parameters, resolve};
 use crate::clients::authenticate;
 use crate::params;
 use crate::policy::Policy;
@@ -15,10 +15,14 @@ use flow::{
 use identity::secret::Credential;
 use kernel::{Access, ClientId, Fault, Limit, Scopes, Secret, TransactionId};
 use oauth::authorization_request::{AuthorizationRequest, return_address};
+use oauth::jar::{Once, present};
+use oauth::pipeline::Endpoint;
 use oauth::{Params, par as rules};
 use schemars::SchemaGenerator;
 use serde_json::json;
 use std::time::Duration;
+
+const ENDPOINT: Endpoint = Endpoint::PushedAuthorization;
 
 /// The table of contents.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
@@ -51,6 +55,7 @@ impl Parse for PushRequest {
 #[derive(Clone)]
 pub struct Push {
     request: AuthorizationRequest,
+    once: Option<Once>,
     lifetime: Duration,
 }
 
@@ -58,10 +63,11 @@ impl Prepare<Push> for PushRequest {
     async fn prepare(self, prep: &Prep) -> Result<Push, Fault> {
         let proof = authenticate(prep.services(), prep.organization()?, &prep.request, prep.now).await?;
         let (client, _) = proof.claimed_by_runner()?;
-        let address = return_address(&self.0, &client.metadata)?;
-        let request = judge(prep, &client, &self.0, address).await??;
+        let Effective { params, once } = resolve(prep, &client, &self.0, present(&self.0)?, ENDPOINT).await??;
+        let address = return_address(&params, &client.metadata)?;
+        let request = judge(prep, &client, &params, address).await??;
         let request = bound_by_pusher(prep, &client.metadata, request)?;
-        Ok(Push { request, lifetime: Policy::of(prep.organization()?).pushed_request_lifetime() })
+        Ok(Push { request, once, lifetime: Policy::of(prep.organization()?).pushed_request_lifetime() })
     }
 }
 
@@ -87,6 +93,7 @@ impl Operation for Push {
     type Event = Pushing;
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Reference, Pushing>, Fault> {
+        claim_object(cx, &self.request.client_id, self.once.as_ref(), ENDPOINT).await??;
         let credential = Credential::generate(TransactionId::new(cx.now, cx.rng()).as_str(), cx.rng());
         insert_pushed(cx, &credential, &self.request, cx.now.plus(self.lifetime)).await?;
         let request_uri = Secret::new(rules::reference(credential.format().expose()));

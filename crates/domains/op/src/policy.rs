@@ -12,6 +12,7 @@ use store::Org;
 pub struct Policy {
     response_types: Vec<ResponseType>,
     requires_pushed_requests: bool,
+    requires_signed_requests: bool,
     pushed_request_lifetime: Duration,
     registration: RegistrationPolicy,
 }
@@ -26,6 +27,7 @@ impl Policy {
         Self {
             response_types: response_types(&settings.response_types),
             requires_pushed_requests: settings.require_pushed_authorization_requests,
+            requires_signed_requests: settings.require_signed_request_object,
             pushed_request_lifetime: par::lifetime(Some(settings.pushed_authorization_request_lifetime.value().into())),
             registration: RegistrationPolicy::read(&serde_json::from_str(document).unwrap_or_default()),
         }
@@ -38,6 +40,10 @@ impl Policy {
     /// `require_pushed_authorization_requests`: whether every authorization request must be pushed (RFC 9126 §5).
     pub fn requires_pushed_requests(&self) -> bool {
         self.requires_pushed_requests
+    }
+    /// `require_signed_request_object`: whether every authorization request must be a signed request object (RFC 9101 §10.5).
+    pub fn requires_signed_requests(&self) -> bool {
+        self.requires_signed_requests
     }
     /// `pushed_authorization_request_lifetime`: for how many seconds a reference to a pushed request is good. A minute unless set,
     /// and never ten.

@@ -134,7 +134,7 @@ async fn what_else_is_wrong_goes_back_to_the_client_with_state_and_iss() {
         (&[("response_type", "token")][..], "unsupported_response_type"),
         (&[("response_type", "")], "invalid_request"),
         (&[("scope", "admin")], "invalid_scope"),
-        (&[("request", "x.y.z")], "request_not_supported"),
+        (&[("request", "x.y.z")], "invalid_request_object"),
         (&[("request_uri", "https://a.example")], "request_uri_not_supported"),
         (&[("prompt", "none login")], "invalid_request"),
         (&[("code_challenge", "short")], "invalid_request"),

@@ -35,6 +35,8 @@ section! {
         response_types: Vec<ResponseTypeName> = vec![ResponseTypeName(ResponseType::Code)],
         /// Whether every authorization request must be pushed first (RFC 9126 §5).
         require_pushed_authorization_requests: bool = false,
+        /// Whether every authorization request must be an object that the client signed (RFC 9101 §10.5).
+        require_signed_request_object: bool = false,
         /// Seconds for which a reference to a pushed request is good.
         pushed_authorization_request_lifetime: Number<5, 599> = Number::of(60),
     }

@@ -1,14 +1,17 @@
 //! What is asked, and by whom.
 
 use super::deliver::WayBack;
+use super::object::{self, Effective};
 use super::pushed::{self, Pushed};
 use crate::clients::{self, Client, issuer};
 use crate::policy::Policy;
 use crate::{keys, subjects};
-use flow::Prep;
+use flow::{Cx, OneOrg, Prep, Writes};
 use kernel::{Fault, SessionId, TransactionId};
 use oauth::authorization_request::{self as rules, AuthorizationRequest, ReturnAddress};
+use oauth::jar::{self, Once, Presented};
 use oauth::pairwise::Subjects;
+use oauth::pipeline::Endpoint;
 use oauth::{ErrorCode, Params, ProtocolError, id_token, par, response_type};
 use signin::transaction::{self, Display};
 use std::sync::Arc;
@@ -30,9 +33,9 @@ impl Found {
     pub(super) async fn read(prep: &Prep, params: &Params) -> Result<Self, Fault> {
         let client = clients::find(prep.services(), prep.organization()?, &rules::client_id(params)?).await?;
         let client = client.ok_or_else(|| Fault::invalid("unknown_client", "There is no such application here."))?;
-        match params.one("request_uri")?.and_then(par::handle) {
-            Some(handle) => pushed::find(prep, client, handle).await.map(Self::Pushed),
-            None => Asked::read(prep, client, params).await.map(Self::Asked),
+        match jar::present(params) {
+            Ok(Presented::Pushed(handle)) => pushed::find(prep, client, handle).await.map(Self::Pushed),
+            presented => Asked::read(prep, client, params, presented).await.map(Self::Asked),
         }
     }
     /// The way its answer goes.
@@ -63,18 +66,53 @@ pub struct Asked {
     pub(super) return_address: ReturnAddress,
     /// Or what the client is told is wrong with it.
     pub(super) request: Result<AuthorizationRequest, ProtocolError>,
+    once: Option<Once>,
 }
 
 impl Asked {
-    async fn read(prep: &Prep, client: Arc<Client>, params: &Params) -> Result<Self, Fault> {
-        let return_address = rules::return_address(params, &client.metadata).map_err(|error| no_way_back(&error))?;
-        let policy = Policy::of(prep.organization()?);
-        let request = match par::check_optional(&client.metadata, policy.requires_pushed_requests()) {
-            Ok(()) => judge(prep, &client, params, return_address.clone()).await?,
+    async fn read(
+        prep: &Prep,
+        client: Arc<Client>,
+        outer: &Params,
+        presented: Result<Presented<'_>, ProtocolError>,
+    ) -> Result<Self, Fault> {
+        if !client.is_active() {
+            return Err(Fault::invalid("unauthorized_client", "This client is switched off."));
+        }
+        let must_be_pushed = Policy::of(prep.organization()?).requires_pushed_requests();
+        let allowed = presented.clone().and_then(|shape| par::check_optional(&client.metadata, must_be_pushed).map(|()| shape));
+        let effective = match allowed {
+            Ok(shape) => object::resolve(prep, &client, outer, shape, Endpoint::Authorization).await?,
             Err(error) => Err(error),
         };
-        Ok(Self { client, return_address, request })
+        match effective {
+            Ok(Effective { params, once }) => {
+                let return_address = return_address(&params, &client)?;
+                let request = judge(prep, &client, &params, return_address.clone()).await?;
+                Ok(Self { client, return_address, request, once })
+            }
+            Err(error) => {
+                let object = presented.ok().and_then(Presented::object);
+                let address = jar::address(outer, object).ok_or_else(|| Fault::from(error.clone()))?;
+                let return_address = return_address(&address, &client)?;
+                Ok(Self { client, return_address, request: Err(error), once: None })
+            }
+        }
     }
+
+    /// The request, if it may be used now, or what the client is told.
+    ///
+    /// # Errors
+    /// Our own failures.
+    pub(super) async fn claim(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Result<AuthorizationRequest, ProtocolError>, Fault> {
+        let Ok(request) = self.request else { return Ok(self.request) };
+        let claimed = object::claim(cx, self.client.id(), self.once.as_ref(), Endpoint::Authorization).await?;
+        Ok(claimed.map(|()| request))
+    }
+}
+
+fn return_address(params: &Params, client: &Client) -> Result<ReturnAddress, Fault> {
+    rules::return_address(params, &client.metadata).map_err(|error| no_way_back(&error))
 }
 
 /// Whether a client may make a request, once it is known where the answer goes.

@@ -11,6 +11,7 @@ mod consent;
 mod deliver;
 mod envelope;
 mod grant;
+mod object;
 mod proceed;
 mod pushed;
 
@@ -18,6 +19,7 @@ pub use accounts::{AccountForm, ChooseAccount, ShowAccounts};
 pub(crate) use asked::judge;
 pub use consent::{ConsentForm, DecideConsent, ShowConsent};
 pub use deliver::{Answered, Outcome};
+pub(crate) use object::{Effective, claim as claim_object, resolve};
 pub(crate) use pushed::insert as insert_pushed;
 
 use crate::params;
@@ -136,7 +138,7 @@ impl Operation for Authorize {
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {
         let Self { step, back } = self;
         match step {
-            Step::Fresh(asked) => match asked.request {
+            Step::Fresh(asked) => match asked.claim(cx).await? {
                 Ok(request) => proceed::fresh(cx, &back, &request).await,
                 Err(error) => Ok(deliver::refuse(cx, &back, error)),
             },
@@ -196,10 +198,13 @@ impl Operation for SubmitAuthorization {
         let client = found.client().id().clone();
         let handle = match *found {
             Found::Pushed(pushed) => pushed.begin(cx).await?.handle,
-            Found::Asked(asked) => match asked.request {
-                Ok(request) => proceed::store(cx, &asked.client, &request, false).await?,
-                Err(error) => return Ok(deliver::refuse(cx, &back, error)),
-            },
+            Found::Asked(asked) => {
+                let client = asked.client.clone();
+                match asked.claim(cx).await? {
+                    Ok(request) => proceed::store(cx, &client, &request, false).await?,
+                    Err(error) => return Ok(deliver::refuse(cx, &back, error)),
+                }
+            }
         };
         let event = Authorization::Waiting { client, step: "posted" };
         let path = transaction::resume_path(cx.org().slug(), &handle);
@@ -232,6 +237,8 @@ pub(crate) fn parameters(source: Source) -> Vec<Parameter> {
         ("code_challenge", false, "The PKCE challenge."),
         ("code_challenge_method", false, "`S256`."),
         ("resource", false, "Resource servers the tokens are for (RFC 8707)."),
+        ("request", false, "The request as an object that the client signed (RFC 9101)."),
+        ("request_uri", false, "A request that was pushed before (RFC 9126)."),
     ]
     .map(|(name, is_required, description)| Parameter { source, ..crate::token::parameter(name, is_required, description) })
     .into()

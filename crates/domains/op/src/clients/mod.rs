@@ -14,6 +14,7 @@ pub(crate) use outside::{FetchFault, Outside, fetch, fetch_bounded};
 pub(crate) use recipient::Recipient;
 pub use registration::{Registration, SECRET_PURPOSE, new_secret};
 pub(crate) use registration::{blank, check};
+pub(crate) use remote_keys::Recency;
 pub use remote_keys::RemoteKeys;
 pub use rows::{NewSecret, StoredClient, delete, expire_secret, insert, insert_agent, load_for_update, set_secret, update};
 

@@ -35,7 +35,7 @@ struct Fetched {
 
 /// How recent a set must be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Recency {
+pub(crate) enum Recency {
     /// One of the last minutes will do.
     Any,
     /// The set at hand lacked the key: fetch it again, if that wasn't done just now.
@@ -80,7 +80,7 @@ impl RemoteKeys {
 
 impl Client {
     /// Its keys: registered, or published where it says.
-    pub(super) async fn keys(&self, services: &Services, org: &Org, now: Timestamp, recency: Recency) -> Option<Arc<Jwks>> {
+    pub(crate) async fn keys(&self, services: &Services, org: &Org, now: Timestamp, recency: Recency) -> Option<Arc<Jwks>> {
         let Some(uri) = &self.metadata.jwks_uri else { return self.keys.clone() };
         let room = services.rooms.find::<RemoteKeys>().ok()?;
         room.of(services, org.id(), self.id(), uri, now, recency).await

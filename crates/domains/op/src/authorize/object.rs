@@ -1,0 +1,79 @@
+//! Request objects: from what was sent to the parameters that count.
+
+use crate::clients::{Client, Recency, issuer};
+use crate::policy::Policy;
+use flow::{Cx, OneOrg, Prep, Writes};
+use jose::digest::sha256;
+use jose::encoding::base64url;
+use kernel::{ClientId, Fault};
+use oauth::jar::{self as rules, Checked, Facts, Once, Presented, Refused};
+use oauth::pipeline::Endpoint;
+use oauth::{ErrorCode, Params, ProtocolError};
+
+/// The parameters of a request, wherever they stood.
+pub(crate) struct Effective {
+    /// Those that count.
+    pub(crate) params: Params,
+    /// What must not have been used before.
+    pub(crate) once: Option<Once>,
+}
+
+/// The parameters that count.
+///
+/// # Errors
+/// Our own failures; what is wrong with the request is inside.
+pub(crate) async fn resolve(
+    prep: &Prep,
+    client: &Client,
+    outer: &Params,
+    presented: Presented<'_>,
+    endpoint: Endpoint,
+) -> Result<Result<Effective, ProtocolError>, Fault> {
+    let is_signing_required = Policy::of(prep.organization()?).requires_signed_requests();
+    let object = match presented {
+        Presented::Plain => {
+            let params = rules::check_optional(&client.metadata, is_signing_required).map(|()| outer.clone());
+            return Ok(params.map(|params| Effective { params, once: None }));
+        }
+        Presented::Object(object) => object,
+        Presented::Reference(_) | Presented::Pushed(_) => {
+            let error = ProtocolError::new(ErrorCode::RequestUriNotSupported, "The request_uri parameter is not supported.");
+            return Ok(Err(error));
+        }
+    };
+    let checked = check(prep, client, object, is_signing_required).await?;
+    Ok(checked.map_err(|refused| refused.at(endpoint)).and_then(|checked| {
+        let params = rules::merge(outer, &checked, endpoint)?;
+        Ok(Effective { params, once: checked.once })
+    }))
+}
+
+async fn check(prep: &Prep, client: &Client, object: &str, is_signing_required: bool) -> Result<Result<Checked, Refused>, Fault> {
+    let (services, org, now) = (prep.services(), prep.organization()?, prep.now);
+    let issuer = issuer(services, org);
+    let keys = client.keys(services, org, now, Recency::Any).await;
+    let facts = Facts { client: &client.metadata, keys: keys.as_deref(), issuer: &issuer, is_signing_required, now };
+    let checked = rules::check(object, &facts);
+    if !matches!(checked, Err(Refused::UnknownKey)) {
+        return Ok(checked);
+    }
+    let keys = client.keys(services, org, now, Recency::Again).await;
+    Ok(rules::check(object, &Facts { keys: keys.as_deref(), ..facts }))
+}
+
+/// Claim an object that is for one use.
+///
+/// # Errors
+/// Our own failures; that it was used before is inside.
+pub(crate) async fn claim(
+    cx: &mut Cx<OneOrg, Writes>,
+    client: &ClientId,
+    once: Option<&Once>,
+    endpoint: Endpoint,
+) -> Result<Result<(), ProtocolError>, Fault> {
+    let Some(Once { jti, until }) = once else { return Ok(Ok(())) };
+    let org = cx.org().id().clone();
+    let value = base64url(sha256(format!("{client} {jti}").as_bytes()));
+    let is_first = cx.tx.claim_single_use(&org, "request_object", &value, *until).await?;
+    Ok(if is_first { Ok(()) } else { Err(Refused::Replay.at(endpoint)) })
+}
