@@ -1,8 +1,8 @@
 //! Request objects: an authorization request as a JWT that the client signed.
 //!
 //! RFC 9101 (JAR), OpenID Connect Core §6, FAPI 1.0 Advanced §5.2.2, FAPI 2.0 Message Signing §5.3. Supported: objects signed with one
-//! of the client's own keys, by value. Not supported: unsigned objects (`none`), which say nothing that plain parameters don't, and
-//! objects signed with a client's secret, which we don't know.
+//! of the client's own keys, by value. Not supported: unsigned objects (`none`), which say nothing that plain parameters don't;
+//! objects signed with a client's secret, which we don't know; objects by reference (`request_uri`), but for pushed ones; encrypted ones.
 //!
 //! Which parameters count, RFC 9101 §6.3 and OpenID Connect Core §6.1 answer differently; [`merge`] says which answer is given when.
 
