@@ -232,6 +232,76 @@ describe('sign-out', () => {
   });
 });
 
+describe('registration', () => {
+  const newcomer = () => ({
+    client_name: 'Newcomer',
+    redirect_uris: [callback.uri],
+    grant_types: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_method: 'client_secret_post',
+    scope: SCOPE,
+  });
+  const execute = [...insecure, oidc.enableNonRepudiationChecks];
+
+  test('makes a client that signs the user in', async () => {
+    const config = await oidc.dynamicClientRegistration(new URL(dev.issuer), newcomer(), undefined, { execute });
+    const registered = config.clientMetadata();
+    assert.equal(registered.client_name, 'Newcomer');
+    assert.equal(registered.client_secret_expires_at, 0);
+    const { tokens } = await codeFlow(config);
+    await assertSignedIn(config, tokens);
+    const second = await oidc.refreshTokenGrant(config, tokens.refresh_token);
+    assert.ok(second.access_token);
+  });
+
+  test('makes a client with a key of its own', async () => {
+    const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+    const jwk = { ...(await crypto.subtle.exportKey('jwk', keys.publicKey)), kid: 'newcomer', alg: 'ES256', use: 'sig' };
+    const metadata = { ...newcomer(), token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [jwk] } };
+    const proof = oidc.PrivateKeyJwt({ key: keys.privateKey, kid: 'newcomer' });
+    const config = await oidc.dynamicClientRegistration(new URL(dev.issuer), metadata, proof, { execute });
+    assert.equal(config.clientMetadata().client_secret, undefined);
+    const { tokens } = await codeFlow(config);
+    await assertSignedIn(config, tokens);
+  });
+
+  test('takes an initial access token that an administrator made, once', async () => {
+    const made = await fetch(`${dev.base_url}/orgs/${dev.org}/api/v1/admin/initial-access-tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': dev.api_key },
+      body: JSON.stringify({ name: 'Once', maxUses: 1 }),
+    });
+    assert.equal(made.status, 201);
+    const initialAccessToken = (await made.json()).data.secret;
+    const register = () =>
+      oidc.dynamicClientRegistration(new URL(dev.issuer), newcomer(), undefined, { initialAccessToken, execute });
+    assert.ok((await register()).clientMetadata().client_id);
+    await assert.rejects(register());
+  });
+
+  test('is read, replaced and removed by the client', async () => {
+    const config = await oidc.dynamicClientRegistration(new URL(dev.issuer), newcomer(), undefined, { execute });
+    const { registration_client_uri: place, registration_access_token: first, client_id } = config.clientMetadata();
+    const manage = (method, token, body) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      return fetch(place, { method, headers, body: body && JSON.stringify(body) });
+    };
+    assert.equal((await (await manage('GET', first)).json()).client_id, client_id);
+    const replaced = await manage('PUT', first, { ...newcomer(), client_id, client_name: 'Newcomer no more' });
+    assert.equal(replaced.status, 200);
+    const { client_name: name, registration_access_token: second } = await replaced.json();
+    assert.equal(name, 'Newcomer no more');
+    assert.equal((await manage('GET', first)).status, 401);
+    assert.equal((await manage('DELETE', second)).status, 204);
+    await rejects(oidc.refreshTokenGrant(config, 'any'), { error: 'invalid_client' });
+  });
+
+  test('refuses a redirect URI with a fragment', async () => {
+    const metadata = { ...newcomer(), redirect_uris: [`${callback.uri}#fragment`] };
+    const refused = oidc.dynamicClientRegistration(new URL(dev.issuer), metadata, undefined, { execute });
+    await rejects(refused, { error: 'invalid_redirect_uri', status: 400 });
+  });
+});
+
 function web(authentication = oidc.ClientSecretBasic(dev.web_client.client_secret)) {
   return discover(dev.web_client.client_id, authentication);
 }

@@ -8,8 +8,11 @@ import requests
 from authlib.common.security import generate_token
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from authlib.oauth2.rfc7591 import ClientMetadataClaims
+from authlib.oidc.registration import ClientMetadataClaims as OpenIdMetadataClaims
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 
 from harness import Person, loopback_redirect_uri
 
@@ -164,3 +167,60 @@ def test_a_wrong_client_secret_is_invalid_client(dev, metadata):
     with pytest.raises(OAuthError) as caught:
         client.fetch_token(grant_type="client_credentials")
     assert caught.value.error == "invalid_client"
+
+
+def register(metadata, **members):
+    answer = requests.post(metadata["registration_endpoint"], json=members, timeout=10)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    return answer.json()
+
+
+def test_what_is_registered_is_sound_client_metadata(metadata, callback):
+    client = register(
+        metadata,
+        client_name="Newcomer",
+        redirect_uris=[callback],
+        logo_uri="https://rp.example/logo.png",
+        initiate_login_uri="https://rp.example/start",
+        require_auth_time=True,
+    )
+    for claims in (ClientMetadataClaims, OpenIdMetadataClaims):
+        claims(client, {}, claims.get_claims_options(metadata)).validate()
+    assert client["initiate_login_uri"] == "https://rp.example/start"
+    assert client["require_auth_time"] is True
+
+
+def test_a_client_that_registered_itself_signs_its_user_in_with_a_key(metadata, keys, callback, user):
+    key = RSAKey.generate_key(2048, {"kid": "newcomer", "use": "sig", "alg": "RS256"})
+    client = register(
+        metadata,
+        client_name="Newcomer",
+        redirect_uris=[callback],
+        grant_types=["authorization_code", "refresh_token"],
+        token_endpoint_auth_method="private_key_jwt",
+        jwks={"keys": [key.as_dict(private=False)]},
+        scope=SCOPE,
+    )
+    assert "client_secret" not in client
+    signer = OAuth2Session(
+        client["client_id"],
+        key.as_dict(private=True),
+        token_endpoint_auth_method=PrivateKeyJWT(metadata["token_endpoint"], headers={"kid": "newcomer"}),
+        scope=SCOPE,
+        redirect_uri=callback,
+        code_challenge_method="S256",
+        token_endpoint=metadata["token_endpoint"],
+    )
+    token, nonce = sign_in(signer, metadata, user)
+    assert claims_of(token, keys, metadata, client, nonce)["sub"]
+    assert signer.refresh_token(metadata["token_endpoint"], refresh_token=token["refresh_token"])["access_token"]
+
+
+def test_a_registration_is_managed_with_its_own_token(metadata, callback):
+    client = register(metadata, client_name="Newcomer", redirect_uris=[callback])
+    place, line = client["registration_client_uri"], {"authorization": f"Bearer {client['registration_access_token']}"}
+    assert requests.get(place, headers=line, timeout=10).json()["client_name"] == "Newcomer"
+    assert requests.get(place, headers={"authorization": "Bearer lmr_other"}, timeout=10).status_code == 401
+    assert requests.delete(place, headers=line, timeout=10).status_code == 204
+    assert requests.get(place, headers=line, timeout=10).status_code == 401
