@@ -9,6 +9,7 @@
 )]
 
 use jose::alg::Algorithm;
+use jose::jws::{Policy, verify_with_set};
 use oauth::ResponseType;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -89,6 +90,23 @@ async fn oidcc_idtoken_unsigned() {
     expect_error(register(&app, &document).await, 400, "invalid_client_metadata");
     let discovery = app.get(&app.api("/.well-known/openid-configuration")).send().await.expect(200).json();
     assert!(!discovery["id_token_signing_alg_values_supported"].to_string().contains("none"), "it is not advertised");
+}
+
+#[tokio::test]
+async fn oidcc_userinfo_rs256() {
+    let app = open_server().await;
+    let client = Newcomer::register(&app, ResponseType::Code, json!({ "userinfo_signed_response_alg": "RS256" })).await;
+    assert_eq!(client.document["userinfo_signed_response_alg"], "RS256");
+    let (_, tokens) = client.walk(&app, &mut app.browser(), &client.ask()).await;
+    let answered = userinfo(&app, tokens.as_ref().unwrap().access()).await.expect(200);
+    assert_eq!(answered.header("content-type"), "application/jwt");
+    let keys = published_keys(&app).await;
+    let claims = verify_with_set(&answered.text(), &keys, &[Algorithm::RS256], &Policy::any_typ()).unwrap().claims;
+    assert_eq!((&claims["iss"], &claims["aud"]), (&json!(app.notes.issuer), &json!(client.prover.id)));
+    assert_eq!(claims["sub"], id_token_claims(&app, tokens.unwrap().id()).await["sub"]);
+    assert!(!claims.contains_key("nonce"));
+    let discovery = app.get(&app.api("/.well-known/openid-configuration")).send().await.expect(200).json();
+    assert!(discovery["userinfo_signing_alg_values_supported"].as_array().unwrap().contains(&json!("RS256")));
 }
 
 #[tokio::test]
