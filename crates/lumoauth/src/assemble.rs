@@ -107,7 +107,14 @@ pub fn start_background(services: &Arc<Services>) -> tokio::task::JoinSet<()> {
     tasks.spawn(signals::sequencer::run(services.clone()));
     tasks.spawn(housekeeping(services.clone()));
     tasks.spawn(remove_overdue_registrations(services.clone()));
+    tasks.spawn(write_down_tokens(services.clone()));
     tasks
+}
+
+async fn write_down_tokens(services: Arc<Services>) {
+    if let Err(fault) = op::issued::write_down(&services).await {
+        tracing::error!(?fault, "issued tokens are not written down");
+    }
 }
 
 /// Rows that expired leave in small batches; the write-ahead log is folded into the database file.

@@ -150,3 +150,19 @@ UPDATE users SET pending_until = created_at + 172800000000
 WHERE is_active = 0 AND is_blocked = 0 AND email_verified = 0 AND last_login_at IS NULL AND updated_at = created_at
     AND EXISTS (SELECT 1 FROM mail_links l WHERE l.org_id = users.org_id AND l.user_id = users.id AND l.purpose = 'register');
 CREATE INDEX users_by_pending ON users (org_id, pending_until) WHERE pending_until IS NOT NULL;
+CREATE INDEX users_by_pending ON users (pending_until) WHERE pending_until IS NOT NULL;
+-- What clients were given, numbered for the published API: a person's grant (family_id), or a client's own token (jti).
+CREATE TABLE issued_tokens (
+    number {serial},
+    org_id TEXT NOT NULL,
+    family_id TEXT,
+    jti TEXT,
+    client_id TEXT NOT NULL,
+    user_id TEXT,
+    scopes TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    UNIQUE (org_id, family_id)
+);
+CREATE INDEX issued_tokens_by_client ON issued_tokens (org_id, client_id, number);
+CREATE INDEX issued_tokens_by_expiry ON issued_tokens (expires_at);

@@ -26,6 +26,13 @@ const ENDED: &[(PlatformSql, Duration)] = &[
     ),
     (
         platform_sql!(
+            "DELETE FROM issued_tokens WHERE number IN
+             (SELECT number FROM issued_tokens WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        HOUR,
+    ),
+    (
+        platform_sql!(
             "DELETE FROM logout_deliveries WHERE (org_id, id) IN
              (SELECT org_id, id FROM logout_deliveries WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
         ),

@@ -72,12 +72,29 @@ const SHAPES: &[(&str, &str)] = &[
     ("log_export_meta", "total:int exportedAt:time"),
     ("retention", "data:retention_data"),
     ("retention_data", "retentionDays:int autoDelete:bool planLimitDays:int?"),
+    ("session", SESSION),
+    ("sessions", "data:[session] meta:page pagination:page resourceType:text"),
+    ("user_sessions", "data:[session] meta:total pagination:page"),
+    ("total", "total:int"),
+    ("session_count", "data:count"),
+    ("count", "count:int"),
+    ("session_stats", "data:session_figures"),
+    ("session_figures", "total:int active:int inactive:int"),
+    ("issued", ISSUED),
+    ("issued_list", "data:[issued] meta:page pagination:page resourceType:text"),
+    ("logout_delivery", LOGOUT_DELIVERY),
+    ("logout_deliveries", "data:[logout_delivery] meta:page pagination:page resourceType:text"),
     ("introspection", INTROSPECTION),
     ("tokens", "access_token:text token_type:text expires_in:int scope:text refresh_token:text~ id_token:text~"),
     ("api_fault", "error:text message:text status:int details:object~"),
     ("oauth_fault", "error:text error_description:text"),
 ];
 
+const SESSION: &str = "id:int userId:text userEmail:text ipAddress:text? userAgent:text? createdAt:time lastActivityAt:time? \
+    expiresAt:time isActive:bool";
+const ISSUED: &str = "id:int clientId:text? userId:text? scopes:[text] revoked:bool expiresAt:time createdAt:time isExpired:bool";
+const LOGOUT_DELIVERY: &str = "id:text clientId:text userId:text sid:text status:text attempts:int lastError:text? \
+    lastAttemptAt:time? createdAt:time";
 const USER: &str = "id:text email:text username:text? name:text? givenName:text? familyName:text? picture:text? \
     emailVerified:bool phoneNumber:text? phoneNumberVerified:bool isActive:bool blocked:bool mfaEnabled:bool isAdmin:bool \
     createdAt:time lastLoginAt:time? loginCount:int";

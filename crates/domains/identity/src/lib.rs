@@ -4,6 +4,7 @@
 pub mod admin_groups;
 pub mod admin_permissions;
 pub mod admin_roles;
+pub mod admin_sessions;
 pub mod admin_users;
 pub mod administrators;
 pub mod api_keys;
@@ -38,7 +39,7 @@ use flow::{Catalogue, Jobs};
 pub fn mount(catalogue: Catalogue) -> Catalogue {
     let catalogue = catalogue.with(settings::mount);
     let people = catalogue.with(me::mount).with(admin_users::mount).with(user_imports::mount);
-    people.with(admin_roles::mount).with(admin_groups::mount).with(admin_permissions::mount)
+    people.with(admin_roles::mount).with(admin_groups::mount).with(admin_permissions::mount).with(admin_sessions::mount)
 }
 
 /// The jobs this domain queues.

@@ -146,6 +146,18 @@ pub async fn must_reach<M: Mode>(tx: &mut Tx<OneOrg, M>, rank: &Rank, user: &Use
     }
 }
 
+/// Whether the caller may act on everybody at once, administrators included.
+///
+/// # Errors
+/// 403 `forbidden` if the caller doesn't hold everything.
+pub async fn must_outrank_everybody<M: Mode>(tx: &mut Tx<OneOrg, M>, actor: &Actor) -> Result<(), Fault> {
+    if Rank::of_actor(tx, actor).await?.covers(&Rank::unlimited()) {
+        Ok(())
+    } else {
+        Err(Fault::forbidden("forbidden", "This concerns administrators too: only somebody who may do everything can do it."))
+    }
+}
+
 /// The user who is meant, if the caller may act on them; and how far the caller reaches.
 ///
 /// # Errors

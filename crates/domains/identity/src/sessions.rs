@@ -18,7 +18,7 @@ use flow::{Cookie, Cx, Incoming, Services};
 use jose::random::token;
 use kernel::{Authentication, Fault, Rng, Secret, SessionId, Timestamp, UserId};
 use std::time::Duration;
-use store::{Mode, OneOrg, Org, Tx, Writes, args, org_sql, rows};
+use store::{FromRow, Mode, OneOrg, Org, Row, StoreError, Tx, Writes, args, org_sql, rows};
 
 /// The cookie that carries a session.
 pub const COOKIE: &str = "lumoauth_session";
@@ -45,6 +45,28 @@ impl Limits {
             lifetime: set.session_timeout.seconds(),
             idle: set.session_idle_timeout.seconds(),
             remembered: set.remember_me_enabled.then(|| set.remember_me_lifetime.seconds()),
+        }
+    }
+}
+
+/// What [`Session::is_live`] asks, as moments a statement can compare with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// A session that isn't remembered began after that.
+    pub(crate) from: Timestamp,
+    /// And was used after that.
+    pub(crate) idle: Timestamp,
+    /// One that is remembered began after that; the beginning of time if nobody may be remembered.
+    pub(crate) remembered_from: Timestamp,
+}
+
+impl Limits {
+    /// The bounds of what is live now.
+    pub(crate) fn bounds(&self, now: Timestamp) -> Bounds {
+        Bounds {
+            from: now.minus(self.lifetime),
+            idle: now.minus(self.idle),
+            remembered_from: self.remembered.map_or(Timestamp::from_micros(0), |lifetime| now.minus(lifetime)),
         }
     }
 }
@@ -85,7 +107,8 @@ impl Session {
     pub fn is_due_for_touch(&self, now: Timestamp) -> bool {
         now.since(self.seen_at) >= TOUCH_EVERY
     }
-    fn is_live(&self, limits: &Limits, now: Timestamp) -> bool {
+    /// Whether it is within all limits.
+    pub fn is_live(&self, limits: &Limits, now: Timestamp) -> bool {
         let (age, rest) = (now.since(self.created_at), now.since(self.seen_at));
         let is_within = match limits.remembered.filter(|_| self.is_remembered) {
             Some(lifetime) => age < lifetime,
@@ -244,6 +267,23 @@ pub async fn find_by_cookie<M: Mode>(
 pub async fn find<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &SessionId, now: Timestamp) -> Result<Option<Session>, Fault> {
     let limits = Limits::of(tx.org());
     Ok(find_row(tx, id).await?.map(Session::from).filter(|session| session.is_live(&limits, now)))
+}
+
+/// The live session with this number, whoever's it is.
+pub async fn find_by_number<M: Mode>(tx: &mut Tx<OneOrg, M>, number: i64, now: Timestamp) -> Result<Option<Session>, Fault> {
+    let sql = org_sql!(
+        "SELECT number, id, user_id, secret_hash, public_id, acr, amr, authenticated_at, created_at, seen_at, expires_at, remembered,
+             ip, user_agent
+         FROM sessions WHERE org_id = :org AND number = :number AND ended_at IS NULL"
+    );
+    let row = tx.fetch_optional::<SessionRow>(sql, args! { number: number }).await?;
+    let limits = Limits::of(tx.org());
+    Ok(row.map(Session::from).filter(|session| session.is_live(&limits, now)))
+}
+
+/// A session that stands in a row together with something else.
+pub(crate) fn from_row(row: &Row<'_>) -> Result<Session, StoreError> {
+    SessionRow::from_row(row).map(Session::from)
 }
 
 async fn find_row<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &SessionId) -> Result<Option<SessionRow>, Fault> {

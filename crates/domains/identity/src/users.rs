@@ -13,7 +13,7 @@ pub use passwords::{
 };
 pub use profile::{Locale, Name, PhoneNumber, Picture, Username, Zoneinfo};
 pub use reference::{UserRef, find_user_by, load_user_by};
-pub use state::{block, delete, end_access, end_access_elsewhere, mark_email_verified, record_sign_in, unblock};
+pub use state::{block, delete, end_access, end_access_elsewhere, mark_email_verified, record_sign_in, revoke_grants, unblock};
 pub(crate) use write::insert_unless_taken;
 pub use write::{NewUser, Profile, insert_user, update_user};
 

@@ -1,5 +1,6 @@
 //! Families: everything issued from one grant, revoked together (RFC 9700 §4.14).
 
+use crate::issued::note_family;
 use kernel::{ClientId, FamilyId, Scopes, SessionId, Timestamp, UserId};
 use store::{OneOrg, StoreError, Tx, Writes, args, org_sql, rows};
 
@@ -25,7 +26,8 @@ pub(crate) async fn begin(tx: &mut Tx<OneOrg, Writes>, family: &NewFamily<'_>, n
         id: family.id, client: family.client, user: family.user, session: family.session, scopes: family.scopes, now: now,
         expires_at: family.expires_at
     };
-    tx.execute(sql, values).await.map(|_| ())
+    tx.execute(sql, values).await?;
+    note_family(tx, family, now).await
 }
 
 /// Revoke every token of a family; `false` if it was revoked before.
@@ -78,6 +80,17 @@ pub async fn revoke_of_client(
          WHERE org_id = :org AND client_id = :client AND revoked_at IS NULL"
     );
     tx.execute(sql, args! { now: now, reason: reason, client: client }).await
+}
+
+/// Revoke everything that was granted in the organization; returns how many families.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn revoke_all(tx: &mut Tx<OneOrg, Writes>, reason: &'static str, now: Timestamp) -> Result<u64, StoreError> {
+    let sql = org_sql!(
+        "UPDATE grant_families SET revoked_at = :now, revoked_reason = :reason WHERE org_id = :org AND revoked_at IS NULL"
+    );
+    tx.execute(sql, args! { now: now, reason: reason }).await
 }
 
 /// A session ends: revoke what was granted in it, but for what was granted to outlive it (`offline_access`, OpenID Connect Core

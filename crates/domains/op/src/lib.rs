@@ -10,6 +10,7 @@ pub mod dev_resource;
 pub mod discovery;
 pub mod families;
 pub mod introspect;
+pub mod issued;
 pub mod keys;
 pub mod logout;
 mod mint;
@@ -45,6 +46,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .with(revoke::mount)
         .with(userinfo::mount)
         .with(logout::mount)
+        .with(issued::mount)
         .with(clients::admin::mount)
         .with(registration::mount)
         .with(keys::mount)
@@ -68,4 +70,5 @@ pub fn rooms(rooms: Rooms, store: &Store) -> Rooms {
         .with(subjects::Salts::new(store))
         .with(clients::RemoteKeys::default())
         .with(access_tokens::AccessTokens::default())
+        .with(issued::OwnTokens::default())
 }

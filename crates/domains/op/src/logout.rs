@@ -5,9 +5,12 @@
 
 mod deliver;
 mod deliveries;
+mod list;
 mod tell;
 
 pub use deliver::DeliverLogout;
+pub use deliveries::State;
+pub use list::ListLogoutDeliveries;
 pub use tell::TellClients;
 
 use crate::clients::{self, Client, issuer};
@@ -29,7 +32,7 @@ use std::sync::Arc;
 
 /// The table of contents.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
-    catalogue.mount::<EndSession>()
+    catalogue.mount::<EndSession>().mount::<ListLogoutDeliveries>()
 }
 
 /// What a client calls a person.

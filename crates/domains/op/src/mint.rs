@@ -5,12 +5,13 @@
 
 use crate::access_tokens::{jti, seal};
 use crate::clients::{Client, Recipient, issuer};
+use crate::issued::{OwnToken, OwnTokens};
 use crate::keys::{self, ACCESS_TOKEN_ALGORITHM, OrgKeys};
 use crate::person::{extras, find_person};
 use crate::subjects;
 use flow::{Cx, OneOrg, Services, Writes};
 use jose::jws::sign;
-use kernel::{FamilyId, Fault, Secret, Timestamp, TokenId};
+use kernel::{FamilyId, Fault, OrgId, Secret, Timestamp, TokenId};
 use oauth::access_token::{self, Claims};
 use oauth::client::AccessTokenFormat;
 use oauth::grant::{Issuance, SettledPlan, Subject};
@@ -36,6 +37,7 @@ pub(crate) struct Mint {
     /// The key its ID tokens are encrypted to, where it wants that; or why there is none, for whoever would need it.
     recipient: Option<Result<Recipient, Fault>>,
     services: Arc<Services>,
+    org: OrgId,
 }
 
 impl Mint {
@@ -50,7 +52,7 @@ impl Mint {
             Some(encryption) => Some(Recipient::find(services, org, &client, encryption, services.clock.now()).await),
             None => None,
         };
-        Ok(Self { client, issuer: issuer(services, org), keys, subjects, recipient, services: services.clone() })
+        Ok(Self { client, issuer: issuer(services, org), keys, subjects, recipient, services: services.clone(), org: org.id().clone() })
     }
     /// Whose tokens it makes.
     pub(crate) fn client(&self) -> &Arc<Client> {
@@ -136,6 +138,26 @@ impl Batch {
             self.person = find_person(&mut cx.tx, user, false).await?;
         }
         self.extras = extras(&mut cx.tx, user, &self.plan.scopes).await?;
+        Ok(())
+    }
+
+    /// The tokens leave. A grant is listed with its family; a client's own token is noted here.
+    ///
+    /// # Errors
+    /// Only our own failures.
+    pub(crate) fn note(&self) -> Result<(), Fault> {
+        if self.plan.family.is_some() {
+            return Ok(());
+        }
+        let token = OwnToken {
+            org: self.mint.org.clone(),
+            jti: self.jti.clone(),
+            client: self.plan.client_id.clone(),
+            scopes: self.plan.scopes.clone(),
+            issued_at: self.now,
+            expires_at: self.now.plus(self.plan.access_token_lifetime),
+        };
+        self.mint.services.rooms.find::<OwnTokens>()?.add(token);
         Ok(())
     }
 

@@ -19,6 +19,11 @@ const TABLES: &[(&str, &str, u64)] = &[
         24 * 60,
     ),
     (
+        "SELECT count(*) AS a FROM issued_tokens",
+        "INSERT INTO issued_tokens (org_id, jti, client_id, scopes, created_at, expires_at) VALUES (:owner, :id, 'c', '', 0, :end)",
+        60,
+    ),
+    (
         "SELECT count(*) AS a FROM logout_deliveries",
         "INSERT INTO logout_deliveries (org_id, id, client_id, user_id, sid, created_at, expires_at) \
          VALUES (:owner, :id, 'c', 'ada', 's', 0, :end)",

@@ -273,6 +273,11 @@ const ACROSS: &[(&str, &[&str], &str)] = &[
         &["permissions", "roles", "role_permissions"],
         "an organization is being set up, and nobody can hold it yet",
     ),
+    (
+        "crates/domains/op/src/issued/note.rs",
+        &["issued_tokens"],
+        "what clients of all organizations got for themselves is written down together",
+    ),
     ("crates/domains/op/src/keys/rows.rs", &["signing_keys"], "an organization is being set up, and nobody can hold it yet"),
     (
         "crates/domains/signals/src/checkpoints.rs",
@@ -295,6 +300,7 @@ const ACROSS: &[(&str, &[&str], &str)] = &[
             "authorization_codes",
             "grant_families",
             "guess_counters",
+            "issued_tokens",
             "jobs",
             "logout_deliveries",
             "user_imports",
@@ -383,6 +389,8 @@ const WHOLE: &[(&str, &[&str], &str)] = &[
     ("crates/domains/identity/src/admin_groups/list.rs", &["groups"], "the list shows how many there are"),
     ("crates/domains/identity/src/admin_permissions/list.rs", &["permissions"], "the list shows how many there are"),
     ("crates/domains/identity/src/admin_roles/list.rs", &["roles"], "the list shows how many there are"),
+    ("crates/domains/identity/src/admin_sessions/figures.rs", &["sessions"], "the figures say how many there are"),
+    ("crates/domains/identity/src/admin_sessions/list.rs", &["sessions"], "the list shows how many there are"),
     ("crates/domains/identity/src/admin_users/list.rs", &["users"], "the list shows how many there are"),
     ("crates/domains/identity/src/api_keys.rs", &["api_keys"], "an organization has few, and all are shown"),
     (
@@ -395,7 +403,9 @@ const WHOLE: &[(&str, &[&str], &str)] = &[
     ("crates/domains/identity/src/scopes.rs", &["scopes"], "an organization has a handful, and all are shown"),
     ("crates/domains/op/src/clients/admin/list.rs", &["clients"], "the list shows how many there are"),
     ("crates/domains/op/src/families.rs", &["grant_families"], "everything of a client ends, which is most of it"),
+    ("crates/domains/op/src/issued/list.rs", &["issued_tokens"], "the list shows how many there are"),
     ("crates/domains/op/src/keys/rows.rs", &["signing_keys"], "an organization has a handful"),
+    ("crates/domains/op/src/logout/list.rs", &["logout_deliveries"], "the list shows how many there are"),
     ("crates/domains/signals/src/checkpoints.rs", &["log_checkpoints", "log_heads"], "the last one, by its key"),
     ("crates/domains/signals/src/entries.rs", &["log_entries"], "the beginning of statements that go on with conditions"),
     ("crates/domains/signals/src/key.rs", &["signing_keys"], "an organization has a handful"),

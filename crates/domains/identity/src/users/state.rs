@@ -41,22 +41,33 @@ pub async fn unblock(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp)
 /// End every session, grant and token of a person, for the reason given, and the links by which a password could be chosen. They
 /// may sign in again.
 pub async fn end_access(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp, reason: &'static str) -> Result<u64, Fault> {
-    let void = org_sql!("UPDATE users SET tokens_not_before = :now WHERE org_id = :org AND id = :user");
-    tx.execute(void, args! { now: now, user: user }).await?;
-    let revoke = org_sql!(
-        "UPDATE grant_families SET revoked_at = :now, revoked_reason = :reason
-         WHERE org_id = :org AND user_id = :user AND revoked_at IS NULL"
-    );
-    tx.execute(revoke, args! { now: now, reason: reason, user: user }).await?;
-    // `now` is when the request came in: what was granted between then and this statement is younger, and ends all the same.
-    let codes = org_sql!("DELETE FROM authorization_codes WHERE org_id = :org AND user_id = :user AND redeemed_at IS NULL");
-    tx.execute(codes, args! { user: user }).await?;
+    revoke_grants(tx, user, now, reason).await?;
     let links = org_sql!(
         "UPDATE mail_links SET used_at = :now
          WHERE org_id = :org AND user_id = :user AND purpose = 'reset_password' AND used_at IS NULL"
     );
     tx.execute(links, args! { now: now, user: user }).await?;
     sessions::end_all_of_user(tx, user, now).await
+}
+
+/// Revoke everything a person granted, with every token of it, for the reason given; returns how many grants. Their sessions stay.
+pub async fn revoke_grants(
+    tx: &mut Tx<OneOrg, Writes>,
+    user: &UserId,
+    now: Timestamp,
+    reason: &'static str,
+) -> Result<u64, Fault> {
+    let void = org_sql!("UPDATE users SET tokens_not_before = :now WHERE org_id = :org AND id = :user");
+    tx.execute(void, args! { now: now, user: user }).await?;
+    let revoke = org_sql!(
+        "UPDATE grant_families SET revoked_at = :now, revoked_reason = :reason
+         WHERE org_id = :org AND user_id = :user AND revoked_at IS NULL"
+    );
+    let revoked = tx.execute(revoke, args! { now: now, reason: reason, user: user }).await?;
+    // `now` is when the request came in: what was granted between then and this statement is younger, and ends all the same.
+    let codes = org_sql!("DELETE FROM authorization_codes WHERE org_id = :org AND user_id = :user AND redeemed_at IS NULL");
+    tx.execute(codes, args! { user: user }).await?;
+    Ok(revoked)
 }
 
 /// End what a person opened anywhere but in one session: every other session, and every grant that didn't come of this one, also

@@ -42,9 +42,9 @@ pub(super) async fn begin(tx: &mut Tx<OneOrg, Writes>, id: &JobId) -> Result<Opt
     tx.fetch_optional(sql, args! { id: id }).await
 }
 
-/// How a try ended.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum State {
+/// How a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
     /// It will be tried again.
     Pending,
     /// The client took it.
@@ -56,8 +56,11 @@ pub(super) enum State {
 }
 
 impl State {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Delivered, Self::Failed, Self::Skipped];
+
     /// As it is stored and shown.
-    pub(super) fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Delivered => "delivered",

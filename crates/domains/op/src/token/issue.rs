@@ -44,6 +44,7 @@ impl Reply for Issued {
         let mut response = TokenResponse::new(self.batch.plan(), access_token);
         response.id_token = id_token;
         response.refresh_token = self.refresh_token;
+        self.batch.note()?;
         let body = serde_json::to_string(&response).map_err(Fault::internal)?;
         let answer = Answer::new(200, Body::Json(body)).no_store();
         Ok(match self.next_nonce {
