@@ -150,7 +150,7 @@ async fn whoever_was_blocked_after_their_session_timed_out_is_told_too() {
     let app = TestApp::start().await;
     let rp = Rp::with_backchannel(&app, "client_rp").await;
     rp.sign_in(&app, &mut app.browser()).await;
-    app.clock.advance(Duration::from_secs(3600));
+    app.clock.advance(Duration::from_hours(1));
     nothing_is_told(&app, &rp).await;
     post(&app, &format!("/admin/users/{}/block", app.notes.user.email.replace('@', "%40"))).await.expect(200);
     told(&app, &rp).await;
@@ -193,7 +193,7 @@ async fn a_token_is_made_anew_for_each_try() {
     logout(&app, &mut browser, &tokens).await;
     let first = told(&app, &rp).await;
     rp.answer(204);
-    app.clock.advance(Duration::from_secs(3600));
+    app.clock.advance(Duration::from_hours(1));
     let second = told(&app, &rp).await;
     assert_eq!(second["sid"], first["sid"]);
     assert!(second["exp"].as_i64() > first["exp"].as_i64() && second["jti"] != first["jti"]);
@@ -234,7 +234,7 @@ async fn a_client_that_takes_no_tokens_any_more_is_left_alone() {
     logout(&app, &mut browser, &tokens).await;
     told(&app, &rp).await;
     post(&app, "/admin/clients/client_rp/disable").await.expect(200);
-    app.clock.advance(Duration::from_secs(60));
+    app.clock.advance(Duration::from_mins(1));
     nothing_is_told(&app, &rp).await;
     assert_eq!(entries(&app, "logout_tokens.skipped").await.len(), 1);
 }

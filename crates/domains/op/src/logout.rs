@@ -35,11 +35,6 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue.mount::<EndSession>().mount::<ListLogoutDeliveries>()
 }
 
-/// What a client calls a person.
-fn subject(_: &Client, user: &UserId) -> String {
-    user.to_string()
-}
-
 const PATH: &str = "api/v1/oauth/logout";
 /// The name of the form token in the published contract.
 const CONTRACT_CSRF: &str = "_csrf_token";

@@ -100,13 +100,13 @@ impl Operation for ListTokens {
         let request = paging::page(wanted.page, wanted.limit);
         let user = match &wanted.user {
             None => None,
-            Some(named) => match find_user_by(&mut cx.tx, named).await? {
-                Some(user) => Some(user.id),
-                None => {
+            Some(named) => {
+                let Some(user) = find_user_by(&mut cx.tx, named).await? else {
                     let nothing = Page { items: Vec::new(), total: 0, request };
                     return Ok(Verdict::Done(Json(Listed::new("tokens", nothing)), Silent));
-                }
-            },
+                };
+                Some(user.id)
+            }
         };
         let mut listing = listing();
         if let Some(user) = &user {

@@ -4,9 +4,8 @@
 //! at all, is asked again with growing pauses for about a day.
 
 use super::deliveries::{self, State, Tried};
-use super::subject;
 use crate::clients::{self, Client, issuer};
-use crate::keys;
+use crate::{keys, subjects};
 use flow::{JOB_ATTEMPTS, Job, Services};
 use jose::jws::sign;
 use kernel::{ClientId, EventKind, Fault, JobId, Record, SessionId, Severity, TokenId, UserId};
@@ -94,7 +93,8 @@ impl DeliverLogout {
         let now = services.clock.now();
         let sid = SessionId::from(tried.sid.as_str());
         let jti = TokenId::new(now, &*services.rng);
-        let claims = Claims::new(&issuer(services, org), client.id(), &subject(client, &self.user), &sid, jti, now);
+        let sub = subjects::of(services, org, client).await?.of_user(&self.user);
+        let claims = Claims::new(&issuer(services, org), client.id(), &sub, &sid, jti, now);
         let algorithm = client.metadata.id_token_signed_response_alg;
         let keys = keys::signing_with(services, org, algorithm).await?;
         sign(keys.signing(algorithm)?, TYP, &claims).map_err(Fault::internal)

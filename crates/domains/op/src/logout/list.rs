@@ -102,13 +102,13 @@ impl Operation for ListLogoutDeliveries {
         let request = paging::page(self.page, self.limit);
         let user = match &self.user {
             None => None,
-            Some(named) => match find_user_by(&mut cx.tx, named).await? {
-                Some(user) => Some(user.id),
-                None => {
+            Some(named) => {
+                let Some(user) = find_user_by(&mut cx.tx, named).await? else {
                     let nothing = Page { items: Vec::new(), total: 0, request };
                     return Ok(Verdict::Done(Json(Listed::new("logout_deliveries", nothing)), Silent));
-                }
-            },
+                };
+                Some(user.id)
+            }
         };
         let mut listing = Listing::new(
             org_sql!("SELECT count(*) AS a FROM logout_deliveries WHERE org_id = :org"),
