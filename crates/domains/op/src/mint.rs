@@ -52,7 +52,15 @@ impl Mint {
             Some(encryption) => Some(Recipient::find(services, org, &client, encryption, services.clock.now()).await),
             None => None,
         };
-        Ok(Self { client, issuer: issuer(services, org), keys, subjects, recipient, services: services.clone(), org: org.id().clone() })
+        Ok(Self {
+            client,
+            issuer: issuer(services, org),
+            keys,
+            subjects,
+            recipient,
+            services: services.clone(),
+            org: org.id().clone(),
+        })
     }
     /// Whose tokens it makes.
     pub(crate) fn client(&self) -> &Arc<Client> {

@@ -60,7 +60,8 @@ impl Operation for ListUserSessions {
         let user = load_user_by(&mut cx.tx, &self.user).await?;
         let listed = sessions::list_of_user(&mut cx.tx, &user.id, cx.now).await?;
         let (limits, now) = (Limits::of(cx.org()), cx.now);
-        let data: Vec<_> = listed.into_iter().map(|session| SessionView::new(session, user.email.clone(), &limits, now)).collect();
+        let data: Vec<_> =
+            listed.into_iter().map(|session| SessionView::new(session, user.email.clone(), &limits, now)).collect();
         let pagination = Pagination::whole(data.len());
         let meta = Total { total: pagination.total };
         Ok(Verdict::Done(Json(UserSessions { data, meta, pagination }), Silent))

@@ -4,7 +4,7 @@
 //! at all, is asked again with growing pauses for about a day.
 
 use super::deliveries::{self, State, Tried};
-use crate::clients::{self, Client, issuer};
+use crate::clients::{self, Client, Recipient, issuer};
 use crate::{keys, subjects};
 use flow::{JOB_ATTEMPTS, Job, Services};
 use jose::jws::sign;
@@ -88,7 +88,7 @@ impl DeliverLogout {
         if is_success(answered.status) { Ok(()) } else { Err(format!("the client answered with status {}", answered.status)) }
     }
 
-    /// Signed like the client's ID tokens (§2.4). A JWT needs no encoding in a form.
+    /// Signed, and perhaps encrypted, like the client's ID tokens (§2.4). A JWT needs no encoding in a form.
     async fn token(&self, services: &Arc<Services>, org: &Org, client: &Client, tried: &Tried) -> Result<String, Fault> {
         let now = services.clock.now();
         let sid = SessionId::from(tried.sid.as_str());
@@ -97,7 +97,10 @@ impl DeliverLogout {
         let claims = Claims::new(&issuer(services, org), client.id(), &sub, &sid, jti, now);
         let algorithm = client.metadata.id_token_signed_response_alg;
         let keys = keys::signing_with(services, org, algorithm).await?;
-        sign(keys.signing(algorithm)?, TYP, &claims).map_err(Fault::internal)
+        let signed = sign(keys.signing(algorithm)?, TYP, &claims).map_err(Fault::internal)?;
+        let Some(encryption) = client.metadata.id_token_encryption else { return Ok(signed) };
+        let recipient = Recipient::find(services, org, client, encryption, now).await?;
+        Ok(recipient.seal(&signed, &*services.rng)?.expose().to_owned())
     }
 
     async fn begin(&self, services: &Services, org: &Org) -> Result<Option<Tried>, Fault> {
