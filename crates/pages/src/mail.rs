@@ -65,6 +65,19 @@ pub struct PasswordChanged {
     pub forgot_url: String,
 }
 
+/// Tells that an account elsewhere was linked, or unlinked, by somebody else.
+#[derive(Clone)]
+pub struct LinkChanged {
+    pub words: &'static Words,
+    pub brand: Brand,
+    pub name: Option<String>,
+    /// Whether there is a new way to sign in, or one less.
+    pub is_linked: bool,
+    pub at: Timestamp,
+    /// Where to sign in.
+    pub sign_in_url: String,
+}
+
 impl VerifyEmail {
     /// The finished mail.
     pub fn mail(&self) -> Mail {
@@ -127,6 +140,23 @@ impl PasswordChanged {
             facts: vec![(w.changed_when)(&self.words.moment(self.at)), w.changed_not_you.into()],
             button: w.changed_button,
             link: &self.forgot_url,
+            ..Letter::to(self.words, &self.brand, self.name.as_deref())
+        }
+        .mail()
+    }
+}
+
+impl LinkChanged {
+    /// The finished mail.
+    pub fn mail(&self) -> Mail {
+        let w = &self.words.mail;
+        let (subject, lead) = if self.is_linked { (w.linked_subject, w.linked) } else { (w.unlinked_subject, w.unlinked) };
+        Letter {
+            subject: subject(&self.brand.name),
+            lead: lead(&self.brand.name),
+            facts: vec![(w.changed_when)(&self.words.moment(self.at)), w.link_unexpected.into()],
+            button: w.link_button,
+            link: &self.sign_in_url,
             ..Letter::to(self.words, &self.brand, self.name.as_deref())
         }
         .mail()
@@ -244,6 +274,22 @@ mod tests {
         let mail = PasswordChanged { words: words::ALL[1], brand: Brand::named("Acme"), name: None, at, forgot_url }.mail();
         assert!(mail.text.contains("Wann: 23. November 2026, 08:30 UTC"), "{}", mail.text);
         assert!(mail.html.contains("https://id.example/forgot-password"));
+    }
+
+    #[test]
+    fn the_mail_about_a_link_says_which_way_it_went() {
+        let at = Timestamp::parse_iso("2026-11-23T08:30:00Z").unwrap();
+        for words in words::ALL {
+            let mail = |is_linked| {
+                let (brand, sign_in_url) = (Brand::named("Acme"), "https://id.example/signin".to_owned());
+                LinkChanged { words, brand, name: None, is_linked, at, sign_in_url }.mail()
+            };
+            let (linked, unlinked) = (mail(true), mail(false));
+            assert!(linked.subject.contains("Acme") && unlinked.subject.contains("Acme") && linked.subject != unlinked.subject);
+            assert!(
+                linked.text.contains("2026") && linked.text.contains("https://id.example/signin") && linked.text != unlinked.text
+            );
+        }
     }
 
     #[test]

@@ -134,6 +134,7 @@ CREATE TABLE organization_secrets (
 
 -- The account a person chose for a request that waits (prompt=select_account).
 ALTER TABLE transactions ADD COLUMN chosen_session_id TEXT;
+
 -- What applications may ask for beside the scopes the server itself knows.
 CREATE TABLE scopes (
     number {serial},
@@ -166,3 +167,30 @@ CREATE TABLE issued_tokens (
 );
 CREATE INDEX issued_tokens_by_client ON issued_tokens (org_id, client_id, number);
 CREATE INDEX issued_tokens_by_expiry ON issued_tokens (expires_at);
+
+-- Where else people have accounts, and which account there belongs to whom. Provider 0: a SAML link from before links named theirs.
+CREATE TABLE identity_providers (
+    number {serial},
+    org_id TEXT NOT NULL REFERENCES organizations (id),
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    is_enabled BIGINT NOT NULL DEFAULT 1,
+    email_domains TEXT NOT NULL DEFAULT '',
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX identity_providers_by_kind ON identity_providers (org_id, kind, number);
+
+CREATE TABLE identities (
+    org_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    provider BIGINT NOT NULL,
+    subject_key TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    is_exclusive BIGINT NOT NULL DEFAULT 0,
+    linked_at BIGINT NOT NULL,
+    PRIMARY KEY (org_id, kind, provider, subject_key),
+    FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
+){without_rowid};
+CREATE INDEX identities_by_user ON identities (org_id, user_id, kind);

@@ -5,6 +5,9 @@ mod create;
 mod delete;
 mod holdings;
 mod identities;
+mod identity_links;
+mod legacy_saml;
+mod legacy_saml_view;
 mod list;
 mod mfa;
 mod password;
@@ -21,7 +24,10 @@ pub use holdings::{
     AddUserGroups, AddUserRoles, GroupsOfUser, ListUserGroups, ListUserRoles, RemoveUserGroup, RemoveUserRole, ReplaceUserGroups,
     ReplaceUserRoles, RolesOfUser,
 };
-pub use identities::ListIdentities;
+pub use identities::{Binding, Identities, ListIdentities};
+pub use identity_links::{LinkIdentity, UnlinkIdentity};
+pub use legacy_saml::{RelinkLegacySaml, ReportLegacySaml};
+pub use legacy_saml_view::{Idp, LegacyReport, LegacyUser, Relinked, RelinkedUser, SkippedUser};
 pub use list::{ListUsers, UserSort};
 pub use mfa::ResetMfa;
 pub use password::{SendPasswordReset, SetPassword, SetPasswordForm};
@@ -59,6 +65,10 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .mount::<AddUserPermissions>()
         .mount::<RemoveUserPermission>()
         .mount::<ListIdentities>()
+        .mount::<LinkIdentity>()
+        .mount::<UnlinkIdentity>()
+        .mount::<ReportLegacySaml>()
+        .mount::<RelinkLegacySaml>()
         .mount::<ResetMfa>()
 }
 

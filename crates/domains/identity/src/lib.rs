@@ -15,6 +15,7 @@ pub mod groups;
 pub mod guard;
 pub mod guesses;
 pub mod holding;
+pub mod identities;
 pub mod mail_requests;
 pub mod me;
 pub mod named;

@@ -15,6 +15,10 @@ pub enum UserMail {
     VerifyEmail,
     /// A link to choose a new password.
     ResetPassword,
+    /// That an account elsewhere was linked to theirs.
+    IdentityLinked,
+    /// That their account is linked to one elsewhere no more.
+    IdentityUnlinked,
 }
 
 impl UserMail {
@@ -23,6 +27,8 @@ impl UserMail {
         match self {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
+            Self::IdentityLinked => "identity_linked",
+            Self::IdentityUnlinked => "identity_unlinked",
         }
     }
 }

@@ -83,6 +83,11 @@ impl Rank {
         covers_custom && other.system.is_subset(&self.system)
     }
 
+    /// Whether somebody who reaches this far may act on this person: the person holds nothing else.
+    pub async fn reaches<M: Mode>(&self, tx: &mut Tx<OneOrg, M>, user: &UserId) -> Result<bool, Fault> {
+        Ok(self.covers(&Self::of_user(tx, user).await?))
+    }
+
     /// Whether this reaches as far as an administrator, whatever the organization will define.
     pub fn is_unlimited(&self) -> bool {
         matches!(self.custom, Custom::All)
@@ -139,7 +144,7 @@ pub async fn must_outrank<M: Mode>(tx: &mut Tx<OneOrg, M>, actor: &Actor, user: 
 /// # Errors
 /// 403 `forbidden` if the person holds anything else.
 pub async fn must_reach<M: Mode>(tx: &mut Tx<OneOrg, M>, rank: &Rank, user: &UserId) -> Result<(), Fault> {
-    if rank.covers(&Rank::of_user(tx, user).await?) {
+    if rank.reaches(tx, user).await? {
         Ok(())
     } else {
         Err(Fault::forbidden("forbidden", "This user holds permissions that you don't: you can't act on them."))

@@ -135,6 +135,23 @@ impl World {
         assert_eq!(made.await.unwrap(), 1);
     }
 
+    /// A provider people come from; returns its number.
+    pub(crate) async fn provider(&self, kind: &'static str, name: &'static str, domains: &'static str) -> i64 {
+        let made = self.play(&self.org, move |cx| {
+            Box::pin(async move {
+                let insert = store::org_sql!(
+                    "INSERT INTO identity_providers (org_id, kind, name, email_domains, created_at, updated_at)
+                     VALUES (:org, :kind, :name, :domains, 0, 0)"
+                );
+                cx.tx.execute(insert, store::args! { kind: kind, name: name, domains: domains }).await?;
+                let find =
+                    store::org_sql!("SELECT MAX(number) AS a FROM identity_providers WHERE org_id = :org AND kind = :kind");
+                Ok(cx.tx.fetch_one::<(i64,)>(find, store::args! { kind: kind }).await?.0)
+            })
+        });
+        made.await.unwrap()
+    }
+
     /// Call an operation as somebody.
     pub(crate) async fn call(&self, actor: &Actor, method: &str, path: &str, body: Value) -> Result<Value, Fault> {
         let answer = self.serve(actor, method, path, body).await?;
@@ -197,6 +214,7 @@ impl World {
             "users" => platform_sql!("SELECT count(*) AS a FROM users WHERE org_id = :owner"),
             "roles" => platform_sql!("SELECT count(*) AS a FROM roles WHERE org_id = :owner"),
             "permissions" => platform_sql!("SELECT count(*) AS a FROM permissions WHERE org_id = :owner"),
+            "identities" => platform_sql!("SELECT count(*) AS a FROM identities WHERE org_id = :owner"),
             "sessions" => platform_sql!("SELECT count(*) AS a FROM sessions WHERE org_id = :owner"),
             "api_keys" => platform_sql!("SELECT count(*) AS a FROM api_keys WHERE org_id = :owner"),
             "password_history" => platform_sql!("SELECT count(*) AS a FROM password_history WHERE org_id = :owner"),

@@ -325,6 +325,20 @@ pub static DE: Words = Words {
         changed_when: |when| format!("Wann: {when}"),
         changed_not_you: "Das waren Sie? Dann ist alles gut. Das waren nicht Sie? Wählen Sie gleich ein neues Passwort:",
         changed_button: "Neues Passwort wählen",
+        linked_subject: |org| format!("Ein neuer Weg, sich bei {org} anzumelden"),
+        linked: |org| {
+            format!(
+                "Ihr Konto bei {org} wurde mit einem Konto an anderer Stelle verbunden, mit dem Sie sich von nun an anmelden können. Sie wurden überall abgemeldet."
+            )
+        },
+        unlinked_subject: |org| format!("Ein Weg, sich bei {org} anzumelden, fällt weg"),
+        unlinked: |org| {
+            format!(
+                "Ihr Konto bei {org} ist nicht mehr mit einem Konto an anderer Stelle verbunden. Sie wurden überall abgemeldet."
+            )
+        },
+        link_unexpected: "Das kommt unerwartet? Fragen Sie, wer sich in Ihrer Organisation um die Konten kümmert.",
+        link_button: "Anmelden",
         minutes: |n| if n == 1 { "1 Minute".into() } else { format!("{n} Minuten") },
         hours: |n| if n == 1 { "1 Stunde".into() } else { format!("{n} Stunden") },
         valid_for: |time| format!("Der Link gilt einmal, für {time}."),

@@ -323,6 +323,18 @@ pub static EN: Words = Words {
         changed_when: |when| format!("When: {when}"),
         changed_not_you: "It was you? Then all is well. It wasn’t you? Choose a new password right away:",
         changed_button: "Choose a new password",
+        linked_subject: |org| format!("A new way to sign in to {org}"),
+        linked: |org| {
+            format!(
+                "Your account at {org} was linked to an account elsewhere, with which you can sign in from now on. You were signed out everywhere."
+            )
+        },
+        unlinked_subject: |org| format!("A way to sign in to {org} is gone"),
+        unlinked: |org| {
+            format!("Your account at {org} is no longer linked to an account elsewhere. You were signed out everywhere.")
+        },
+        link_unexpected: "You didn’t expect this? Ask whoever looks after the accounts of your organization.",
+        link_button: "Sign in",
         minutes: |n| if n == 1 { "1 minute".into() } else { format!("{n} minutes") },
         hours: |n| if n == 1 { "1 hour".into() } else { format!("{n} hours") },
         valid_for: |time| format!("The link works once, for {time}."),

@@ -323,6 +323,18 @@ pub static ES: Words = Words {
         changed_when: |when| format!("Cuándo: {when}"),
         changed_not_you: "¿Fuiste tú? Entonces todo está bien. ¿No fuiste tú? Elige ahora mismo una contraseña nueva:",
         changed_button: "Elegir una contraseña nueva",
+        linked_subject: |org| format!("Una nueva forma de iniciar sesión en {org}"),
+        linked: |org| {
+            format!(
+                "Tu cuenta de {org} se vinculó con una cuenta de otro lugar, con la que puedes iniciar sesión desde ahora. Se cerraron todas tus sesiones."
+            )
+        },
+        unlinked_subject: |org| format!("Una forma de iniciar sesión en {org} desaparece"),
+        unlinked: |org| {
+            format!("Tu cuenta de {org} ya no está vinculada con una cuenta de otro lugar. Se cerraron todas tus sesiones.")
+        },
+        link_unexpected: "¿No lo esperabas? Pregunta a quien se ocupa de las cuentas de tu organización.",
+        link_button: "Iniciar sesión",
         minutes: |n| if n == 1 { "1 minuto".into() } else { format!("{n} minutos") },
         hours: |n| if n == 1 { "1 hora".into() } else { format!("{n} horas") },
         valid_for: |time| format!("El enlace sirve una vez, durante {time}."),

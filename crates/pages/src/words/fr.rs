@@ -329,6 +329,16 @@ pub static FR: Words = Words {
         changed_when: |when| format!("Quand\u{a0}: {when}"),
         changed_not_you: "C’était vous\u{202f}? Alors tout va bien. Sinon, choisissez tout de suite un nouveau mot de passe\u{a0}:",
         changed_button: "Choisir un nouveau mot de passe",
+        linked_subject: |org| format!("Une nouvelle façon de vous connecter à {org}"),
+        linked: |org| {
+            format!(
+                "Votre compte chez {org} a été lié à un compte ailleurs, avec lequel vous pouvez désormais vous connecter. Vous avez été déconnecté partout."
+            )
+        },
+        unlinked_subject: |org| format!("Une façon de vous connecter à {org} a disparu"),
+        unlinked: |org| format!("Votre compte chez {org} n’est plus lié à un compte ailleurs. Vous avez été déconnecté partout."),
+        link_unexpected: "Vous ne vous y attendiez pas\u{202f}? Demandez à la personne qui gère les comptes de votre organisation.",
+        link_button: "Se connecter",
         minutes: |n| if n == 1 { "1 minute".into() } else { format!("{n} minutes") },
         hours: |n| if n == 1 { "1 heure".into() } else { format!("{n} heures") },
         valid_for: |time| format!("Le lien sert une fois, pendant {time}."),

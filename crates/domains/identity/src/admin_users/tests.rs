@@ -8,6 +8,8 @@ use kernel::{Authentication, FaultKind};
 use serde_json::{Value, json};
 use std::time::Duration;
 
+mod identities;
+
 impl Office {
     async fn begin_session(&self, user: &User) {
         let authentication = Authentication { at: self.world.now(), acr: "1".to_owned(), amr: Vec::new() };

@@ -9,7 +9,7 @@ use identity::mail_requests::{MailRequest, SendUserMail, UserMail};
 use identity::users::{self, User};
 use kernel::{EventKind, Fault, JobId, Record, Severity, Timestamp};
 use pages::Words;
-use pages::mail::{AccountExists, Mail, PasswordChanged, ResetPassword, VerifyEmail};
+use pages::mail::{AccountExists, LinkChanged, Mail, PasswordChanged, ResetPassword, VerifyEmail};
 use std::sync::Arc;
 use store::{Decision, OneOrg, Org, Tx, Writes};
 
@@ -52,16 +52,35 @@ impl SendUserMail for Postman {
 
 async fn write_on_request(tx: &mut Tx<OneOrg, Writes>, services: &Services, request: &MailRequest) -> Result<Record, Fault> {
     let now = services.clock.now();
+    let about = |kind| Record::new(kind).about("user", request.user.as_str()).public("mail", request.mail.as_str());
+    let Some(user) = users::find_user(tx, &request.user).await?.filter(User::may_enter) else { return Ok(about(&SKIPPED)) };
+    let words = Words::choose(user.locale.as_deref(), None);
     let (purpose, writing) = match request.mail {
         UserMail::VerifyEmail => (Purpose::VerifyEmail, Writing::ToConfirm),
         UserMail::ResetPassword => (Purpose::ResetPassword, Writing::ToReset),
+        UserMail::IdentityLinked | UserMail::IdentityUnlinked => {
+            tell_link_changed(tx, services, &user, request.mail, words, now).await?;
+            return Ok(about(&QUEUED));
+        }
     };
-    let about = |kind| Record::new(kind).about("user", request.user.as_str()).public("mail", purpose.as_str());
-    let Some(user) = users::find_user(tx, &request.user).await?.filter(User::may_enter) else { return Ok(about(&SKIPPED)) };
-    let words = Words::choose(user.locale.as_deref(), None);
     let link = NewLink { purpose, user: &user, continue_to: None, browser: None };
     let is_sent = send_link(tx, services, &link, writing, words, now).await?;
     Ok(about(if is_sent { &QUEUED } else { &SKIPPED }))
+}
+
+async fn tell_link_changed(
+    tx: &mut Tx<OneOrg, Writes>,
+    services: &Services,
+    user: &User,
+    what: UserMail,
+    words: &'static Words,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let org = tx.org().clone();
+    let sign_in_url = format!("{}/signin", services.issuer(org.slug()));
+    let (brand, is_linked) = (Policy::of(services, &org).brand(&org), what == UserMail::IdentityLinked);
+    let mail = LinkChanged { words, brand, name: greeting(user), is_linked, at: now, sign_in_url }.mail();
+    queue(tx, services, what.as_str(), &user.email, mail, now).await
 }
 
 /// Which words go with a link.
