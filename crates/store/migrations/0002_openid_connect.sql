@@ -40,6 +40,7 @@ CREATE TABLE user_import_refusals (
 -- Whoever has a role, page by page.
 DROP INDEX user_roles_by_role;
 CREATE INDEX user_roles_by_role ON user_roles (org_id, role_id, user_id);
+
 -- Authorization requests that clients pushed (RFC 9126). A request is used once: it becomes the transaction of the same id.
 CREATE TABLE pushed_requests (
     org_id TEXT NOT NULL,
@@ -53,7 +54,9 @@ CREATE TABLE pushed_requests (
     PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, client_id) REFERENCES clients (org_id, id) ON DELETE CASCADE
 ){without_rowid};
+CREATE INDEX pushed_requests_by_client ON pushed_requests (org_id, client_id);
 CREATE INDEX pushed_requests_by_expiry ON pushed_requests (expires_at);
+
 -- Clients that registered themselves (RFC 7591), and the token each manages its registration with (RFC 7592).
 CREATE TABLE client_registrations (
     org_id TEXT NOT NULL,
@@ -88,6 +91,7 @@ CREATE INDEX initial_access_tokens_by_state ON initial_access_tokens (org_id, re
 
 -- When a client's secret ends, if it does.
 ALTER TABLE clients ADD COLUMN secret_expires_at BIGINT;
+
 -- Jobs of one lane go to one place; see flow::jobs.
 ALTER TABLE jobs ADD COLUMN lane TEXT NOT NULL DEFAULT '';
 
@@ -123,6 +127,7 @@ CREATE TABLE logout_deliveries (
 ){without_rowid};
 CREATE INDEX logout_deliveries_by_client ON logout_deliveries (org_id, client_id, id);
 CREATE INDEX logout_deliveries_by_expiry ON logout_deliveries (expires_at);
+
 -- Secrets of an organization that stay what they are, sealed: what pairwise subject identifiers hang on.
 CREATE TABLE organization_secrets (
     org_id TEXT NOT NULL REFERENCES organizations (id),
@@ -145,13 +150,14 @@ CREATE TABLE scopes (
     created_at BIGINT NOT NULL,
     UNIQUE (org_id, name)
 );
+
 -- Until when a registered account waits for its address to be confirmed; empty once it was, or if nobody registered it.
 ALTER TABLE users ADD COLUMN pending_until BIGINT;
 UPDATE users SET pending_until = created_at + 172800000000
 WHERE is_active = 0 AND is_blocked = 0 AND email_verified = 0 AND last_login_at IS NULL AND updated_at = created_at
     AND EXISTS (SELECT 1 FROM mail_links l WHERE l.org_id = users.org_id AND l.user_id = users.id AND l.purpose = 'register');
 CREATE INDEX users_by_pending ON users (org_id, pending_until) WHERE pending_until IS NOT NULL;
-CREATE INDEX users_by_pending ON users (pending_until) WHERE pending_until IS NOT NULL;
+
 -- What clients were given, numbered for the published API: a person's grant (family_id), or a client's own token (jti).
 CREATE TABLE issued_tokens (
     number {serial},

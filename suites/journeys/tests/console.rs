@@ -15,7 +15,7 @@ use suite_journeys::pages::{at, has_id, press, sign_in};
 use suite_journeys::{admin, record};
 use testkit::{Answered, Browser, TestApp, databases};
 
-async fn administrator<'a>(app: &'a TestApp) -> Browser<'a> {
+async fn administrator(app: &TestApp) -> Browser<'_> {
     let mut browser = app.browser();
     sign_in(app, &mut browser, &app.notes.admin).await;
     browser

@@ -51,6 +51,7 @@ fn plain() -> Value {
     json!({ "redirect_uris": ["https://client.example.org/callback"], "client_name": "My Example Client" })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "literals read better where they are used")]
 fn with(more: Value) -> Value {
     let mut document = plain();
     document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
