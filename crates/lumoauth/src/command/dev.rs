@@ -123,6 +123,7 @@ fn banner(notes: &DevNotes, file: &Path, tls: bool) -> String {
            Sign in as              {email}\n  \
            with the password       {password}\n\n  \
            Administrator           {admin}  {admin_password}\n  \
+           Console                 {base}/orgs/{org}/portal\n  \
            Account page            {base}/orgs/{org}/account\n  \
            Mailbox                 {base}/dev/mailbox\n  \
            Discovery               {issuer}/.well-known/openid-configuration\n  \
