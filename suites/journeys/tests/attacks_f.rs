@@ -72,6 +72,9 @@ fn good_body(entry: &Entry) -> Map<String, Value> {
         ("permission", json!("users.read")),
         ("permissions", json!(["users.read"])),
         ("name", json!("Changed")),
+        ("type", json!("saml")),
+        ("idp_id", json!(1)),
+        ("name_id", json!("changed@people.example")),
         ("scopes", json!(["openid"])),
     ];
     let all = body(&(entry.parameters)(), sample);

@@ -123,6 +123,37 @@ async fn what_is_refused_says_what_to_mend_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn every_form_of_the_console_needs_its_token() {
+    let app = TestApp::start().await;
+    let mut browser = administrator(&app).await;
+    let user = suite_journeys::admin::user_id(&app, &app.notes.user.email).await;
+    let client = app.notes.web_client.client_id.clone();
+    let before = get(&app, "/admin/users").await.text();
+    let catalogue = lumoauth::assemble::catalogue(true);
+    let mut asked = 0;
+    for entry in catalogue.entries().iter().filter(|entry| matches!(entry.access, Access::Console(_))) {
+        for route in entry.routes.iter().filter(|route| route.method == flow::Method::Post) {
+            let path = route.path.replace("{org}", &app.notes.org).replace("{userId}", &user).replace("{clientId}", &client);
+            let path = path.replace("{roleId}", "user");
+            for token in [None, Some("x")] {
+                let takes = |name: &str| {
+                    (entry.parameters)().iter().any(|known| known.name == name && known.source == flow::Source::Body)
+                };
+                let known = [("email", "x@people.example"), ("name", "Mallory")].into_iter().filter(|(name, _)| takes(name));
+                let fields = known.chain(token.map(|token| ("csrf", token)));
+                let fields: Vec<_> = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                let answered = browser.post(&path, &fields).await;
+                assert!([400, 403].contains(&answered.status), "{path}: {}", answered.status);
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 20, "{asked}");
+    assert_eq!(get(&app, "/admin/users").await.text(), before);
+    get(&app, &format!("/admin/clients/{client}")).await.expect(200);
+}
+
+#[tokio::test]
 async fn nobody_sees_more_of_the_console_than_they_may() {
     let app = TestApp::start().await;
     let catalogue = lumoauth::assemble::catalogue(true);

@@ -149,11 +149,14 @@ async fn a_client_that_registered_for_it_gets_its_responses_encrypted_and_never_
     }
 }
 
+/// RFC 7515 appendix A.3.1, for signatures alone.
+const SIGNS_ONLY: &str = r#"{"kty":"EC","crv":"P-256","use":"sig","kid":"s","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+
 #[tokio::test]
 async fn a_client_without_a_key_to_encrypt_to_gets_a_page_and_no_answer() {
     let app = start().await;
     let registration = json!({
-        "jwksUri": "http://127.0.0.1:9/jwks.json", "authorizationSignedResponseAlg": "RS256",
+        "jwks": { "keys": [SIGNS_ONLY.parse::<serde_json::Value>().unwrap()] }, "authorizationSignedResponseAlg": "RS256",
         "authorizationEncryptedResponseAlg": "ECDH-ES", "authorizationEncryptedResponseEnc": "A256GCM"
     });
     let scene = Scene::with(&app, CODE, registration).await;

@@ -143,6 +143,9 @@ async fn prompts_lead_to_the_page_they_ask_for() {
     assert!(has_id(&visit(&app, &mut browser, &Ask::web(&app).with("prompt", "create")).await, "register-form"));
     authorize(&app, &mut browser, &app.notes.user, &Ask::web(&app)).await.code();
     let page = visit(&app, &mut browser, &Ask::web(&app).with("prompt", "select_account")).await;
+    let other =
+        page.text().split("id=\"other-account\" href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
+    let page = browser.open(&other).await;
     assert!(has_id(&page, "sign-in-form"), "another account can be chosen");
     Returned::of(&go_on(&mut browser, &app.notes.admin, page).await).code();
     silently(&app, &mut browser, &Ask::web(&app).with("prompt", "none login")).await.expect_error("invalid_request");
