@@ -46,6 +46,7 @@ impl From<Provider> for Idp {
 }
 
 /// What came, or would come, of it.
+#[expect(clippy::struct_field_names, reason = "the fields of the published contract")]
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Relinked {
     pub(super) dry_run: bool,
