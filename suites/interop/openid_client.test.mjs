@@ -219,6 +219,46 @@ describe('tokens', () => {
   });
 });
 
+describe('tokens bound to a key', () => {
+  for (const algorithm of ['ES256', 'PS256', 'Ed25519']) {
+    test(`are asked for, used and refreshed with proofs (${algorithm})`, async () => {
+      const config = await discover(dev.spa_client.client_id, oidc.None());
+      const spa = await listen(dev.spa_client);
+      try {
+        const holder = await newHolder(config, algorithm);
+        const { tokens } = await boundFlow(config, spa, holder);
+        assert.equal(tokens.token_type, 'dpop');
+        const renewed = await oidc.refreshTokenGrant(config, tokens.refresh_token, {}, holder);
+        for (const { access_token: token } of [tokens, renewed]) {
+          const person = await oidc.fetchUserInfo(config, token, tokens.claims().sub, holder);
+          assert.equal(person.email, dev.user.email);
+          const resource = new URL('/dev/resource?x=1', dev.base_url);
+          const answer = await oidc.fetchProtectedResource(config, token, resource, 'POST', 'x', undefined, holder);
+          assert.equal((await answer.json()).sub, tokens.claims().sub);
+        }
+      } finally {
+        spa.close();
+      }
+    });
+  }
+
+  test('are worth nothing to others', async () => {
+    const config = await discover(dev.spa_client.client_id, oidc.None());
+    const spa = await listen(dev.spa_client);
+    try {
+      const { tokens } = await boundFlow(config, spa, await newHolder(config, 'ES256'));
+      const sub = tokens.claims().sub;
+      const thief = await newHolder(config, 'ES256');
+      await rejects(oidc.fetchUserInfo(config, tokens.access_token, sub), { error: 'invalid_token', status: 401 });
+      await rejects(oidc.fetchUserInfo(config, tokens.access_token, sub, thief), { error: 'invalid_token', status: 401 });
+      await rejects(oidc.refreshTokenGrant(config, tokens.refresh_token, {}, thief), { error: 'invalid_grant' });
+      await rejects(oidc.refreshTokenGrant(config, tokens.refresh_token), { error: 'invalid_grant' });
+    } finally {
+      spa.close();
+    }
+  });
+});
+
 describe('sign-out', () => {
   test('at the end-session URL ends the session', async () => {
     const config = await web();
@@ -337,10 +377,24 @@ async function codeFlow(config, { redirectUri = callback.uri, scope = SCOPE } = 
   return { page, ...(await redeem(config, request, back)) };
 }
 
-async function redeem(config, request, back) {
+async function redeem(config, request, back, options = undefined) {
   const checks = { pkceCodeVerifier: request.verifier, expectedState: request.state, expectedNonce: request.nonce };
-  const tokens = await oidc.authorizationCodeGrant(config, back, { ...checks, idTokenExpected: true });
+  const tokens = await oidc.authorizationCodeGrant(config, back, { ...checks, idTokenExpected: true }, undefined, options);
   return { request, back, tokens };
+}
+
+async function newHolder(config, algorithm) {
+  return { DPoP: oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair(algorithm)) };
+}
+
+/** A code flow whose code only the holder of the key can redeem. */
+async function boundFlow(config, client, holder) {
+  const thumbprint = await holder.DPoP.calculateThumbprint();
+  const request = await newRequest({ redirect_uri: client.uri, scope: 'openid email', dpop_jkt: thumbprint });
+  const page = await context.newPage();
+  const back = await authorize(page, oidc.buildAuthorizationUrl(config, request.parameters).href, client.uri);
+  await page.close();
+  return redeem(config, request, back, holder);
 }
 
 async function assertSignedIn(config, tokens) {
