@@ -289,6 +289,12 @@ async fn a_registrar_stays_within_bounds_at_registration_and_after_it() {
         (None, "https://client.example.org/cb", json!({}), Ok("notes:read openid")),
         (None, "https://client.example.org/cb", json!({ "scope": "openid admin email" }), Ok("openid")),
         (None, "https://evil.example/cb", json!({}), Err("invalid_redirect_uri")),
+        (
+            None,
+            "https://client.example.org/cb",
+            json!({ "post_logout_redirect_uris": ["https://evil.example/"] }),
+            Err("invalid_client_metadata"),
+        ),
         (None, "https://client.example.org/cb", json!({ "grant_types": ["client_credentials"] }), Err("invalid_client_metadata")),
         (None, "https://client.example.org/cb", json!({ "response_types": ["id_token"] }), Err("invalid_client_metadata")),
         (Some(&*initial), "https://a.partner.example/cb", json!({}), Ok("openid partner:read")),
@@ -613,7 +619,7 @@ async fn the_policy_is_set_by_those_who_set_settings_and_takes_nothing_it_does_n
     let world = World::start().await;
     let (admin, clerk) = (program(&world, "admin").await, program(&world, "admin:clients").await);
     let shown = world.get(POLICY, &[("authorization", &admin)]).await.json;
-    assert_eq!((&shown["data"]["mode"], &shown["data"]["max_clients"]), (&json!("off"), &json!(1000)));
+    assert_eq!((&shown["data"]["mode"], &shown["data"]["max_clients"]), (&json!("off"), &json!(10_000)));
     assert_eq!(
         world.send_json("PUT", POLICY, &[("authorization", &clerk)], &json!({ "mode": "open" })).await.refusal(),
         (403, "forbidden")

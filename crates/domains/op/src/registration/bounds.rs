@@ -67,9 +67,13 @@ impl Bounds {
             None => {}
         }
         let mut problems = Vec::new();
-        if let Some(uri) = metadata.redirect_uris.iter().find(|uri| !self.may_lead_to(uri)) {
-            let shown: String = uri.chars().filter(|c| !c.is_control()).take(100).collect();
-            problems.push(Problem::new("redirect_uris", format!("{shown}: this host is not allowed here")));
+        for (member, uris) in
+            [("redirect_uris", &metadata.redirect_uris), ("post_logout_redirect_uris", &metadata.post_logout_redirect_uris)]
+        {
+            if let Some(uri) = uris.iter().find(|uri| !self.may_lead_to(uri)) {
+                let shown: String = uri.chars().filter(|c| !c.is_control()).take(100).collect();
+                problems.push(Problem::new(member, format!("{shown}: this host is not allowed here")));
+            }
         }
         let is_allowed = |grant: &String| self.grant_types.as_ref().is_none_or(|allowed| allowed.contains(grant));
         if let Some(grant) = metadata.grant_types.iter().find(|grant| !is_allowed(grant)) {

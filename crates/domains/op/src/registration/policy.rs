@@ -86,7 +86,7 @@ impl Default for RegistrationPolicy {
             scopes: BUILT_IN.into_iter().collect(),
             grant_types: grants.map(str::to_owned).collect(),
             redirect_hosts: Vec::new(),
-            max_clients: 1000,
+            max_clients: 10_000,
             secret_lifetime: None,
             requires_software_statement: false,
             trusted_issuers: Vec::new(),

@@ -259,7 +259,7 @@ mod tests {
         assert!(put_into(json!([]), &RegistrationPolicy::default()).is_err());
         assert_eq!(
             put_into(json!({ "oauth": 1 }), &RegistrationPolicy::default()).unwrap()["oauth"]["registration"]["max_clients"],
-            1000
+            10_000
         );
     }
 

@@ -1,7 +1,7 @@
 //! Clients as the published API shows them.
 
 use crate::clients::StoredClient;
-use kernel::Secret;
+use kernel::{Secret, Timestamp};
 use oauth::ClientMetadata;
 use oauth::registration::MEMBERS;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -44,6 +44,9 @@ pub struct ClientDetail {
     pub members: MembersView,
     /// What the `aud` of its assertions may be.
     pub assertion_audience: Value,
+    /// When its secret ends, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_expires_at: Option<String>,
     /// `jwt` or `opaque`.
     pub access_token_format: Value,
     /// Seconds an access token lives.
@@ -86,16 +89,18 @@ impl ClientView {
     }
     /// With everything.
     pub fn detailed(client: &StoredClient) -> Self {
-        Self { detail: Some(ClientDetail::of(&client.metadata)), ..Self::listed(client) }
+        Self { detail: Some(ClientDetail::of(client)), ..Self::listed(client) }
     }
 }
 
 impl ClientDetail {
-    fn of(metadata: &ClientMetadata) -> Self {
+    fn of(client: &StoredClient) -> Self {
+        let metadata = &client.metadata;
         let lifetimes = &metadata.lifetimes;
         Self {
             members: MembersView::of(metadata),
             assertion_audience: named(metadata.assertion_audience),
+            secret_expires_at: client.secret_expires_at.map(Timestamp::to_iso),
             access_token_format: named(metadata.access_token_format),
             access_token_lifetime: lifetimes.access_token().as_secs(),
             refresh_token_lifetime: lifetimes.refresh_token().as_secs(),
