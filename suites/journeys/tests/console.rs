@@ -197,3 +197,18 @@ async fn an_entry_of_the_log_carries_its_proof_and_a_damaged_one_does_not() {
     let page = browser.open(&at(&app, "portal/audit-log/1")).await.expect(200);
     assert!(says(&page, "can&#39;t be proven") || says(&page, "can't be proven"), "{}", page.text());
 }
+
+#[tokio::test]
+async fn the_overview_shows_no_number_its_reader_may_not_ask_for() {
+    let app = TestApp::start().await;
+    let role = json!({ "name": "Reception", "slug": "reception", "permissions": ["users.read"] });
+    admin::call(&app, "POST", "/admin/roles", Some(&role)).await.expect(201);
+    let rosa = admin::login("rosa");
+    admin::make_user(&app, &rosa, json!({ "roles": ["user", "reception"] })).await;
+    let mut browser = app.browser();
+    sign_in(&app, &mut browser, &rosa).await;
+    let page = browser.open(&at(&app, "portal")).await.expect(200);
+    assert!(says(&page, "Users") && !says(&page, "Applications") && !says(&page, "Entries in the log"), "{}", page.text());
+    let whole = administrator(&app).await.open(&at(&app, "portal")).await.expect(200);
+    assert!(says(&whole, "Applications") && says(&whole, "Entries in the log"));
+}

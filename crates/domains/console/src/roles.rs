@@ -1,7 +1,6 @@
 //! Roles: what people may be given.
 
-use crate::action::{Act, Done, Then};
-use crate::action::{Submit, segment};
+use crate::action::{Act, Done, Submit, Then, segment};
 use crate::ask::{answer, given, is, items, ready, text, with};
 use crate::audit::pager;
 use crate::form::{button, form_of, page_of};
