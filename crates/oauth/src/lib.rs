@@ -19,6 +19,7 @@ pub mod confirmation;
 pub mod dpop;
 pub mod end_session;
 pub mod error;
+pub mod frontchannel_logout;
 pub mod grant;
 pub mod id_token;
 pub mod interaction;

@@ -51,6 +51,11 @@
     } catch (ignored) { /* the text in UTC stays */ }
   });
 
+  /* Signed out: the page goes on to the application by itself once every frame has loaded; here, if one takes too long. */
+  each('a[data-leads-on]', function (link) {
+    window.setTimeout(function () { window.location.replace(link.href); }, 5000);
+  });
+
   /* The answer on its way back to an application. */
   each('form[data-auto-submit]', function (form) {
     form.submit();

@@ -5,6 +5,16 @@ pub(crate) fn web(url: Option<&String>) -> Option<&str> {
     url.map(String::as_str).filter(|url| is_web(url) || is_local(url))
 }
 
+/// The way back to an application: the web, this site, or the private-use scheme of an installed one (RFC 8252 §7.1: with a dot).
+pub(crate) fn home(url: Option<&String>) -> Option<&str> {
+    let is_private = |url: &str| {
+        url.split_once(':').is_some_and(|(scheme, _)| {
+            scheme.contains('.') && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '-'))
+        })
+    };
+    web(url).or_else(|| url.map(String::as_str).filter(|url| is_private(url)))
+}
+
 /// A picture: the web, this site, or an embedded image.
 pub(crate) fn picture(url: Option<&String>) -> Option<&str> {
     url.map(String::as_str).filter(|url| is_web(url) || is_local(url) || has_prefix(url, "data:image/"))
@@ -46,6 +56,17 @@ mod tests {
             assert!(!web_of(bad), "{bad}");
         }
         assert!(web(None).is_none());
+    }
+
+    #[test]
+    fn an_installed_application_is_a_home_and_a_script_is_none() {
+        let is_home = |url: &str| home(Some(&url.to_owned())).is_some();
+        assert!(is_home("com.example.app:/bye") && is_home("https://app.example/") && is_home("/account"));
+        for bad in
+            ["javascript:alert(1)", "data:text/html,x", "mailto:a@b.example", "//evil.example", "java script.x:1", "x/a.b:c", ""]
+        {
+            assert!(!is_home(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -25,8 +25,9 @@ use oauth::Params;
 use oauth::end_session::{self as rules, Decision, Facts, Request, SignedIn, Then};
 use oauth::id_token::{self, Hint};
 use oauth::pairwise::Subjects;
+use pages::SignOut;
 use pages::fields::{CSRF, DECISION, SIGN_OUT};
-use pages::{SignOut, SignedOut};
+use signin::farewell::{self, WayBack};
 use signin::page::{Page, see_other};
 use std::sync::Arc;
 
@@ -204,8 +205,10 @@ impl Asked {
         session: Option<Session>,
         then: Then,
     ) -> Result<Verdict<Answer, SigningOut>, Fault> {
+        let (services, mut frames) = (cx.services().clone(), Vec::new());
         let event = match session {
             Some(session) => {
+                frames = farewell::frames(&mut cx.tx, &services, &session).await?;
                 // Counted before the session takes them along.
                 let families = families::revoke_of_session(&mut cx.tx, &session.user, &session.id, cx.now).await?;
                 sessions::end(&mut cx.tx, &session.id, cx.now).await?;
@@ -214,19 +217,13 @@ impl Asked {
             }
             None => SigningOut::NobodySignedIn { client: self.client_id() },
         };
+        let way_back = |uri, leads_on| self.client_name().map(|name| WayBack { to: (name, uri), leads_on });
         let answer = match then {
-            Then::Redirect(uri) => see_other(uri),
-            Then::Offer(uri) => self.signed_out(cx, Some(uri)),
-            Then::Page => self.signed_out(cx, None),
+            Then::Redirect(uri) if frames.is_empty() => see_other(uri),
+            Then::Redirect(uri) => farewell::signed_out(self.page(cx), way_back(uri, true), frames),
+            Then::Offer(uri) => farewell::signed_out(self.page(cx), way_back(uri, false), frames),
+            Then::Page => farewell::signed_out(self.page(cx), None, frames),
         };
         Ok(Verdict::Done(answer.cookie(sessions::removal(cx.org())), event))
-    }
-
-    fn signed_out(&self, cx: &Cx<OneOrg, Writes>, back_to: Option<String>) -> Answer {
-        let page = self.page(cx);
-        let back_to = self.client_name().zip(back_to);
-        let document = SignedOut { shell: page.shell(), sign_in_url: Some(page.path("signin")), back_to };
-        let (html, policy) = (document.html(), document.policy());
-        page.show(200, html, policy)
     }
 }

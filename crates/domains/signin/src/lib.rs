@@ -3,6 +3,7 @@
 
 pub mod account;
 mod entrance;
+pub mod farewell;
 pub mod front;
 mod links;
 mod mail;

@@ -1,10 +1,11 @@
 //! Signing out of this site. (Signing out on behalf of an application is the OpenID provider's business.)
 
+use crate::farewell::{self, signed_out};
 use crate::page::{Page, see_other};
 use flow::{Answer, Catalogue, Cx, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Text, Verdict, Writes};
 use identity::{browser, sessions, users};
 use kernel::{Access, Fault, Secret, Silent, UserId};
-use pages::{Problem, SignedOut, fields};
+use pages::{Problem, fields};
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue.mount::<ShowSignOut>().mount::<SignOut>()
@@ -32,8 +33,7 @@ impl Operation for ShowSignOut {
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Answer, Silent>, Fault> {
         let page = Page::of(cx);
         let Some(user) = cx.actor.user().cloned() else {
-            let document = SignedOut { shell: page.shell(), sign_in_url: Some(page.path("signin")), back_to: None };
-            return Ok(Verdict::Done(page.show(200, document.html(), document.policy()), Silent));
+            return Ok(Verdict::Done(signed_out(page, None, Vec::new()), Silent));
         };
         let account = users::load_user(&mut cx.tx, &user).await?.email;
         Ok(Verdict::Done(ask(page, account, 200, None), Silent))
@@ -104,9 +104,14 @@ impl Operation for SignOut {
         if self.stays {
             return Ok(Verdict::Done(see_other(page.path("account")), SigningOut::Stayed {}));
         }
+        let services = cx.services().clone();
+        let frames = match sessions::find(&mut cx.tx, &session, cx.now).await? {
+            Some(session) => farewell::frames(&mut cx.tx, &services, &session).await?,
+            None => Vec::new(),
+        };
         sessions::end(&mut cx.tx, &session, cx.now).await?;
-        let answer = see_other(page.path("signout")).cookie(sessions::removal(cx.org()));
-        Ok(Verdict::Done(answer, SigningOut::SignedOut { user }))
+        let answer = if frames.is_empty() { see_other(page.path("signout")) } else { signed_out(page, None, frames) };
+        Ok(Verdict::Done(answer.cookie(sessions::removal(cx.org())), SigningOut::SignedOut { user }))
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn example(shell: Shell) -> Example {
         blocks: vec![figures(), users(), facts(), new_user(), actions(), secret(), Block::Said("That is all.".into())],
         shell,
     };
-    Example { name: "console", language: "en", html: page.html(), policy: page.policy() }
+    Example { name: "console", language: "en", html: page.html(), policy: page.policy().into() }
 }
 
 fn figures() -> Block {

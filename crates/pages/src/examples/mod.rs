@@ -5,11 +5,12 @@ mod data;
 
 use crate::views::{
     Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, EmailVerified,
-    ErrorPage, ForgotPassword, FormPost, KnownAccount, Landing, MailLine, MailPage, MailPurpose, Mailbox, OrgFront, Profile,
-    Register, ResetPassword, Scope, SignIn, SignOut, SignedOut, Trouble, Verification,
+    ErrorPage, ForgotPassword, FormPost, Frame, KnownAccount, Landing, MailLine, MailPage, MailPurpose, Mailbox, OrgFront,
+    Profile, Register, ResetPassword, Scope, SignIn, SignOut, SignedOut, Trouble, Verification,
 };
 use crate::{Brand, Form, Notice, Problem, Shell, Words, words};
 use data::{form, history, hours_ago, notes};
+use std::borrow::Cow;
 
 /// A page with example data.
 pub struct Example {
@@ -19,7 +20,7 @@ pub struct Example {
     pub language: &'static str,
     pub html: String,
     /// Its `Content-Security-Policy`.
-    pub policy: &'static str,
+    pub policy: Cow<'static, str>,
 }
 
 /// Every page, in every state that looks different, in every language.
@@ -41,7 +42,7 @@ struct Examples {
 macro_rules! show {
     ($examples:ident, $name:literal, $page:expr) => {{
         let page = $page;
-        let (language, html, policy) = ($examples.words.tag, page.html(), page.policy());
+        let (language, html, policy) = ($examples.words.tag, page.html(), page.policy().into());
         $examples.found.push(Example { name: $name, language, html, policy });
     }};
 }
@@ -201,10 +202,19 @@ impl Examples {
         };
         show!(self, "sign-out", ask.clone());
         show!(self, "sign-out-own", SignOut { client_name: None, ..ask });
-        let done = SignedOut { shell: self.shell(), sign_in_url: Some("/orgs/acme/login".into()), back_to: None };
+        let done = SignedOut {
+            shell: self.shell(),
+            sign_in_url: Some("/orgs/acme/login".into()),
+            back_to: None,
+            leads_on: false,
+            frames: Vec::new(),
+        };
         show!(self, "signed-out", done.clone());
         let back_to = Some(("Acme Notes".into(), "https://notes.example.com/".into()));
-        show!(self, "signed-out-back-to-app", SignedOut { back_to, ..done });
+        show!(self, "signed-out-back-to-app", SignedOut { back_to: back_to.clone(), ..done.clone() });
+        let frame = |origin: &str| Frame { src: format!("{origin}/signed-out?sid=1"), origin: origin.into() };
+        let frames = vec![frame("https://notes.example.com"), frame("https://wiki.example.com")];
+        show!(self, "signed-out-telling-apps", SignedOut { back_to, leads_on: true, frames, ..done });
     }
 
     fn passwords(&mut self) {

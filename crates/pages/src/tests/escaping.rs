@@ -3,8 +3,8 @@
 use super::html::{Tag, assert_nested, tags};
 use crate::mail;
 use crate::views::{
-    Account, Activity, Client, ConnectedApp, Consent, DemoHome, DemoSignedIn, ErrorPage, FormPost, Happening, MailLine, MailPage,
-    Mailbox, Profile, Scope, Session, SignIn, SignOut, SignedOut, Trouble,
+    Account, Activity, Client, ConnectedApp, Consent, DemoHome, DemoSignedIn, ErrorPage, FormPost, Frame, Happening, MailLine,
+    MailPage, Mailbox, Profile, Scope, Session, SignIn, SignOut, SignedOut, Trouble,
 };
 use crate::{Brand, Form, Problem, Shell, words};
 use kernel::Timestamp;
@@ -186,6 +186,7 @@ fn pages_saying(text: &str) -> Vec<(&'static str, String)> {
         client_name: t(),
     };
     let back_to = Some((t(), format!("https://app.example/?{text}")));
+    let frame = Frame { src: format!("https://app.example/out?{text}"), origin: "https://app.example".into() };
     let line = MailLine { url: format!("/dev/mailbox/{text}"), to: t(), subject: t(), at };
     let mail = MailPage {
         shell: shell(text),
@@ -202,7 +203,7 @@ fn pages_saying(text: &str) -> Vec<(&'static str, String)> {
         ("error", error.html()),
         ("form-post", post.html()),
         ("sign-out", SignOut { shell: shell(text), form: form(text), account: t(), client_name: Some(t()) }.html()),
-        ("signed-out", SignedOut { shell: shell(text), sign_in_url: None, back_to }.html()),
+        ("signed-out", SignedOut { shell: shell(text), sign_in_url: None, back_to, leads_on: true, frames: vec![frame] }.html()),
         ("mailbox", Mailbox { shell: shell(text), mails: vec![line] }.html()),
         ("mail", mail.html()),
         ("demo-app", DemoHome { shell: shell(text), login_url: "/login".into(), error: Some((t(), t())) }.html()),
@@ -237,6 +238,16 @@ fn pages_linking_to(url: &str) -> Vec<(&'static str, String)> {
             "form-post",
             FormPost { shell: shell("Acme"), action: url.into(), fields: Vec::new(), client_name: "App".into() }.html(),
         ),
-        ("signed-out", SignedOut { shell: shell("Acme"), sign_in_url: None, back_to: Some(("App".into(), url.into())) }.html()),
+        (
+            "signed-out",
+            SignedOut {
+                shell: shell("Acme"),
+                sign_in_url: None,
+                back_to: Some(("App".into(), url.into())),
+                leads_on: true,
+                frames: Vec::new(),
+            }
+            .html(),
+        ),
     ]
 }

@@ -33,7 +33,7 @@ fn every_page_is_a_well_formed_document_in_its_language() {
 fn no_page_has_inline_script_or_style_or_loads_from_elsewhere() {
     for_all(|page, _, tags| {
         for tag in tags {
-            assert!(!tag.is("style") && !tag.is("iframe") && !tag.is("object") && !tag.is("base"), "{page}: {}", tag.name);
+            assert!(!tag.is("style") && !tag.is("object") && !tag.is("base"), "{page}: {}", tag.name);
             for (key, value) in &tag.attributes {
                 assert!(key != "style" && !key.starts_with("on"), "{page}: {key} on {}", tag.name);
                 assert!(!value.trim_start().to_ascii_lowercase().starts_with("javascript:"), "{page}: {value}");
@@ -45,6 +45,20 @@ fn no_page_has_inline_script_or_style_or_loads_from_elsewhere() {
         }
         for link in tags.iter().filter(|tag| tag.is("link")) {
             assert!(link.attribute("href").is_some_and(|href| crate::asset(href).is_some()), "{page}: {link:?}");
+        }
+    });
+}
+
+#[test]
+fn only_whoever_has_signed_out_is_shown_frames_and_only_those_the_policy_names() {
+    for_all(|page, example, tags| {
+        let frames: Vec<_> = tags.iter().filter(|tag| tag.is("iframe") && !tag.is_end).collect();
+        assert_eq!(!frames.is_empty(), example.name == "signed-out-telling-apps", "{page}");
+        assert_eq!(example.policy.contains("frame-src"), !frames.is_empty(), "{page}");
+        for frame in frames {
+            let origin = frame.attribute("src").and_then(|src| src.split_once("/signed-out")).expect(page).0;
+            assert!(example.policy.split(' ').any(|source| source == origin), "{page}: {origin} not in {}", example.policy);
+            assert!(frame.has("hidden") && frame.attribute("sandbox") == Some("allow-same-origin allow-scripts"), "{page}");
         }
     });
 }

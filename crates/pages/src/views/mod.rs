@@ -19,5 +19,5 @@ pub use front::{Landing, OrgFront};
 pub use password::{ChangePassword, ForgotPassword, ResetPassword};
 pub use register::{CheckMail, ConfirmEmail, EmailVerified, MailPurpose, Register, Verification};
 pub use sign_in::SignIn;
-pub use sign_out::{SignOut, SignedOut};
+pub use sign_out::{Frame, SignOut, SignedOut};
 pub use trouble::{ErrorPage, Trouble};
