@@ -161,7 +161,7 @@ pub fn parse(
     let scopes = response_type.grantable(if is_offline { scope::with_offline_access(scopes, client) } else { scopes });
     let nonce = text(params, "nonce")?;
     response_type::check_openid(response_type, &scopes, nonce.as_deref())?;
-    Ok(AuthorizationRequest {
+    let request = AuthorizationRequest {
         client_id: client.client_id.clone(),
         response_type,
         return_address,
@@ -181,7 +181,9 @@ pub fn parse(
         challenge: if response_type.has_code() { pkce::parse(params, client)? } else { None },
         dpop_jkt: dpop::parse_jkt(params)?,
         resources,
-    })
+    };
+    client.profile().check_request(params, &request)?;
+    Ok(request)
 }
 
 impl AuthorizationRequest {

@@ -3,6 +3,7 @@
 //! The whole is stored as JSON. Members that a stored client lacks take their defaults and members this version doesn't know
 //! are ignored, so both older and newer rows can be read.
 
+use crate::fapi::{FapiProfile, Profile};
 use crate::pkce;
 use jose::alg::Algorithm;
 use jose::jwe::{ContentEncryption, KeyManagement};
@@ -159,6 +160,12 @@ pub struct ClientMetadata {
     /// Whether its requests must be pushed (RFC 9126 §6).
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,
+    /// The FAPI profile it is under.
+    #[serde(default)]
+    pub fapi_profile: FapiProfile,
+    /// The FAPI profile of its organization, which is never stored here.
+    #[serde(skip)]
+    pub organization_profile: FapiProfile,
     /// Whether its tokens must be bound to a key it proves (RFC 9449 §5.2).
     #[serde(default)]
     pub dpop_bound_access_tokens: bool,
@@ -276,6 +283,16 @@ pub enum AuthMethod {
 }
 
 impl AuthMethod {
+    /// Each of them.
+    pub const ALL: [Self; 6] = [
+        Self::ClientSecretBasic,
+        Self::ClientSecretPost,
+        Self::PrivateKeyJwt,
+        Self::TlsClientAuth,
+        Self::SelfSignedTlsClientAuth,
+        Self::None,
+    ];
+
     /// As the wire spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -444,6 +461,8 @@ impl ClientMetadata {
             request_uris: Vec::new(),
             require_signed_request_object: false,
             require_pushed_authorization_requests: false,
+            fapi_profile: FapiProfile::None,
+            organization_profile: FapiProfile::None,
             dpop_bound_access_tokens: false,
             tls_client_certificate_bound_access_tokens: false,
             tls_client_auth_subject_dn: None,
@@ -471,6 +490,16 @@ impl ClientMetadata {
         }
     }
 
+    /// What its FAPI profile and that of its organization say.
+    pub const fn profile(&self) -> Profile {
+        Profile::of(self.fapi_profile, self.organization_profile)
+    }
+    /// The same client as its profiles make it.
+    #[must_use]
+    pub fn strengthened(mut self) -> Self {
+        self.profile().strengthen(&mut self);
+        self
+    }
     /// Whether it can't keep a secret.
     pub fn is_public(&self) -> bool {
         self.client_type == ClientType::Public || self.token_endpoint_auth_method == AuthMethod::None

@@ -155,6 +155,9 @@ pub fn verify(presented: &Presented, facts: &Facts<'_>) -> Result<Proven, Failur
     if registered != used && !(registered.is_secret() && used.is_secret()) {
         return Err(Failure::Method);
     }
+    if !metadata.profile().allows_method(used) {
+        return Err(Failure::Profile);
+    }
     let assertion = match &presented.credential {
         Credential::Basic(_) | Credential::Post(_) if is_secret_right => None,
         Credential::Basic(_) | Credential::Post(_) => return Err(Failure::Secret),
@@ -193,6 +196,9 @@ pub enum Failure {
     /// Not the method it registered.
     #[error("not the registered authentication method")]
     Method,
+    /// A method that the FAPI profile of the client or its organization rules out.
+    #[error("a method that its FAPI profile rules out")]
+    Profile,
     /// The wrong secret.
     #[error("wrong secret")]
     Secret,

@@ -54,18 +54,18 @@ impl Confirmation {
     /// What the tokens of `client` are bound to, if a request showed `shown`.
     ///
     /// # Errors
-    /// If the client must show a key that it didn't (RFC 9449 §5.2, RFC 8705 §3.4).
+    /// If the client must show a key that it didn't (RFC 9449 §5.2, RFC 8705 §3.4), or its profile wants one (FAPI 2.0 §5.3.2.1).
     pub fn of_tokens(client: &ClientMetadata, shown: Self) -> Result<Self, ProtocolError> {
         if client.dpop_bound_access_tokens && shown.jkt.is_none() {
             return Err(ProtocolError::new(ErrorCode::InvalidDpopProof, "This client must prove that it holds a key (DPoP)."));
         }
-        if !client.tls_client_certificate_bound_access_tokens {
-            return Ok(Self { x5t_s256: None, ..shown });
+        let is_certified = client.tls_client_certificate_bound_access_tokens;
+        if is_certified && shown.x5t_s256.is_none() {
+            return Err(ProtocolError::invalid_request("This client must use its TLS certificate here."));
         }
-        match shown.x5t_s256 {
-            Some(_) => Ok(shown),
-            None => Err(ProtocolError::invalid_request("This client must use its TLS certificate here.")),
-        }
+        let binding = Self { x5t_s256: shown.x5t_s256.filter(|_| is_certified), ..shown };
+        client.profile().check_binding(&binding)?;
+        Ok(binding)
     }
 }
 

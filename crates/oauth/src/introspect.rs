@@ -163,7 +163,7 @@ pub const TYP: &str = "token-introspection+jwt";
 pub fn jwt_algorithm(accept: Option<&str>, client: &ClientMetadata) -> Option<Algorithm> {
     let is_registered = client.introspection_signed_response_alg.is_some() || client.introspection_encryption.is_some();
     let is_accepted = || accept.is_some_and(|accept| accept.split(',').any(is_media_type));
-    let algorithm = client.introspection_signed_response_alg.unwrap_or(Algorithm::RS256);
+    let algorithm = client.introspection_signed_response_alg.unwrap_or(client.profile().signature());
     (is_registered || is_accepted()).then_some(algorithm)
 }
 

@@ -1,7 +1,7 @@
 //! Authorization responses as JWTs.
 //!
 //! JWT Secured Authorization Response Mode for OAuth 2.0 (JARM), final. Supported: `query.jwt`, `fragment.jwt`, `form_post.jwt`, and
-//! `jwt` for the default of the response type; signed with the algorithm the client registered, `RS256` unless it did, and
+//! `jwt` for the default of the response type; signed with the algorithm the client registered, `RS256` (under FAPI `PS256`) unless it did, and
 //! encrypted after that where it registered for it. Errors are answered the same way. The response lives for five minutes.
 //! Not supported: unsigned responses, and tokens in a query even where the response is encrypted (§2.3.1 would allow that).
 
@@ -35,7 +35,7 @@ pub const PARAMETER: &str = "response";
 
 /// The algorithm that signs a client's responses (§3).
 pub fn algorithm(client: &ClientMetadata) -> Algorithm {
-    client.authorization_signed_response_alg.unwrap_or(Algorithm::RS256)
+    client.authorization_signed_response_alg.unwrap_or(client.profile().signature())
 }
 
 /// The claims of the JWT that carries `response`, its `state` included (§2.1).

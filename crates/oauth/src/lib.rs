@@ -20,6 +20,7 @@ pub mod dpop;
 pub mod end_session;
 pub mod error;
 pub mod frontchannel_logout;
+pub mod fapi;
 pub mod grant;
 pub mod id_token;
 pub mod interaction;

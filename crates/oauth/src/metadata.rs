@@ -4,6 +4,7 @@
 //! each adds what it really does, so a document can't promise a feature that isn't there. No member is ever null.
 //! Not supported: signed metadata (RFC 8414 §2.1), which nobody asks for.
 
+use crate::fapi::Profile;
 use crate::mtls::Offered;
 use crate::pipeline::{Endpoint, ROOMS, Room, Stage, Status};
 use crate::{Issuer, ResponseType, acr};
@@ -30,6 +31,8 @@ pub struct Facts<'a> {
     pub requires_pushed_requests: bool,
     /// Whether every authorization request of the organization must be a signed request object (RFC 9101 §10.5).
     pub requires_signed_requests: bool,
+    /// What holds for every client of the organization.
+    pub profile: Profile,
     /// The organization's own scopes, listed after the built-in ones.
     pub scopes: &'a [String],
     /// The response types the organization has switched on.
@@ -110,6 +113,18 @@ impl Document {
             }
         }
     }
+    /// Keep of every list whose name `is_meant` only the entries that `is_kept`. A list without entries is left out.
+    pub fn retain(&mut self, is_meant: impl Fn(&str) -> bool, is_kept: impl Fn(&str) -> bool) {
+        for document in [&mut self.openid, &mut self.oauth] {
+            for (name, value) in document.iter_mut().filter(|(name, _)| is_meant(name)) {
+                debug_assert!(value.is_array(), "{name} is no list");
+                if let Some(list) = value.as_array_mut() {
+                    list.retain(|entry| entry.as_str().is_none_or(&is_kept));
+                }
+            }
+            document.retain(|name, value| !is_meant(name) || value.as_array().is_none_or(|list| !list.is_empty()));
+        }
+    }
     /// Add values to a list in both documents, without duplicates.
     pub fn add<S: AsRef<str>>(&mut self, name: &str, values: impl IntoIterator<Item = S>) {
         let mut list = self.openid.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -142,12 +157,14 @@ fn metadata(facts: &Facts<'_>, document: &mut Document) {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::fapi::FapiProfile;
 
     pub(crate) fn facts(issuer: &Issuer) -> Facts<'_> {
         Facts {
             issuer,
             requires_pushed_requests: false,
             requires_signed_requests: false,
+            profile: Profile::of(FapiProfile::None, FapiProfile::None),
             scopes: &[],
             response_types: &[ResponseType::Code],
             id_token_algorithms: &[Algorithm::ES256],

@@ -108,6 +108,8 @@ pub const ROOMS: &[Room] = &[
     crate::client_id_metadata::ROOM,
     crate::metadata::ROOM,
     crate::mtls::ROOM,
+    // Cuts down what those before it listed.
+    crate::fapi::ROOM,
 ];
 
 const ENDPOINTS: [(Endpoint, &str); 9] = [

@@ -3,7 +3,7 @@
 //! RFC 7523 §2.2 and §3, OpenID Connect Core §9, FAPI 2.0 Security Profile §5.3.2.1. Supported: `private_key_jwt` with every
 //! asymmetric algorithm, or the single one the client registered. `aud` is the issuer, the token endpoint or the endpoint for pushed
 //! requests, at whichever of them it is shown (RFC 9126 §2 wants all three accepted there); clients set to
-//! [`AssertionAudience::IssuerOnly`] get the FAPI rules: the issuer as one string, and PS256, ES256 or `EdDSA`.
+//! [`AssertionAudience::IssuerOnly`] name the issuer as one string, and a FAPI profile says what may sign.
 //! Not supported: `client_secret_jwt`, which makes the secret a signing key that both sides hold.
 
 use crate::client::AssertionAudience;
@@ -82,13 +82,12 @@ pub(crate) fn check(
     issuer: &Issuer,
     now: Timestamp,
 ) -> Result<Assertion, Refused> {
-    let own = client.token_endpoint_auth_signing_alg.as_ref().map(std::slice::from_ref);
-    let allowed = own.unwrap_or(match client.assertion_audience {
-        AssertionAudience::IssuerOnly => &Algorithm::FAPI,
-        AssertionAudience::IssuerOrTokenEndpoint => &Algorithm::ASYMMETRIC,
-    });
+    let mut allowed = client.profile().algorithms().to_vec();
+    if let Some(own) = client.token_endpoint_auth_signing_alg {
+        allowed.retain(|algorithm| *algorithm == own);
+    }
     let policy = Policy::typ_or_none(&["JWT", "client-authentication+jwt"]);
-    let claims = jws::verify_with_set(assertion, keys, allowed, &policy)
+    let claims = jws::verify_with_set(assertion, keys, &allowed, &policy)
         .map_err(|error| if error == JwsError::UnknownKey { Refused::UnknownKey } else { Refused::Signature })?
         .claims;
     let is_client = |name| claims.get(name).and_then(Value::as_str) == Some(client.client_id.as_str());
@@ -133,6 +132,7 @@ fn metadata(_: &Facts<'_>, document: &mut Document) {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::fapi::FapiProfile;
     use jose::key::SigningKey;
     use proptest::prelude::*;
     use serde_json::json;
@@ -244,10 +244,12 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_rs256_assertion_is_refused_under_the_strict_rules() {
+    fn an_rs256_assertion_is_refused_under_fapi_even_where_it_is_registered() {
         let key = SigningKey::generate(Algorithm::RS256, "r1").unwrap();
         let assertion = jws::sign(&key, "JWT", &claims()).unwrap();
-        let strict = ClientMetadata { assertion_audience: AssertionAudience::IssuerOnly, ..ClientMetadata::new("c") };
+        let strict = ClientMetadata { fapi_profile: FapiProfile::Fapi2Security, ..ClientMetadata::new("c") };
+        let registered = ClientMetadata { token_endpoint_auth_signing_alg: Some(Algorithm::RS256), ..strict.clone() };
+        assert_eq!(check(&assertion, &registered, &keys(&key), &issuer(), NOW), Err(Refused::Signature));
         assert_eq!(check(&assertion, &strict, &keys(&key), &issuer(), NOW), Err(Refused::Signature));
         assert!(check(&assertion, &ClientMetadata::new("c"), &keys(&key), &issuer(), NOW).is_ok());
     }

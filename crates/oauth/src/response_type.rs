@@ -130,6 +130,10 @@ pub fn check_allowed(asked: ResponseType, client: &ClientMetadata, offered: &[Re
     if !offered.contains(&asked) {
         return Err(ProtocolError::new(ErrorCode::UnsupportedResponseType, "The response_type is not supported."));
     }
+    if !client.profile().allows_response_type(asked) {
+        let description = "The response_type is not supported for this client.";
+        return Err(ProtocolError::new(ErrorCode::UnsupportedResponseType, description));
+    }
     if !asked.is_registered(client) {
         return Err(if asked == ResponseType::Code {
             ProtocolError::new(ErrorCode::UnauthorizedClient, "This client may not use response_type=code.")

@@ -9,13 +9,14 @@
 )]
 
 use jose::alg::Algorithm;
-use oauth::client::{AccessTokenFormat, AssertionAudience, Rotation};
+use oauth::client::{AccessTokenFormat, Rotation};
 use oauth::grant::{CLIENT_CREDENTIALS, REFRESH_TOKEN};
 use serde_json::{Value, json};
 use std::time::Duration;
 use suite_journeys::admin::make_client;
 use suite_journeys::code::{Ask, CALLBACK, code_for_user};
 use suite_journeys::holder::{Holder, confidential, public, redeeming, send};
+use suite_journeys::keys::Prover;
 use suite_journeys::organizations::{another, set_settings, set_settings_of};
 use suite_journeys::tokens::{Client, Tokens, expect_error, part, userinfo};
 use testkit::{TestApp, databases};
@@ -279,10 +280,17 @@ async fn an_organization_says_how_old_a_proof_may_be() {
 #[tokio::test]
 async fn a_client_under_the_rules_of_fapi_can_not_use_rs256() {
     let app = TestApp::start().await;
-    let strict = confidential(&app, "client_strict", |client| client.assertion_audience = AssertionAudience::IssuerOnly).await;
+    let machine = json!({ "dpopBoundAccessTokens": true, "fapiProfile": "fapi2_security" });
+    let strict = Prover::register(&app, machine).await;
     let plain = confidential(&app, "client_plain", |_| ()).await;
+    let ask = |proof: String| {
+        let sending =
+            strict.sending(&app, "/oauth/token", &strict.assertion(&app, |_| ()), &[("grant_type", CLIENT_CREDENTIALS)]);
+        sending.header("dpop", &proof).send()
+    };
     let rs256 = Holder::with(Algorithm::RS256);
-    expect_error(rs256.machine_token(&app, &strict).await, 400, "invalid_dpop_proof");
+    expect_error(ask(rs256.for_tokens(&app)).await, 400, "invalid_dpop_proof");
+    Tokens::of(ask(Holder::with(Algorithm::PS256).for_tokens(&app)).await);
     Tokens::of(rs256.machine_token(&app, &plain).await);
 }
 

@@ -132,6 +132,7 @@ fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [Str
         issuer,
         requires_pushed_requests: policy.requires_pushed_requests(),
         requires_signed_requests: policy.requires_signed_requests(),
+        profile: policy.profile(),
         scopes: &[],
         response_types: policy.response_types(),
         id_token_algorithms: &RESPONSE_ALGORITHMS,

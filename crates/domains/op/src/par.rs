@@ -66,6 +66,7 @@ impl Prepare<Push> for PushRequest {
         let Effective { params, once } = resolve(prep, &client, &self.0, present(&self.0)?, ENDPOINT).await??;
         let address = return_address(&params, &client.metadata)?;
         let request = judge(prep, &client, &params, address).await??;
+        client.metadata.profile().check_pushed(&request)?;
         let request = bound_by_pusher(prep, &client.metadata, request)?;
         Ok(Push { request, once, lifetime: Policy::of(prep.organization()?).pushed_request_lifetime() })
     }

@@ -2,6 +2,7 @@
 
 use crate::registration::RegistrationPolicy;
 use identity::settings::{OAuth, ResponseTypeName, Settings};
+use oauth::fapi::{FapiProfile, Profile};
 use oauth::{ResponseType, par};
 use std::time::Duration;
 use store::Org;
@@ -10,6 +11,7 @@ use store::Org;
 /// there, or isn't understood, has its default, so that nothing is switched on by a mistake.
 #[derive(Clone, Debug)]
 pub struct Policy {
+    profile: Profile,
     response_types: Vec<ResponseType>,
     requires_pushed_requests: bool,
     requires_signed_requests: bool,
@@ -24,15 +26,23 @@ impl Policy {
     }
 
     fn read(settings: &OAuth, document: &str) -> Self {
+        let profile = Profile::of(FapiProfile::None, settings.fapi_profile.0);
+        let mut response_types = response_types(&settings.response_types);
+        response_types.retain(|offered| profile.allows_response_type(*offered));
         Self {
-            response_types: response_types(&settings.response_types),
-            requires_pushed_requests: settings.require_pushed_authorization_requests,
-            requires_signed_requests: settings.require_signed_request_object,
+            profile,
+            response_types,
+            requires_pushed_requests: settings.require_pushed_authorization_requests || profile.must_push(),
+            requires_signed_requests: settings.require_signed_request_object || profile.must_sign(),
             pushed_request_lifetime: par::lifetime(Some(settings.pushed_authorization_request_lifetime.value().into())),
             registration: RegistrationPolicy::read(&serde_json::from_str(document).unwrap_or_default()),
         }
     }
 
+    /// `fapi_profile`: what every client of the organization is under, beside a profile of its own.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
     /// `response_types`: what clients may ask the authorization endpoint for, if they registered it too. Only `code` unless set.
     pub fn response_types(&self) -> &[ResponseType] {
         &self.response_types

@@ -1,6 +1,6 @@
 //! Clients and agents that the operator sets up: with given ids and secrets, inside a transaction of the caller's.
 
-use crate::clients::{Agent, SECRET_PURPOSE, StoredClient, blank, check, insert, insert_agent};
+use crate::clients::{Agent, SECRET_PURPOSE, StoredClient, blank, check, insert, insert_agent, profile_of};
 use flow::Services;
 use identity::secret;
 use kernel::{AgentId, ClientId, Fault, Scopes, Secret, Timestamp};
@@ -101,6 +101,7 @@ async fn create(
     now: Timestamp,
 ) -> Result<StoredClient, Fault> {
     let mut metadata = new.metadata.clone();
+    metadata.organization_profile = profile_of(tx.org());
     settle_flows(&mut metadata, true, false);
     check(&metadata)?;
     let hash = new.secret.as_ref().map(|secret| secret::hash(services, SECRET_PURPOSE, secret));

@@ -2,7 +2,7 @@
 //!
 //! RFC 9449. Supported: proofs at the token endpoint, at `UserInfo` and for the whole API (§5, §7); codes bound to a key by `dpop_jkt`
 //! (§10); refresh tokens of public clients bound to the key of the first proof (§5); nonces (§8, §9) where the organization demands them;
-//! each proof once (§11.1). Clients under the rules of FAPI 2.0 use PS256, ES256 or `EdDSA` for their proofs, all others any asymmetric
+//! each proof once (§11.1). A FAPI profile says which algorithms a client may use for its proofs; without one it is any asymmetric
 //! algorithm. A proof may carry other claims; its `nbf` and `exp` are heeded.
 
 mod nonce;
@@ -11,7 +11,6 @@ mod target;
 pub use nonce::Nonces;
 
 use crate::claim::{Claim, Claimed, Key};
-use crate::client::AssertionAudience;
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::{ClientMetadata, ErrorCode, Params, ProtocolError};
@@ -73,10 +72,7 @@ pub struct Expected<'a> {
 
 /// The algorithms a client's proofs may use.
 pub fn algorithms(client: &ClientMetadata) -> &'static [Algorithm] {
-    match client.assertion_audience {
-        AssertionAudience::IssuerOnly => &Algorithm::FAPI,
-        AssertionAudience::IssuerOrTokenEndpoint => &Algorithm::ASYMMETRIC,
-    }
+    client.profile().algorithms()
 }
 
 /// The value of a challenge's `algs` (§7.1).

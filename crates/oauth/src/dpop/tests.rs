@@ -1,6 +1,7 @@
 //! RFC 9449's own examples, and everything its §4.3 refuses.
 
 use super::*;
+use crate::fapi::FapiProfile;
 use jose::key::SigningKey;
 use jose::seal::MasterKey;
 use proptest::prelude::*;
@@ -221,7 +222,7 @@ fn attack_21_the_header_decides_nothing() {
 
 #[test]
 fn clients_under_the_rules_of_fapi_use_its_algorithms() {
-    let strict = ClientMetadata { assertion_audience: AssertionAudience::IssuerOnly, ..ClientMetadata::new("c") };
+    let strict = ClientMetadata { fapi_profile: FapiProfile::Fapi2Security, ..ClientMetadata::new("c") };
     for (algorithm, is_good) in [(Algorithm::RS256, false), (Algorithm::PS256, true), (Algorithm::ES256, true)] {
         let proof = signed(&SigningKey::generate(algorithm, "k").unwrap(), &claims());
         assert_eq!(run(&proof, |expected| expected.algorithms = algorithms(&strict)).is_ok(), is_good, "{algorithm}");

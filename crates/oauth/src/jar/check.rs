@@ -1,6 +1,5 @@
 //! What a request object must be: signed by its client, meant for us, and of now.
 
-use crate::client::AssertionAudience;
 use crate::pipeline::Endpoint;
 use crate::{ClientMetadata, ErrorCode, Issuer, ProtocolError};
 use jose::alg::Algorithm;
@@ -68,24 +67,27 @@ struct Demands {
 
 /// Of anybody: a claim that is there is checked (OpenID Connect Core §6.1, RFC 9101 §4).
 const USUAL: Demands = Demands { has: &[], within: None, algorithms: &Algorithm::ASYMMETRIC };
-/// Of clients that must sign, and of those under FAPI (FAPI 1.0 Advanced §5.2.2, FAPI 2.0 Message Signing §5.3.1): an object that
-/// anybody could send again for years would protect nothing.
+/// Of clients that must sign (FAPI 2.0 Message Signing §5.3.1): an object that anybody could send again for years would protect
+/// nothing. A FAPI profile may demand more.
 const BOUND: Demands = Demands { has: &["iss", "aud", "exp", "nbf"], within: Some(HOUR), algorithms: &Algorithm::FAPI };
 
 impl Facts<'_> {
-    fn is_fapi(&self) -> bool {
-        self.client.assertion_audience == AssertionAudience::IssuerOnly
-    }
     fn demands(&self) -> &'static Demands {
-        let is_bound = self.is_signing_required || self.client.require_signed_request_object || self.is_fapi();
+        let is_bound = self.is_signing_required || self.client.require_signed_request_object;
         if is_bound { &BOUND } else { &USUAL }
     }
-    /// The registered algorithm, unless FAPI forbids it; else any that is accepted.
+    fn missing(&self, claims: &Map<String, Value>) -> Option<&'static str> {
+        let mut needed = self.demands().has.iter().copied().chain(self.client.profile().object_claims());
+        needed.find(|name| !claims.contains_key(*name))
+    }
+    fn span(&self) -> Option<Duration> {
+        self.demands().within.into_iter().chain(self.client.profile().object_span()).min()
+    }
+    /// The registered algorithm, or else any that is accepted, as far as the profile of the client allows it.
     fn algorithms(&self) -> Vec<Algorithm> {
-        match self.client.request_object_signing_alg {
-            Some(own) => vec![own].into_iter().filter(|own| !self.is_fapi() || Algorithm::FAPI.contains(own)).collect(),
-            None => self.demands().algorithms.to_vec(),
-        }
+        let own = self.client.request_object_signing_alg.as_ref().map(std::slice::from_ref);
+        let wanted = own.unwrap_or(self.demands().algorithms).iter().copied();
+        wanted.filter(|algorithm| self.client.profile().allows_algorithm(*algorithm)).collect()
     }
 }
 
@@ -107,12 +109,12 @@ pub fn check(object: &str, facts: &Facts<'_>) -> Result<Checked, Refused> {
     check_names(&claims, facts, is_typed)?;
     let expires_at = check_times(&claims, facts)?;
     let once = once(&claims, expires_at, facts.now)?;
-    let is_alone = is_typed || facts.demands().within.is_some();
+    let is_alone = is_typed || facts.span().is_some();
     Ok(Checked { claims, is_alone, once })
 }
 
 fn check_names(claims: &Map<String, Value>, facts: &Facts<'_>, is_typed: bool) -> Result<(), Refused> {
-    if let Some(missing) = facts.demands().has.iter().find(|name| !claims.contains_key(**name)) {
+    if let Some(missing) = facts.missing(claims) {
         return Err(Refused::Claims(ClaimsError::Missing(missing)));
     }
     let is_client = |name| claims.get(name).is_none_or(|value| value.as_str() == Some(facts.client.client_id.as_str()));
@@ -141,7 +143,7 @@ fn check_times(claims: &Map<String, Value>, facts: &Facts<'_>) -> Result<Option<
         Some(_) => Some(moment.expires(claims).map_err(Refused::Claims)?),
         None => None,
     };
-    let Some(within) = facts.demands().within else { return Ok(expires_at) };
+    let Some(within) = facts.span() else { return Ok(expires_at) };
     let (earliest, latest) = (facts.now.minus(within).minus(SKEW), facts.now.plus(within).plus(SKEW));
     if begins_at.is_some_and(|at| at < earliest) || expires_at.is_some_and(|at| at > latest) {
         return Err(Refused::Span);
@@ -216,6 +218,7 @@ impl Refused {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::fapi::FapiProfile;
     use crate::private_key_jwt::tests::{NOW, issuer, key, keys};
     use jose::encoding::base64url;
     use jose::key::SigningKey;
@@ -254,7 +257,7 @@ pub(super) mod tests {
         ClientMetadata { require_signed_request_object: true, ..free() }
     }
     fn fapi() -> ClientMetadata {
-        ClientMetadata { assertion_audience: AssertionAudience::IssuerOnly, ..free() }
+        ClientMetadata { fapi_profile: FapiProfile::Fapi2Security, ..free() }
     }
     /// Refused whoever sends it.
     fn always(name: &str, value: &Value, expected: Refused) {

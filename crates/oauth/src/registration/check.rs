@@ -5,7 +5,7 @@ use super::kinds::MAX_ENTRIES;
 use crate::client::{ApplicationType, AuthMethod, ClientType, Encryption, SubjectType};
 use crate::grant::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, REFRESH_TOKEN};
 use crate::redirect_uri::check_registration;
-use crate::{ClientMetadata, ResponseType, mtls};
+use crate::{ClientMetadata, ResponseType, fapi, mtls};
 use jose::alg::Algorithm;
 use jose::jwe::KeyManagement;
 use jose::jwks::Jwks;
@@ -20,7 +20,7 @@ pub const SIGNING_ALGORITHMS: [Algorithm; 9] = Algorithm::ASYMMETRIC;
 /// Everything that is wrong with what is to be registered.
 pub fn check(metadata: &ClientMetadata) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for rule in [addresses, flows, credentials, certificates, algorithms, sector, logout, audiences] {
+    for rule in [addresses, flows, credentials, certificates, algorithms, sector, logout, audiences, fapi::check] {
         rule(metadata, &mut |member, message| problems.push(Problem::new(member, message)));
     }
     problems

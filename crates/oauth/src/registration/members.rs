@@ -6,6 +6,7 @@ use super::kinds::{
 };
 use crate::ClientMetadata;
 use crate::client::{ApplicationType, AuthMethod, SubjectType};
+use crate::fapi::FapiProfile;
 use jose::alg::Algorithm;
 use kernel::ClientId;
 use serde_json::Value;
@@ -156,6 +157,8 @@ members! {
     "require_signed_request_object", "requireSignedRequestObject" => require_signed_request_object: Flag;
     /// Whether its requests must be pushed.
     "require_pushed_authorization_requests", "requirePushedAuthorizationRequests" => require_pushed_authorization_requests: Flag;
+    /// The FAPI profile it is under: `fapi2_security`, `fapi2_message_signing`, `fapi1_advanced`, `fapi_ciba` or `none`.
+    "fapi_profile", "fapiProfile" => fapi_profile: OneOf<FapiProfile>;
     /// Whether its tokens must be bound to a key it proves.
     "dpop_bound_access_tokens", "dpopBoundAccessTokens" => dpop_bound_access_tokens: Flag;
     /// Whether its tokens must be bound to its certificate.

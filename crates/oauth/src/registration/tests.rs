@@ -127,7 +127,8 @@ fn an_update_leaves_alone_what_only_administrators_decide() {
 }
 
 /// Members that can't stand beside all others.
-const EXCLUDING: [&str; 6] = [
+const EXCLUDING: [&str; 7] = [
+    "fapi_profile",
     "jwks_uri",
     "tls_client_auth_subject_dn",
     "tls_client_auth_san_dns",

@@ -4,6 +4,7 @@ use super::section::section;
 use super::setting::{Setting, Taking};
 use super::values::Number;
 use oauth::ResponseType;
+use oauth::fapi::{FapiProfile, Profile};
 use serde_json::{Value, json};
 
 /// What clients may ask the authorization endpoint for.
@@ -28,11 +29,35 @@ impl Setting for ResponseTypeName {
     }
 }
 
+/// The FAPI profile every client is under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FapiProfileName(pub FapiProfile);
+
+impl Setting for FapiProfileName {
+    fn schema() -> Value {
+        json!({ "type": "string", "enum": FapiProfile::ALL.map(FapiProfile::as_str) })
+    }
+    fn take(sent: &Value, _: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self> {
+        Self::load(sent).or_else(|| {
+            let known = FapiProfile::ALL.map(FapiProfile::as_str).join(", ");
+            taking.refuse(format!("must be one of {known}"))
+        })
+    }
+    fn store(&self) -> Value {
+        json!(self.0.as_str())
+    }
+    fn load(stored: &Value) -> Option<Self> {
+        stored.as_str().and_then(FapiProfile::parse).map(Self)
+    }
+}
+
 section! {
     /// OAuth settings.
     pub struct OAuth {
         /// What clients may ask the authorization endpoint for, if they are registered for it too.
         response_types: Vec<ResponseTypeName> = vec![ResponseTypeName(ResponseType::Code)],
+        /// The FAPI profile that every client is under, whatever its own says. Clients that don't fit it can't be used.
+        fapi_profile: FapiProfileName = FapiProfileName(FapiProfile::None),
         /// Whether every authorization request must be pushed first (RFC 9126 §5).
         require_pushed_authorization_requests: bool = false,
         /// Whether every authorization request must be an object that the client signed (RFC 9101 §10.5).
@@ -46,5 +71,10 @@ section! {
 fn settle(taken: &mut OAuth, _: &serde_json::Map<String, Value>, _: &OAuth, taking: &mut Taking<'_>) {
     if taken.response_types.is_empty() {
         taking.refuse_member("response_types", "must name at least one");
+        return;
+    }
+    let profile = Profile::of(FapiProfile::None, taken.fapi_profile.0);
+    if !taken.response_types.iter().any(|named| profile.allows_response_type(named.0)) {
+        taking.refuse_member("response_types", "must name one that the FAPI profile allows");
     }
 }

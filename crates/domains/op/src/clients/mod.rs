@@ -20,14 +20,16 @@ pub use rows::{NewSecret, StoredClient, delete, expire_secret, insert, insert_ag
 
 use flow::Services;
 use identity::secret;
+use identity::settings::Settings;
 use jose::jwks::Jwks;
 use kernel::{AgentId, ClientId, Fault, Scopes, Secret, Timestamp};
 use oauth::ClientMetadata;
+use oauth::fapi::FapiProfile;
 use std::sync::Arc;
 use store::{Org, OrgCache, Store, Topic};
 
 /// A client, ready to be judged by.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Client {
     /// Its number, where the published API wants one.
     pub number: i64,
@@ -66,6 +68,15 @@ impl Client {
     /// Whether it may be used at all.
     pub fn is_active(&self) -> bool {
         self.metadata.is_active
+    }
+    /// The same client as the FAPI profile of its organization makes it.
+    fn of_organization(self: Arc<Self>, org: &Org) -> Arc<Self> {
+        let organization_profile = profile_of(org);
+        if organization_profile == self.metadata.organization_profile {
+            return self;
+        }
+        let metadata = ClientMetadata { organization_profile, ..(*self.metadata).clone() };
+        Arc::new(Self { metadata: Arc::new(metadata.strengthened()), ..(*self).clone() })
     }
     /// Whether `presented` is its secret, or the one before while that is still good. An absent client is compared too, so
     /// that it takes as long.
@@ -115,7 +126,13 @@ pub async fn find(services: &Services, org: &Org, id: &ClientId) -> Result<Optio
 }
 
 async fn by_id(room: &Clients, services: &Services, org: &Org, id: &ClientId) -> Result<Option<Arc<Client>>, Fault> {
-    room.by_id.find_or_load(org.id(), id.as_str(), rows::find(services, org, id)).await
+    let found = room.by_id.find_or_load(org.id(), id.as_str(), rows::find(services, org, id)).await?;
+    Ok(found.map(|client| client.of_organization(org)))
+}
+
+/// The FAPI profile that every client of the organization is under.
+pub(crate) fn profile_of(org: &Org) -> FapiProfile {
+    Settings::of(org).oauth.fapi_profile.0
 }
 
 /// Whether `presented` is the secret of the client of that id.

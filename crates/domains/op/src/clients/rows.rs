@@ -1,6 +1,6 @@
 //! Clients at rest.
 
-use super::{Agent, Client};
+use super::{Agent, Client, profile_of};
 use flow::Services;
 use jose::jwks::Jwks;
 use kernel::{AgentId, ClientId, Fault, Scopes, Timestamp};
@@ -51,7 +51,7 @@ fn assemble(row: ClientRow) -> Result<Client, Fault> {
     let keys = metadata.jwks.as_ref().and_then(|jwks| Jwks::from_value(jwks).ok()).map(Arc::new);
     Ok(Client {
         number: row.number,
-        metadata: Arc::new(metadata),
+        metadata: Arc::new(metadata.strengthened()),
         agent,
         tokens_not_before: row.tokens_not_before,
         created_at: row.created_at,
@@ -125,7 +125,10 @@ pub async fn load_for_update<M: Mode>(tx: &mut Tx<OneOrg, M>, key: &str) -> Resu
         );
         row = tx.fetch_optional::<EditRow>(by_number, args! { number: number }).await?;
     }
-    row.ok_or_else(|| Fault::not_found("clients.not_found", "There is no such client."))?.try_into()
+    let row = row.ok_or_else(|| Fault::not_found("clients.not_found", "There is no such client."))?;
+    let mut client: StoredClient = row.try_into()?;
+    client.metadata.organization_profile = profile_of(tx.org());
+    Ok(client)
 }
 
 /// Clients in a list, by a statement that selects them.

@@ -5,7 +5,7 @@ use super::registrar::{Registrar, not_allowed};
 use super::view::RegistrationAnswer;
 use super::{SelfRegistration, rows, statement, tokens};
 use crate::clients::admin::must_hold;
-use crate::clients::{CLIENT_PREFIX, Outside, SECRET_PURPOSE, blank, expire_secret, insert, new_secret};
+use crate::clients::{CLIENT_PREFIX, Outside, SECRET_PURPOSE, blank, expire_secret, insert, new_secret, profile_of};
 use crate::policy::Policy;
 use flow::{Cx, OneOrg, Operation, Prep, Prepare, Route, Surface, Verdict, Writes};
 use identity::guard::invalid_token;
@@ -32,6 +32,7 @@ impl Prepare<Register> for Document {
         let registrar = Registrar::of(prep, &policy).await?;
         let document = statement::believed(prep.services(), policy.registration(), &self, prep.now).await?;
         let mut metadata = blank(ClientId::from(""));
+        metadata.organization_profile = profile_of(prep.organization()?);
         let mut problems = read(&document, &mut metadata);
         let scopes_said = document.get("scope").is_some_and(|scope| !scope.is_null());
         problems.extend(registrar.bounds(&policy).keep_within(&mut metadata, scopes_said));

@@ -19,7 +19,7 @@ pub struct RegistrationAnswer {
 
 impl RegistrationAnswer {
     pub(super) fn new(status: u16, services: &Services, org: &Org, client: &StoredClient, statement: Option<&str>) -> Self {
-        let metadata = &client.metadata;
+        let metadata = &client.metadata.clone().strengthened();
         let mut document = show(metadata);
         let place = issuer(services, org).endpoint(&format!("connect/register/{}", metadata.client_id));
         document.insert("client_id".to_owned(), metadata.client_id.to_string().into());

@@ -4,7 +4,7 @@ use super::ClientChange;
 use super::reach::must_hold;
 use super::view::{ClientView, NewClientView, ShownOnce};
 use crate::clients::registration::{blank, refused};
-use crate::clients::{CLIENT_PREFIX, Outside, Registration, SECRET_PURPOSE, insert, new_secret};
+use crate::clients::{CLIENT_PREFIX, Outside, Registration, SECRET_PURPOSE, insert, new_secret, profile_of};
 use flow::{Created, Cx, Fields, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Surface, Verdict, Writes};
 use identity::envelope::Changed;
 use identity::permissions::CLIENTS_WRITE;
@@ -46,6 +46,7 @@ impl Prepare<CreateClient> for CreateClientInput {
     async fn prepare(self, prep: &Prep) -> Result<CreateClient, Fault> {
         let is_silent_about_scopes = self.0.is_silent_about_scopes();
         let mut metadata = blank(ClientId::from(""));
+        metadata.organization_profile = profile_of(prep.organization()?);
         self.0.apply(&mut metadata)?;
         let outside = Outside::look(prep.services(), None, &metadata).await.map_err(refused)?;
         Ok(CreateClient { metadata, is_silent_about_scopes, outside })

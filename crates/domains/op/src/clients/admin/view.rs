@@ -95,7 +95,7 @@ impl ClientView {
 
 impl ClientDetail {
     fn of(client: &StoredClient) -> Self {
-        let metadata = &client.metadata;
+        let metadata = &client.metadata.clone().strengthened();
         let lifetimes = &metadata.lifetimes;
         Self {
             members: MembersView::of(metadata),
