@@ -4,9 +4,10 @@
 // load without an error and, where scripts run, satisfy the WCAG 2.2 AA rules that axe can check.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 
-import { dev, openBrowser, signIn, submit } from './harness.mjs';
+import { authorize, dev, listen, openBrowser, signIn, submit } from './harness.mjs';
 import { inspect, openMail, register, watch } from './pages.mjs';
 
 const WORLDS = {
@@ -171,6 +172,121 @@ for (const [world, options] of Object.entries(WORLDS)) {
       await inspect(page);
     });
   });
+}
+
+describe('an application beside the server', () => {
+  let callback;
+  before(async () => (callback = await listen(dev.web_client)));
+  after(() => callback?.close());
+
+  test('learns from the framed page that the person has left', async () => {
+    const context = await browser.newContext();
+    try {
+      const { check_session_iframe: address } = await discovery();
+      const page = await context.newPage();
+      const { client_id: client } = dev.web_client;
+      const returned = await authorize(page, authorization(client, callback.uri), callback.uri);
+      const known = `${client} ${returned.searchParams.get('session_state')}`;
+      assert.equal(await ask(page, address, known), 'unchanged');
+      assert.equal(await ask(page, address, `another-${known}`), 'changed', 'of another application');
+      for (const garbage of ['', 'x', `${client} `, `${client} no-salt`, `${client} no-salt.`, ' x.y']) {
+        assert.equal(await ask(page, address, garbage), 'error', garbage);
+      }
+
+      const other = await context.newPage();
+      await other.goto(`${dev.base_url}/orgs/${dev.org}/signout`);
+      await submit(other, '#sign-out');
+      assert.equal(await ask(page, address, known), 'changed');
+      await authorize(other, authorization(client, callback.uri), callback.uri, { person: dev.admin });
+      assert.equal(await ask(page, address, known), 'changed', 'somebody else signed in');
+    } finally {
+      await context.close();
+    }
+  });
+
+  test('learns nothing from the framed page where the browser keeps frames from their cookies', async () => {
+    const context = await browser.newContext();
+    try {
+      const { check_session_iframe: address } = await discovery();
+      const page = await context.newPage();
+      await page.goto(callback.uri);
+      // What a browser tells the page in such a case; no switch of this one makes it do so.
+      await context.addInitScript(() => (document.hasStorageAccess = () => Promise.resolve(false)));
+      assert.equal(await ask(page, address, 'somebody hash.salt'), 'error');
+    } finally {
+      await context.close();
+    }
+  });
+
+  for (const [world, javaScriptEnabled] of [['with scripts', true], ['without scripts', false]]) {
+    test(`is told in a frame, and gets the person back, ${world}`, async () => {
+      const context = await browser.newContext({ javaScriptEnabled });
+      try {
+        const { origin } = new URL(callback.uri);
+        const client = await registerClient({
+          redirect_uris: [callback.uri],
+          token_endpoint_auth_method: 'client_secret_post',
+          frontchannel_logout_uri: `${origin}/told`,
+          frontchannel_logout_session_required: true,
+          post_logout_redirect_uris: [`${origin}/bye`],
+        });
+        const page = await context.newPage();
+        const returned = await authorize(page, authorization(client.client_id, callback.uri), callback.uri);
+        const { token_endpoint: token, end_session_endpoint: end } = await discovery();
+        const body = new URLSearchParams({
+          grant_type: 'authorization_code', code: returned.searchParams.get('code'), redirect_uri: callback.uri,
+          code_verifier: VERIFIER, client_id: client.client_id, client_secret: client.client_secret,
+        });
+        const { id_token: hint } = await (await fetch(token, { method: 'POST', body })).json();
+        const { sid } = JSON.parse(Buffer.from(hint.split('.')[1], 'base64url'));
+        callback.heard.length = 0;
+        const query = new URLSearchParams({ id_token_hint: hint, post_logout_redirect_uri: `${origin}/bye`, state: 'back' });
+        await page.goto(`${end}?${query}`);
+        await page.waitForURL(`${origin}/bye?state=back`);
+        const asked = callback.heard.filter((path) => path !== '/favicon.ico');
+        assert.deepEqual(asked, [`/told?${new URLSearchParams({ iss: dev.issuer, sid })}`, '/bye?state=back'], 'in this order');
+      } finally {
+        await context.close();
+      }
+    });
+  }
+});
+
+const VERIFIER = 'a-verifier-of-more-than-forty-three-characters-0123456789';
+
+/** An authorization request of this client, with PKCE. */
+function authorization(client_id, redirect_uri) {
+  const code_challenge = createHash('sha256').update(VERIFIER).digest('base64url');
+  const rest = { response_type: 'code', scope: 'openid', state: 'state', nonce: 'nonce', code_challenge_method: 'S256' };
+  return `${dev.base_url}/orgs/${dev.org}/api/v1/oauth/authorize?${new URLSearchParams({ client_id, redirect_uri, code_challenge, ...rest })}`;
+}
+
+async function discovery() {
+  return (await fetch(`${dev.issuer}/.well-known/openid-configuration`)).json();
+}
+
+async function registerClient(metadata) {
+  const { registration_endpoint: endpoint } = await discovery();
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(metadata) });
+  assert.equal(response.status, 201, await response.clone().text());
+  return response.json();
+}
+
+/** What the framed page answers to a message from this page. */
+function ask(page, address, message) {
+  return page.evaluate(async ([address, message]) => {
+    const frame = document.createElement('iframe');
+    const loaded = new Promise((resolve) => (frame.onload = resolve));
+    frame.src = address;
+    document.body.append(frame);
+    await loaded;
+    const answer = new Promise((resolve) => {
+      window.addEventListener('message', (event) => event.source === frame.contentWindow && resolve(event.data));
+    });
+    frame.contentWindow.postMessage(message, new URL(address).origin);
+    return answer.finally(() => frame.remove());
+  }, [address, message]);
 }
 
 /** One journey in a fresh browser context; fails when a page on the way reported an error. */

@@ -45,12 +45,18 @@ export async function openBrowser() {
   };
 }
 
-/** A loopback redirect URI of the client, on a port of our own, and a listener that answers there. */
+/**
+ * A loopback redirect URI of the client, on a port of our own, and a listener that answers there. The host is the server's where
+ * the client has such a URI: to a browser both are then one site. `heard` is what was asked for, one path after another.
+ */
 export async function listen(client) {
   const registered = client.redirect_uris.map((uri) => new URL(uri));
-  const uri = registered.find((uri) => uri.protocol === 'http:' && ['localhost', '127.0.0.1'].includes(uri.hostname));
+  const loopback = registered.filter((uri) => uri.protocol === 'http:' && ['localhost', '127.0.0.1'].includes(uri.hostname));
+  const uri = loopback.find((uri) => uri.hostname === new URL(dev.base_url).hostname) ?? loopback[0];
   if (!uri) throw new Error('the client has no loopback redirect URI');
-  const server = createServer((_, response) => {
+  const heard = [];
+  const server = createServer((request, response) => {
+    heard.push(request.url);
     response.setHeader('content-type', 'text/html');
     response.end('<!doctype html><title>Back at the application</title>');
   });
@@ -58,6 +64,7 @@ export async function listen(client) {
   uri.port = server.address().port;
   return {
     uri: uri.href,
+    heard,
     close() {
       server.close();
       server.closeAllConnections();

@@ -30,10 +30,10 @@ impl Answer {
         self.headers.push((name, value.into()));
         self
     }
-    /// Set a cookie.
+    /// Set a cookie, or several that belong together.
     #[must_use]
-    pub fn cookie(mut self, cookie: Cookie) -> Self {
-        self.cookies.push(cookie);
+    pub fn cookie(mut self, cookies: impl Into<Vec<Cookie>>) -> Self {
+        self.cookies.extend(cookies.into());
         self
     }
     /// Forbid caches to keep it: tokens, personal data.
@@ -56,7 +56,11 @@ pub enum Body {
     Bytes(&'static str, Vec<u8>),
 }
 
-/// A cookie. It is always `HttpOnly`, and `Secure` whenever the site is served over TLS; both are edge's business.
+/// The part of a `Content-Security-Policy` by which a page may be framed. Without exactly this every answer says that it must not be;
+/// that is edge's business.
+pub const FRAMEABLE: &str = "frame-ancestors *";
+
+/// A cookie. It is `Secure` whenever the site is served over TLS; that is edge's business.
 #[derive(Clone, Debug)]
 pub struct Cookie {
     /// Name.
@@ -67,6 +71,23 @@ pub struct Cookie {
     pub path: String,
     /// How long the browser keeps it; `None` until it is closed.
     pub max_age: Option<Duration>,
+    /// Who can read it.
+    pub reach: Reach,
+}
+
+impl From<Cookie> for Vec<Cookie> {
+    fn from(cookie: Cookie) -> Self {
+        vec![cookie]
+    }
+}
+
+/// Who can read a cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// This server alone: `HttpOnly`, `SameSite=Lax`.
+    Server,
+    /// Scripts of this site's pages as well, even where another site frames them. It is no secret and proves nothing.
+    Frames,
 }
 
 /// What an operation can answer. `reply` runs after the commit, outside the transaction: signing happens there.

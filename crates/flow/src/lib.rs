@@ -24,7 +24,7 @@ mod rooms;
 mod runner;
 mod services;
 
-pub use answer::{Answer, Body, Cookie, Created, Html, Json, NoContent, Redirect, Reply, ReplyDoc};
+pub use answer::{Answer, Body, Cookie, Created, FRAMEABLE, Html, Json, NoContent, Reach, Redirect, Reply, ReplyDoc};
 pub use authenticate::{Authenticator, BoxFuture, Caller, SingleUse};
 pub use catalogue::{Catalogue, Entry};
 pub use clock::SystemClock;

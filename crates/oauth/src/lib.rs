@@ -44,6 +44,7 @@ pub mod response_mode;
 pub mod response_type;
 pub mod revoke;
 pub mod scope;
+pub mod session_management;
 pub mod token_response;
 pub mod userinfo;
 

@@ -102,6 +102,7 @@ pub const ROOMS: &[Room] = &[
     crate::introspect::ROOM,
     crate::revoke::ROOM,
     crate::end_session::ROOM,
+    crate::session_management::ROOM,
     crate::frontchannel_logout::ROOM,
     crate::backchannel_logout::ROOM,
     crate::registration::ROOM,

@@ -7,6 +7,7 @@
 //! Field names, element ids and addresses are listed in `docs/PAGES.md`; [`fields`] has the names for the code that reads forms.
 
 mod assets;
+mod check_session;
 mod colour;
 mod document;
 mod examples;
@@ -22,6 +23,7 @@ mod views;
 mod words;
 
 pub use assets::{Asset, asset, assets};
+pub use check_session::{CHECK_SESSION_SCRIPT, check_session};
 pub use colour::Colour;
 pub use document::{POLICY, POLICY_LEAVING};
 pub use examples::{Example, all_examples, console_example};

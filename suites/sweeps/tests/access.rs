@@ -71,6 +71,22 @@ async fn a_program_without_the_scope_is_told_which_one_it_lacks() {
 }
 
 #[tokio::test]
+async fn one_page_may_be_framed_and_nothing_else() {
+    let app = TestApp::start().await;
+    let mut framed = Vec::new();
+    for entry in entries() {
+        for route in &entry.routes {
+            let answered = plausible(&app, &entry, *route, &app.notes.org, "none").send().await;
+            let policy = answered.header("content-security-policy");
+            if !policy.contains("frame-ancestors 'none'") || answered.header("x-frame-options") != "DENY" {
+                framed.push(entry.id);
+            }
+        }
+    }
+    assert_eq!(framed, ["oauth.check_session"], "OpenID Connect Session Management 1.0 wants it framed");
+}
+
+#[tokio::test]
 async fn an_unknown_organization_is_not_found_on_every_surface() {
     let app = TestApp::start().await;
     let mut wrong = Vec::new();

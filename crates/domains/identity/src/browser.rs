@@ -4,7 +4,7 @@
 //! token is masked by a nonce of its own, so that compressed answers give nothing of it away.
 
 use crate::sessions::{self, cookie_path};
-use flow::{Cookie, Incoming, Services};
+use flow::{Cookie, Incoming, Reach, Services};
 use jose::digest::{constant_time_eq, hmac_sha256};
 use jose::encoding::{base64url, decode_base64url};
 use jose::random::token;
@@ -56,7 +56,8 @@ pub fn id(incoming: &Incoming) -> Option<&str> {
 
 fn new_id(services: &Services, org: &Org) -> (String, Option<Cookie>) {
     let id = token(&*services.rng, ID_BYTES);
-    let cookie = Cookie { name: COOKIE, value: Secret::new(id.clone()), path: cookie_path(org), max_age: None };
+    let cookie =
+        Cookie { name: COOKIE, value: Secret::new(id.clone()), path: cookie_path(org), max_age: None, reach: Reach::Server };
     (id, Some(cookie))
 }
 

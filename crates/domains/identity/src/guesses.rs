@@ -8,7 +8,7 @@
 
 use crate::sessions::cookie_path;
 use crate::settings::Settings;
-use flow::{Cookie, Incoming, Services};
+use flow::{Cookie, Incoming, Reach, Services};
 use jose::digest::{constant_time_eq, hmac_sha256, sha256};
 use jose::encoding::base64url;
 use jose::random::token;
@@ -172,6 +172,7 @@ pub fn device_cookie(services: &Services, org: &Org, user: &UserId, incoming: &I
         value: Secret::new(format!("{id}.{mac}")),
         path: cookie_path(org),
         max_age: Some(DEVICE_LIFETIME),
+        reach: Reach::Server,
     })
 }
 

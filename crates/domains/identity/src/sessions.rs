@@ -8,13 +8,15 @@
 
 mod clients;
 mod ending;
+mod state;
 
 pub use clients::{list_clients, note_client};
 pub use ending::{Ended, end, end_all, end_all_of_user, end_others_of_user};
+pub use state::{STATE_COOKIE, browser_state, state_cookie};
 
 use crate::secret::{self, Credential};
 use crate::settings::Settings;
-use flow::{Cookie, Cx, Incoming, Services};
+use flow::{Cookie, Cx, Incoming, Reach, Services};
 use jose::random::token;
 use kernel::{Authentication, Fault, Rng, Secret, SessionId, Timestamp, UserId};
 use std::time::Duration;
@@ -129,8 +131,8 @@ pub struct NewSession {
     pub is_remembered: bool,
 }
 
-/// Begin a session. The cookie belongs into the answer.
-pub async fn create(cx: &mut Cx<OneOrg, Writes>, new: NewSession) -> Result<(Session, Cookie), Fault> {
+/// Begin a session. Its cookies belong into the answer: the one that carries it, and the one that tells scripts its state.
+pub async fn create(cx: &mut Cx<OneOrg, Writes>, new: NewSession) -> Result<(Session, [Cookie; 2]), Fault> {
     let credential = new_credential(cx.now, cx.rng());
     let limits = Limits::of(cx.org());
     let remembered = limits.remembered.filter(|_| new.is_remembered);
@@ -148,9 +150,9 @@ pub async fn create(cx: &mut Cx<OneOrg, Writes>, new: NewSession) -> Result<(Ses
         user_agent: cx.request.user_agent(),
     };
     let hash = secret::hash(cx.services(), PURPOSE, &credential.secret);
-    let cookie = cookie(cx.org(), &credential, remembered);
+    let cookies = cookies(cx, &credential, &session);
     let session = insert(&mut cx.tx, session, &hash).await?;
-    Ok((session, cookie))
+    Ok((session, cookies))
 }
 
 async fn insert(tx: &mut Tx<OneOrg, Writes>, session: Session, hash: &[u8; 32]) -> Result<Session, Fault> {
@@ -192,11 +194,10 @@ pub async fn rotate(
     cx: &mut Cx<OneOrg, Writes>,
     session: Session,
     authentication: Authentication,
-) -> Result<(Session, Cookie), Fault> {
+) -> Result<(Session, [Cookie; 2]), Fault> {
     let credential = new_credential(cx.now, cx.rng());
     let hash = secret::hash(cx.services(), PURPOSE, &credential.secret);
-    let rest = session.is_remembered.then(|| session.expires_at.since(cx.now));
-    let cookie = cookie(cx.org(), &credential, rest);
+    let cookies = cookies(cx, &credential, &session);
     let id = SessionId::from(credential.id);
     let sql = org_sql!(
         "UPDATE sessions SET id = :id, secret_hash = :hash, acr = :acr, amr = :amr, authenticated_at = :at, seen_at = :now
@@ -216,7 +217,7 @@ pub async fn rotate(
     ] {
         cx.tx.execute(sql, args! { id: &id, old: &session.id }).await?;
     }
-    Ok((Session { id, authentication, seen_at: cx.now, ..session }, cookie))
+    Ok((Session { id, authentication, seen_at: cx.now, ..session }, cookies))
 }
 
 rows! {
@@ -317,9 +318,10 @@ pub async fn touch(tx: &mut Tx<OneOrg, Writes>, id: &SessionId, now: Timestamp) 
     Ok(())
 }
 
-/// The cookie that removes the session from the browser.
-pub fn removal(org: &Org) -> Cookie {
-    Cookie { name: COOKIE, value: Secret::default(), path: cookie_path(org), max_age: None }
+/// The cookies that remove the session from the browser.
+pub fn removal(org: &Org) -> [Cookie; 2] {
+    let empty = |name, reach| Cookie { name, value: Secret::default(), path: cookie_path(org), max_age: None, reach };
+    [empty(COOKIE, Reach::Server), empty(STATE_COOKIE, Reach::Frames)]
 }
 
 /// Where the browser sends this organization's cookies: to its own pages and to no other organization's.
@@ -332,8 +334,10 @@ pub fn session_required() -> Fault {
     Fault::unauthenticated("session_required", "Please sign in.")
 }
 
-fn cookie(org: &Org, credential: &Credential, max_age: Option<Duration>) -> Cookie {
-    Cookie { name: COOKIE, value: credential.format(), path: cookie_path(org), max_age }
+fn cookies(cx: &Cx<OneOrg, Writes>, credential: &Credential, session: &Session) -> [Cookie; 2] {
+    let state = state_cookie(cx.services(), cx.org(), session, cx.now);
+    let (value, path) = (credential.format(), cookie_path(cx.org()));
+    [Cookie { name: COOKIE, value, path, max_age: state.max_age, reach: Reach::Server }, state]
 }
 
 fn new_credential(now: Timestamp, rng: &dyn Rng) -> Credential {

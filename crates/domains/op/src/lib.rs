@@ -3,6 +3,7 @@
 
 pub mod access_tokens;
 pub mod authorize;
+mod check_session;
 pub mod clients;
 pub mod consents;
 pub mod demo;
@@ -46,6 +47,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .with(revoke::mount)
         .with(userinfo::mount)
         .with(logout::mount)
+        .with(check_session::mount)
         .with(issued::mount)
         .with(clients::admin::mount)
         .with(registration::mount)

@@ -209,7 +209,7 @@ pub(crate) async fn enter(
     is_remembered: bool,
 ) -> Result<(Session, Vec<Cookie>), Fault> {
     let authentication = by_password(cx.now);
-    let (session, cookie) = match own_session(cx).await? {
+    let (session, cookies) = match own_session(cx).await? {
         Some(session) if session.user == user.id => sessions::rotate(cx, session, authentication).await?,
         other => {
             if let Some(other) = other {
@@ -223,7 +223,7 @@ pub(crate) async fn enter(
     }
     users::record_sign_in(&mut cx.tx, &user.id, cx.now).await?;
     let device = guesses::device_cookie(cx.services(), cx.org(), &user.id, &cx.request);
-    Ok((session, std::iter::once(cookie).chain(device).collect()))
+    Ok((session, cookies.into_iter().chain(device).collect()))
 }
 
 /// The live session of the browser that asks.

@@ -7,7 +7,7 @@ mod page;
 use crate::headers;
 use axum::body::Body as HttpBody;
 use axum::response::Response;
-use flow::{Answer, Body, Cookie, Entry, Incoming, Surface};
+use flow::{Answer, Body, Cookie, Entry, Incoming, Reach, Surface};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use kernel::{Access, Fault, FaultKind};
@@ -157,7 +157,13 @@ fn add(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 }
 
 fn cookie_line(cookie: &Cookie, is_secure: bool) -> String {
-    let mut line = format!("{}={}; Path={}; HttpOnly; SameSite=Lax", cookie.name, cookie.value.expose(), cookie.path);
+    let reach = match (cookie.reach, is_secure) {
+        (Reach::Server, _) => "HttpOnly; SameSite=Lax",
+        (Reach::Frames, true) => "SameSite=None",
+        // Browsers take `None` only over TLS. Without it, pages of the same site see the cookie in a frame.
+        (Reach::Frames, false) => "SameSite=Lax",
+    };
+    let mut line = format!("{}={}; Path={}; {reach}", cookie.name, cookie.value.expose(), cookie.path);
     if is_secure {
         line.push_str("; Secure");
     }
@@ -208,4 +214,22 @@ pub fn errors_markdown() -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::Secret;
+
+    #[test]
+    fn scripts_read_no_cookie_but_those_meant_for_frames() {
+        let line = |reach, is_secure| {
+            let cookie = Cookie { name: "n", value: Secret::new("v"), path: "/orgs/a".to_owned(), max_age: None, reach };
+            cookie_line(&cookie, is_secure)
+        };
+        assert_eq!(line(Reach::Server, true), "n=v; Path=/orgs/a; HttpOnly; SameSite=Lax; Secure");
+        assert_eq!(line(Reach::Server, false), "n=v; Path=/orgs/a; HttpOnly; SameSite=Lax");
+        assert_eq!(line(Reach::Frames, true), "n=v; Path=/orgs/a; SameSite=None; Secure");
+        assert_eq!(line(Reach::Frames, false), "n=v; Path=/orgs/a; SameSite=Lax");
+    }
 }

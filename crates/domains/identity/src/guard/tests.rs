@@ -92,7 +92,7 @@ impl Door {
         let authentication = Authentication { at: self.world.now(), acr: "1".to_owned(), amr: Vec::new() };
         let new = NewSession { user: user.id.clone(), authentication, is_remembered: false };
         let world = &self.world;
-        let (_, cookie) = play!(world, |cx, new| sessions::create(cx, new).await).unwrap();
+        let (_, [cookie, _]) = play!(world, |cx, new| sessions::create(cx, new).await).unwrap();
         format!("{}={}", sessions::COOKIE, cookie.value.expose())
     }
 }

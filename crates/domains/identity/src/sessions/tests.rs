@@ -12,6 +12,11 @@ fn signed_in(now: Timestamp) -> Authentication {
 }
 
 async fn begin(world: &World, user: &UserId, is_remembered: bool) -> (Session, Cookie) {
+    let (session, [cookie, _]) = begin_both(world, user, is_remembered).await;
+    (session, cookie)
+}
+
+async fn begin_both(world: &World, user: &UserId, is_remembered: bool) -> (Session, [Cookie; 2]) {
     let new = NewSession { user: user.clone(), authentication: signed_in(world.now()), is_remembered };
     play!(world, |cx, new| create(cx, new).await).unwrap()
 }
@@ -84,13 +89,34 @@ async fn an_authentication_step_gives_the_session_a_new_id_and_voids_the_old_coo
     let (session, before) = begin(&world, &user.id, false).await;
     let stepped_up = Authentication { acr: "2".to_owned(), ..signed_in(world.now()) };
     let old = session.clone();
-    let (rotated, after) = play!(world, |cx, session, stepped_up| rotate(cx, session, stepped_up).await).unwrap();
+    let (rotated, [after, _]) = play!(world, |cx, session, stepped_up| rotate(cx, session, stepped_up).await).unwrap();
     assert_ne!(rotated.id, old.id);
     assert_eq!((rotated.number, &rotated.public_id), (old.number, &old.public_id));
     assert!(found(&world, before.value.expose()).await.is_none());
     assert_eq!(found(&world, after.value.expose()).await.unwrap().authentication.acr, "2");
     let again = play!(world, |cx, old, stepped_up| rotate(cx, old, stepped_up).await);
     assert_eq!(again.unwrap_err().code, "session_required");
+}
+
+#[tokio::test]
+async fn scripts_see_that_a_session_is_another_and_nothing_of_it() {
+    let world = World::start().await;
+    let user = world.user("ada@example.com").await;
+    let (session, [own, state]) = begin_both(&world, &user.id, true).await;
+    assert_eq!((own.name, own.reach), (COOKIE, Reach::Server));
+    assert_eq!((state.name, state.reach), (STATE_COOKIE, Reach::Frames));
+    assert_eq!((&state.path, state.max_age), (&own.path, own.max_age), "it is there as long as the session");
+    let (value, secret) = (state.value.expose().to_owned(), own.value.expose().split_once('.').unwrap().1);
+    for told in [session.id.as_str(), &session.public_id, session.user.as_str(), secret] {
+        assert!(!value.contains(told) && !value.is_empty(), "{value}");
+    }
+    let again = session.clone();
+    let (rotated, [_, rotated_state]) = play!(world, |cx, again| rotate(cx, again, signed_in(cx.now)).await).unwrap();
+    assert_ne!(rotated.id, session.id);
+    assert_eq!(rotated_state.value.expose(), value, "the same person signed in again");
+    let (_, [_, another]) = begin_both(&world, &user.id, false).await;
+    assert_ne!(another.value.expose(), value);
+    assert!(removal(&world.org).iter().map(|cookie| cookie.name).eq([COOKIE, STATE_COOKIE]));
 }
 
 #[tokio::test]

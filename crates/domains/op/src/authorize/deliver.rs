@@ -2,15 +2,16 @@
 
 use super::Authorization;
 use super::envelope::Envelope;
+use super::session_state::SessionState;
 use crate::clients::Client;
 use crate::mint::{Batch, Mint};
-use flow::{Answer, Cx, OneOrg, Prep, Reply, ReplyDoc, Verdict, Writes};
+use flow::{Answer, Cookie, Cx, OneOrg, Prep, Reply, ReplyDoc, Verdict, Writes};
 use kernel::{Fault, Secret, Timestamp};
 use oauth::authorization_request::{AuthorizationRequest, ReturnAddress};
 use oauth::id_token::Companions;
 use oauth::response_mode::{Delivery, Response};
 use oauth::token_response::TokenResponse;
-use oauth::{ProtocolError, ResponseType};
+use oauth::{ProtocolError, ResponseType, session_management};
 use schemars::SchemaGenerator;
 use signin::page::{Page, see_other};
 use std::sync::Arc;
@@ -78,6 +79,8 @@ pub(super) struct Granted {
     pub(super) code: Option<Secret>,
     /// What the tokens of this answer are made from; `None` if there is only a code.
     pub(super) tokens: Option<Batch>,
+    /// What the client can watch, if it asked about a person and lives on a web page.
+    pub(super) session_state: Option<SessionState>,
 }
 
 /// Send an error to the client.
@@ -115,6 +118,14 @@ impl Answered {
         }
     }
 
+    /// What the browser is to keep for the client's sake.
+    fn cookie(&mut self) -> Option<Cookie> {
+        match &mut self.content {
+            Content::Granted(granted) => granted.session_state.as_mut()?.cookie.take(),
+            Content::Error(_) => None,
+        }
+    }
+
     fn show(self, action: String, fields: Vec<(&'static str, String)>) -> Result<Answer, Fault> {
         let page = self.page.ok_or_else(|| Fault::internal("a form without its page"))?;
         let document = pages::FormPost {
@@ -135,6 +146,9 @@ impl Granted {
         let mut response = Response::default();
         if let Some(code) = &self.code {
             response = response.with("code", code.expose());
+        }
+        if let Some(session_state) = &self.session_state {
+            response = response.with(session_management::PARAMETER, &session_state.value);
         }
         let Some(batch) = &self.tokens else { return Ok(response) };
         let access_token = if self.response_type.has_token() { Some(batch.access_token()?) } else { None };
@@ -159,14 +173,19 @@ impl Granted {
 
 impl Reply for Outcome {
     fn reply(self) -> Result<Answer, Fault> {
-        let answered = match self {
+        let mut answered = match self {
             Self::Onward(answer) => return Ok(answer),
             Self::Answered(answered) => answered,
         };
-        match answered.response()?.deliver(&answered.back.to) {
-            Delivery::Redirect(uri) => Ok(see_other(uri)),
-            Delivery::FormPost { action, fields } => answered.show(action, fields),
-        }
+        let cookie = answered.cookie();
+        let answer = match answered.response()?.deliver(&answered.back.to) {
+            Delivery::Redirect(uri) => see_other(uri),
+            Delivery::FormPost { action, fields } => answered.show(action, fields)?,
+        };
+        Ok(match cookie {
+            Some(cookie) => answer.cookie(cookie),
+            None => answer,
+        })
     }
     fn doc(generator: &mut SchemaGenerator) -> ReplyDoc {
         Answer::doc(generator)

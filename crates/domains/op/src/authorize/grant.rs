@@ -2,6 +2,7 @@
 
 use super::codes;
 use super::deliver::Granted;
+use super::session_state::session_state;
 use crate::families::{self, NewFamily};
 use crate::mint::{Batch, Mint};
 use flow::{Cx, OneOrg, Writes};
@@ -27,6 +28,7 @@ pub(super) async fn issue(
     scopes: Scopes,
 ) -> Result<Issued, Fault> {
     let (client, response_type) = (mint.client(), request.response_type);
+    let session_state = session_state(cx, client, request, session, &scopes);
     let sid = SessionId::from(session.public_id.as_str());
     let grant = UserGrant::new(request, scopes, session.user.clone(), Some(sid), &session.authentication);
     let family = FamilyId::new(cx.now, cx.rng());
@@ -40,7 +42,7 @@ pub(super) async fn issue(
     let code =
         if response_type.has_code() { Some(codes::issue(cx, client, request, session, grant, &family).await?) } else { None };
     let jti = tokens.as_ref().filter(|_| response_type.has_token()).map(Batch::jti).map(str::to_owned);
-    Ok(Issued { granted: Granted { response_type, code, tokens }, family, jti })
+    Ok(Issued { granted: Granted { response_type, code, tokens, session_state }, family, jti })
 }
 
 /// A family begins with the tokens of the answer, and lasts until whatever the answer holds has ended. A code that is redeemed

@@ -14,6 +14,7 @@ mod grant;
 mod object;
 mod proceed;
 mod pushed;
+mod session_state;
 
 pub use accounts::{AccountForm, ChooseAccount, ShowAccounts};
 pub(crate) use asked::judge;

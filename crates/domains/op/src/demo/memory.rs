@@ -1,6 +1,6 @@
 //! What the demo application remembers of a visitor: one cookie, sealed, so that a browser can neither read nor change it.
 
-use flow::{Cookie, Incoming};
+use flow::{Cookie, Incoming, Reach};
 use jose::encoding::{base64url, decode_base64url};
 use jose::random::token;
 use jose::seal::MasterKeys;
@@ -73,13 +73,13 @@ impl Memory {
         let kept = Kept { until: now.plus(lifetime).as_secs(), memory: self };
         let kept = serde_json::to_vec(&kept).map_err(Fault::internal)?;
         let value = Secret::new(base64url(keys.seal(CONTEXT, &kept, rng)));
-        Ok(Cookie { name: COOKIE, value, path: super::PATH.to_owned(), max_age: Some(lifetime) })
+        Ok(Cookie { name: COOKIE, value, path: super::PATH.to_owned(), max_age: Some(lifetime), reach: Reach::Server })
     }
 }
 
 /// The cookie that makes the browser forget.
 pub(super) fn removal() -> Cookie {
-    Cookie { name: COOKIE, value: Secret::default(), path: super::PATH.to_owned(), max_age: None }
+    Cookie { name: COOKIE, value: Secret::default(), path: super::PATH.to_owned(), max_age: None, reach: Reach::Server }
 }
 
 impl Pending {

@@ -189,7 +189,7 @@ impl World {
             Box::pin(async move {
                 let acr = "urn:lumoauth:acr:1fa".to_owned();
                 let authentication = Authentication { at: cx.now, acr, amr: vec!["pwd".to_owned()] };
-                let (_, cookie) = sessions::create(cx, NewSession { user, authentication, is_remembered: false }).await?;
+                let (_, [cookie, _]) = sessions::create(cx, NewSession { user, authentication, is_remembered: false }).await?;
                 Ok(format!("{}={}", cookie.name, cookie.value.expose()))
             })
         })

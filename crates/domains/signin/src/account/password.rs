@@ -154,8 +154,8 @@ async fn change(
     let services = cx.services().clone();
     tell_password_changed(&mut cx.tx, &services, user, accepted_language(&cx.request), cx.now).await?;
     let session = own_session(cx).await?.ok_or_else(sessions::session_required)?;
-    let (_, cookie) = sessions::rotate(cx, session, by_password(cx.now)).await?;
-    let answer = back(cx.org().slug(), news::PASSWORD_SAVED).cookie(cookie);
+    let (_, cookies) = sessions::rotate(cx, session, by_password(cx.now)).await?;
+    let answer = back(cx.org().slug(), news::PASSWORD_SAVED).cookie(cookies);
     Ok(Verdict::Done(answer, Changing::Changed { user: user.id.clone(), ended_sessions }))
 }
 
