@@ -1,6 +1,6 @@
 //! One endpoint, one value.
 
-use crate::{Cx, Parse, Prep, Reply};
+use crate::{Answer, Cx, Parse, Prep, Reply};
 use kernel::{Access, Event, Fault, Limit, Loud};
 use store::{OneOrg, Org, Platform, Scope};
 
@@ -40,6 +40,12 @@ pub trait Operation: Clone + Send + Sync + 'static {
         self,
         cx: &mut Cx<Self::Scope, Self::Mode>,
     ) -> impl Future<Output = Result<Verdict<Self::Output, Self::Event>, Fault>> + Send;
+
+    /// How a refusal looks where it isn't what its surface makes of it: a form, shown again with what is wrong. By then the refusal
+    /// has been recorded and nothing was kept.
+    fn refused(_: &Prep, _: &Fault) -> impl Future<Output = Option<Answer>> + Send {
+        async { None }
+    }
 }
 
 /// How an operation ended. (`Err(Fault)` is the third ending: nothing is kept.)

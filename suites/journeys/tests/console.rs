@@ -44,13 +44,13 @@ async fn every_page_of_the_console_shows_itself_and_leads_on() {
                     && link.contains("/portal")
                     && !link.contains('?')
                     && !seen.iter().any(|known| known == link);
-                if is_new && seen.len() < 40 {
+                if is_new && seen.len() < 80 {
                     seen.push(link.to_owned());
                 }
             }
             next += 1;
         }
-        assert!(seen.len() > 20, "{seen:?}");
+        assert!(seen.len() > 30, "{seen:?}");
     }
 }
 
@@ -89,6 +89,97 @@ async fn an_administrator_makes_changes_and_removes_somebody() {
 }
 
 #[tokio::test]
+async fn a_group_is_made_filled_and_emptied() {
+    let app = TestApp::start().await;
+    let mut browser = administrator(&app).await;
+    let form = browser.open(&at(&app, "portal/groups/new")).await.expect(200);
+    let made = press(&mut browser, &form, "create-group-form", &[("name", "Night crew"), ("roles", "user")]).await;
+    let page = browser.follow(made).await.expect(200);
+    let email = app.notes.user.email.as_str();
+    let joined = press(&mut browser, &page, "add-members-form", &[("userIds", email)]).await;
+    let page = browser.follow(joined).await.expect(200);
+    assert!(says(&page, email), "{}", page.text());
+    let renamed = press(&mut browser, &page, "change-group-form", &[("name", "Day crew"), ("roles", "")]).await;
+    let page = browser.follow(renamed).await.expect(200);
+    let group = get(&app, "/admin/groups/night-crew").await.expect(200).json();
+    assert_eq!((&group["data"]["name"], &group["data"]["roles"]), (&json!("Day crew"), &json!([])), "an emptied list is empty");
+    let user = admin::user_id(&app, email).await;
+    let left = press(&mut browser, &page, &format!("remove-member-{user}-form"), &[]).await;
+    let page = browser.follow(left).await.expect(200);
+    assert!(!says(&page, email) && says(&page, "Nobody belongs to it yet."), "{}", page.text());
+    let gone = press(&mut browser, &page, "delete-group-form", &[]).await;
+    browser.follow(gone).await.expect(200);
+    get(&app, "/admin/groups/night-crew").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_session_is_found_and_ended() {
+    let app = TestApp::start().await;
+    let mut browser = administrator(&app).await;
+    let mut user = app.browser();
+    sign_in(&app, &mut user, &app.notes.user).await;
+    let page = browser.open(&at(&app, &format!("portal/sessions?userId={}", app.notes.user.email))).await.expect(200);
+    let html = page.text();
+    let ends: Vec<&str> = html.split("id=\"end-session-").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(ends.iter().filter(|id| id.ends_with("-form")).count(), 1, "only theirs: {ends:?}");
+    let form = format!("end-session-{}", ends.iter().find(|id| id.ends_with("-form")).unwrap());
+    let ended = press(&mut browser, &page, &form, &[]).await;
+    browser.follow(ended).await.expect(200);
+    assert!(!suite_journeys::pages::is_signed_in(&app, &mut user).await);
+    let page = browser.open(&at(&app, "portal/sessions")).await.expect(200);
+    let unsure = press(&mut browser, &page, "end-all-sessions-form", &[("confirm", "")]).await.expect(400);
+    let all = press(&mut browser, &unsure, "end-all-sessions-form", &[("confirm", "true")]).await.expect(303);
+    assert!(all.location().contains("/portal/sessions"));
+    assert!(!suite_journeys::pages::is_signed_in(&app, &mut browser).await, "the administrator as well");
+}
+
+#[tokio::test]
+async fn every_section_of_the_settings_is_saved_as_it_is_without_a_change() {
+    let app = TestApp::start().await;
+    let mut browser = administrator(&app).await;
+    let before = get(&app, "/admin/settings").await.expect(200).json();
+    let list = browser.open(&at(&app, "portal/settings")).await.expect(200).text();
+    let sections: Vec<&str> = list.split("/portal/settings/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(sections.len() > 6, "{sections:?}");
+    let mut saved = 0;
+    for section in sections {
+        let page = browser.open(&at(&app, &format!("portal/settings/{section}"))).await.expect(200);
+        let html = page.text();
+        for form in html.split("<form").skip(1).filter_map(|tag| tag.split(" id=\"").nth(1)?.split('"').next()) {
+            if form.starts_with("settings") {
+                let done = press(&mut browser, &page, form, &[]).await;
+                assert_eq!(done.status, 303, "{section} {form}: {}", done.text());
+                saved += 1;
+            }
+        }
+    }
+    assert!(saved > 10, "{saved}");
+    assert_eq!(get(&app, "/admin/settings").await.json(), before);
+    let page = browser.open(&at(&app, "portal/settings/authentication")).await.expect(200);
+    let fields = [("password_policy.min_length", "14")];
+    let done = press(&mut browser, &page, "settings-password-policy-form", &fields).await;
+    browser.follow(done).await.expect(200);
+    let kept = get(&app, "/admin/settings/authentication").await.json();
+    assert_eq!(kept["data"]["password_policy"]["min_length"], json!(14), "{kept}");
+    let fields = [("password_policy.min_length", "3")];
+    let refused = press(&mut browser, &page, "settings-password-policy-form", &fields).await.expect(400);
+    assert!(says(&refused, "whole number from"), "{}", refused.text());
+}
+
+#[tokio::test]
+async fn who_signed_in_is_found_by_day() {
+    let app = TestApp::start().await;
+    let mut browser = administrator(&app).await;
+    let today = app.services.clock.now().to_iso();
+    let day = today.split('T').next().unwrap();
+    let path = format!("portal/audit-log?search=&eventType=users.signed_in&result=&from={day}&to={day}");
+    let page = browser.open(&at(&app, &path)).await.expect(200);
+    assert!(says(&page, &app.notes.admin.email) && !says(&page, "No entry"), "{}", page.text());
+    let path = "portal/audit-log?eventType=users.signed_in&from=2001-01-01&to=2001-01-01";
+    assert!(says(&browser.open(&at(&app, path)).await.expect(200), "No entry of the log fits."));
+}
+
+#[tokio::test]
 async fn an_application_is_registered_and_its_secret_shown_once() {
     let app = TestApp::start().await;
     let mut browser = administrator(&app).await;
@@ -115,7 +206,15 @@ async fn what_is_refused_says_what_to_mend_and_changes_nothing() {
     let mut browser = administrator(&app).await;
     let form = browser.open(&at(&app, "portal/users/new")).await.expect(200);
     let refused = press(&mut browser, &form, "create-user-form", &[("email", "nobody"), ("roles", "pope")]).await.expect(400);
-    assert!(says(&refused, "must be an e-mail address"), "{}", refused.text());
+    assert!(says(&refused, "Must be an e-mail address."), "{}", refused.text());
+    assert!(says(&refused, "value=\"nobody\"") && says(&refused, ">pope</textarea>"), "what was typed is still there");
+    assert!(says(&refused, "aria-current=\"page\"") && has_id(&refused, "problem"), "{}", refused.text());
+    let mended =
+        press(&mut browser, &refused, "create-user-form", &[("email", "nobody@people.example"), ("roles", "pope")]).await;
+    assert!(says(&mended.expect(400), "pope"), "a role nobody knows");
+    let again = [("email", app.notes.user.email.as_str()), ("name", "Twice")];
+    let taken = press(&mut browser, &form, "create-user-form", &again).await.expect(409);
+    assert!(has_id(&taken, "problem") && says(&taken, "value=\"Twice\""), "{}", taken.text());
     let forged = vec![("email".to_owned(), "x@people.example".to_owned())];
     let answered = browser.post(&at(&app, "portal/users"), &forged).await;
     assert!((400..404).contains(&answered.status), "a form of another site: {}", answered.status);
@@ -134,7 +233,7 @@ async fn every_form_of_the_console_needs_its_token() {
     for entry in catalogue.entries().iter().filter(|entry| matches!(entry.access, Access::Console(_))) {
         for route in entry.routes.iter().filter(|route| route.method == flow::Method::Post) {
             let path = route.path.replace("{org}", &app.notes.org).replace("{userId}", &user).replace("{clientId}", &client);
-            let path = path.replace("{roleId}", "user");
+            let path = path.replace("{roleId}", "user").replace("{groupId}", "crew").replace("{sessionId}", "1");
             for token in [None, Some("x")] {
                 let takes = |name: &str| {
                     (entry.parameters)().iter().any(|known| known.name == name && known.source == flow::Source::Body)
@@ -165,7 +264,8 @@ async fn nobody_sees_more_of_the_console_than_they_may() {
     for entry in console {
         for route in &entry.routes {
             let path = route.path.replace("{org}", &app.notes.org).replace("{userId}", "x").replace("{roleId}", "x");
-            let path = path.replace("{clientId}", "x").replace("{logId}", "1");
+            let path =
+                path.replace("{clientId}", "x").replace("{logId}", "1").replace("{groupId}", "x").replace("{sessionId}", "1");
             let (from_stranger, from_user) = if route.method == flow::Method::Get {
                 (stranger.open(&path).await, user.open(&path).await)
             } else {

@@ -1,16 +1,17 @@
 //! A form of the console: an operation of the API, with its fields from the form.
 
-use crate::form::as_json;
-use crate::frame::News;
+use crate::form::{Asking, as_json, form_again};
+use crate::frame::{News, Section, frame};
 use crate::view::{self, Content};
 use flow::{
     Answer, Body, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reply, Route, Surface, Verdict, Writes,
 };
 use identity::browser;
-use kernel::{Access, Fault, Limit, Permission, Secret};
+use kernel::{Access, Fault, FaultKind, Limit, Permission, Secret};
+use pages::Block;
 use pages::fields::CSRF;
 use serde_json::Value;
-use signin::page::see_other;
+use signin::page::{Page, see_other};
 use std::marker::PhantomData;
 
 /// A form of the console.
@@ -19,9 +20,15 @@ pub trait Act: Send + Sync + 'static {
     const ID: &'static str;
     /// Where the form goes. Placeholders are called as the operation calls them.
     const ROUTE: Route;
+    /// The section its page belongs to.
+    const SECTION: Section;
     /// What it does.
     type Operation: Operation<Scope = OneOrg, Mode = Writes>;
 
+    /// What it asks for; nothing for a button.
+    fn asks() -> Option<Asking> {
+        None
+    }
     /// What follows when it was done; `answer` is what the API would have said.
     fn then(done: &Done<'_>) -> Then;
 }
@@ -70,8 +77,7 @@ pub struct Submitted<A: Act> {
 
 impl<A: Act> Parse for Submitted<A> {
     fn parse(incoming: &Incoming) -> Result<Self, Fault> {
-        let text = std::str::from_utf8(&incoming.body).unwrap_or_default();
-        let sent = Incoming { query: text.to_owned(), ..Incoming::default() }.query_pairs()?;
+        let sent = pairs(incoming)?;
         let csrf = sent.iter().find(|(name, _)| name == CSRF).map(|(_, value)| Secret::new(value.as_str()));
         let fields: Vec<_> = sent.into_iter().filter(|(name, _)| name != CSRF).collect();
         let mut inner = Incoming { query: String::new(), body: Vec::new(), ..incoming.clone() };
@@ -93,6 +99,12 @@ impl<A: Act> Parse for Submitted<A> {
         };
         std::iter::once(csrf).chain(<A::Operation as Operation>::Input::parameters()).collect()
     }
+}
+
+/// The fields of a form.
+fn pairs(incoming: &Incoming) -> Result<Vec<(String, String)>, Fault> {
+    let text = std::str::from_utf8(&incoming.body).unwrap_or_default();
+    Incoming { query: text.to_owned(), ..Incoming::default() }.query_pairs()
 }
 
 impl<A: Act> Prepare<Submit<A>> for Submitted<A> {
@@ -131,6 +143,41 @@ impl<A: Act> Operation for Submit<A> {
             Verdict::Refused(fault, event) => Verdict::Refused(fault, event),
         })
     }
+
+    async fn refused(prep: &Prep, fault: &Fault) -> Option<Answer> {
+        // Where it can't be shown, the usual page says what was wrong.
+        again::<A>(prep, fault).await.unwrap_or_default()
+    }
+}
+
+/// The form once more, with what was typed and what is wrong: nobody types it twice. Only a form of ours comes back.
+async fn again<A: Act>(prep: &Prep, fault: &Fault) -> Result<Option<Answer>, Fault> {
+    let status = match fault.kind {
+        FaultKind::Invalid => 400,
+        FaultKind::Conflict => 409,
+        FaultKind::Unprocessable => 422,
+        _ => return Ok(None),
+    };
+    let Some(asking) = A::asks() else { return Ok(None) };
+    let org = prep.organization()?.clone();
+    let sent = pairs(&prep.request)?;
+    let csrf = sent.iter().find(|(name, _)| name == CSRF).map(|(_, value)| Secret::new(value.as_str()));
+    browser::check_csrf(prep.services(), &org, &prep.request, &csrf.unwrap_or_default())?;
+    let page = Page::new(prep.services(), &org, &prep.request, None);
+    let own = format!("/orgs/{}/", org.slug());
+    let path = prep.request.path.strip_prefix(&own).unwrap_or_default();
+    let form = form_again::<A>(&page, path, &sent, fault, &asking);
+    let back = page.path(A::SECTION.path());
+    let content = Content::new(A::SECTION, form.title.clone(), vec![Block::Entry(form)]).with_back(A::SECTION.label(), back);
+    let work = |mut tx| {
+        let (page, content) = (&page, content.clone());
+        async move {
+            let framed = frame(&mut tx, &prep.actor, &prep.request, page, content).await;
+            (tx, framed)
+        }
+    };
+    let framed = prep.services().store.read(OneOrg::new(org.clone()), work).await??;
+    Ok(Some(page.show(status, framed.html(), framed.policy())))
 }
 
 /// The door of an operation of the API, as the console has it.
@@ -154,3 +201,27 @@ async fn follow<A: Act>(cx: &mut Cx<OneOrg, Writes>, answer: Answer) -> Result<A
         Then::Show(content) => view::answer(cx, *content).await,
     }
 }
+
+/// Declare the forms of a section: id, where each goes, the operation behind it, what it asks for (nothing for a button), and what
+/// follows.
+macro_rules! acts {
+    (in $section:ident; $($(#[$doc:meta])* $name:ident = $id:expr, $route:expr, $operation:ty, $(asking $asking:expr,)? |$done:ident| $then:expr;)*) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name;
+
+        impl $crate::action::Act for $name {
+            const ID: &'static str = $id;
+            const ROUTE: flow::Route = flow::Route::post($route);
+            const SECTION: $crate::frame::Section = $crate::frame::Section::$section;
+            type Operation = $operation;
+
+            $(fn asks() -> Option<$crate::form::Asking> {
+                Some($asking)
+            })?
+            fn then($done: &$crate::action::Done<'_>) -> $crate::action::Then {
+                $then
+            }
+        }
+    )*};
+}
+pub(crate) use acts;

@@ -1,11 +1,11 @@
 //! Applications: clients, registered and changed.
 
-use crate::action::{Act, Done, Submit, Then, segment};
+use crate::action::{Done, Submit, Then, acts, segment};
 use crate::ask::{answer, given, is, items, ready, text};
 use crate::audit::pager;
-use crate::form::{button, form_of, page_of};
+use crate::form::{Asking, button, form_of, page_of};
 use crate::frame::{News, Section};
-use crate::users::{acts, moment};
+use crate::users::moment;
 use crate::view::{Content, Page, View};
 use flow::{Catalogue, Cx, OneOrg, Prep, Reads, Route};
 use identity::permissions::{CLIENTS_READ, CLIENTS_WRITE};
@@ -13,7 +13,7 @@ use kernel::{Fault, Permission};
 use op::clients::admin::{
     CreateClient, DeleteClient, DisableClient, EnableClient, ListClients, RotateClientSecret, ShowClient, UpdateClient,
 };
-use pages::{Action, Block, Cell, EntryForm, Link, Search, Table};
+use pages::{Action, Block, Cell, Link, Search, Table};
 use serde_json::Value;
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
@@ -29,11 +29,44 @@ pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
         .mount::<Submit<Remove>>()
 }
 
+const HINT: &str = "Lists are written one entry to a line.";
+
+fn new_application() -> Asking {
+    let fields = [
+        ("name", "Name"),
+        ("redirectUris", "Redirect URIs"),
+        ("postLogoutRedirectUris", "Addresses after sign-out"),
+        ("isPublic", "Runs in a browser or on a device"),
+        ("grantTypes", "Grants"),
+        ("scopes", "Scopes"),
+    ];
+    Asking::of("What is it?", &fields).with_hint(HINT).with_button("Register application")
+}
+
+fn changed_application() -> Asking {
+    let fields = [
+        ("name", "Name"),
+        ("redirectUris", "Redirect URIs"),
+        ("postLogoutRedirectUris", "Addresses after sign-out"),
+        ("grantTypes", "Grants"),
+        ("scopes", "Scopes"),
+        ("logoUri", "Logo"),
+        ("policyUri", "Privacy policy"),
+        ("tosUri", "Terms"),
+        ("accessTokenLifetime", "Life of access tokens, in seconds"),
+        ("refreshTokenLifetime", "Life of refresh tokens, in seconds"),
+        ("firstParty", "The organization's own"),
+        ("alwaysAskConsent", "Ask for consent each time"),
+    ];
+    Asking::of("Settings", &fields).with_hint(HINT).with_changes_only()
+}
+
 acts! {
+    in Applications;
     /// Register an application.
-    Register = "console.create_client", "/orgs/{org}/portal/applications", CreateClient, |done| shown_once(done, "Registered");
+    Register = "console.create_client", "/orgs/{org}/portal/applications", CreateClient, asking new_application(), |done| shown_once(done, "Registered");
     /// Change an application.
-    Change = "console.change_client", "/orgs/{org}/portal/applications/{clientId}", UpdateClient, |done| to_application(done);
+    Change = "console.change_client", "/orgs/{org}/portal/applications/{clientId}", UpdateClient, asking changed_application(), |done| to_application(done);
     /// Give an application a new secret.
     NewSecret = "console.rotate_client_secret", "/orgs/{org}/portal/applications/{clientId}/secret", RotateClientSecret, |done| shown_once(done, "A new secret");
     /// Switch an application off.
@@ -100,13 +133,7 @@ impl View for Applications {
             columns: vec!["Name", "client_id", "Where it runs", "State"],
             rows: items(&found, "data").iter().map(row).collect(),
             empty: "No application fits.".to_owned(),
-            search: Some(Search {
-                action: action.clone(),
-                field: "search",
-                value: search,
-                label: "Name or client_id",
-                kept: Vec::new(),
-            }),
+            search: Some(Search::of(action.clone(), "search", "Name or client_id").with_value(search)),
             pager: pager(&action, &sent, &found),
             create: Some(Link { text: "New application".to_owned(), href: format!("{action}/new") }),
         };
@@ -135,20 +162,7 @@ impl View for NewApplication {
 
     async fn show((): (), cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
         let back = format!("/orgs/{}/portal/applications", cx.org().slug());
-        let fields = [
-            ("name", "Name"),
-            ("redirectUris", "Redirect URIs"),
-            ("postLogoutRedirectUris", "Addresses after sign-out"),
-            ("isPublic", "Runs in a browser or on a device"),
-            ("grantTypes", "Grants"),
-            ("scopes", "Scopes"),
-        ];
-        let form = EntryForm {
-            title: "What is it?".to_owned(),
-            hint: Some("Lists are written one entry to a line.".to_owned()),
-            button: "Register application".to_owned(),
-            ..form_of::<Register>(&page_of(cx), "portal/applications", &Value::Null, &fields)
-        };
+        let form = form_of::<Register>(&page_of(cx), "portal/applications", &Value::Null, &new_application());
         Ok(Content::new(Section::Applications, "New application", vec![Block::Entry(form)]).with_back("Applications", back))
     }
 }
@@ -182,25 +196,7 @@ impl View for Application {
         let page = page_of(cx);
         let (id, name) = (text(&client, "clientId"), text(&client, "name"));
         let path = format!("portal/applications/{}", segment(&id));
-        let fields = [
-            ("name", "Name"),
-            ("redirectUris", "Redirect URIs"),
-            ("postLogoutRedirectUris", "Addresses after sign-out"),
-            ("grantTypes", "Grants"),
-            ("scopes", "Scopes"),
-            ("logoUri", "Logo"),
-            ("policyUri", "Privacy policy"),
-            ("tosUri", "Terms"),
-            ("accessTokenLifetime", "Life of access tokens, in seconds"),
-            ("refreshTokenLifetime", "Life of refresh tokens, in seconds"),
-            ("firstParty", "The organization's own"),
-            ("alwaysAskConsent", "Ask for consent each time"),
-        ];
-        let form = EntryForm {
-            title: "Settings".to_owned(),
-            hint: Some("Lists are written one entry to a line.".to_owned()),
-            ..form_of::<Change>(&page, &path, &client, &fields)
-        };
+        let form = form_of::<Change>(&page, &path, &client, &changed_application());
         let mut actions = Vec::new();
         if !is(&client, "isPublic") {
             actions.push(button::<NewSecret>(&page, &format!("{path}/secret"), "New secret", &name));

@@ -8,7 +8,7 @@ use crate::view::{Content, Page, View};
 use flow::{Catalogue, Cx, OneOrg, Operation, Parameter, Parse, Prep, Reads, Route};
 use identity::permissions::AUDIT_READ;
 use kernel::{Fault, Permission};
-use pages::{Block, Cell, Pager, Search, Table};
+use pages::{Block, Cell, Narrow, Pager, Search, Table};
 use serde_json::Value;
 use signals::{ListAuditLogs, ProveInclusion, ShowAuditLog};
 
@@ -16,7 +16,20 @@ pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue.mount::<Page<AuditLog>>().mount::<Page<AuditEntry>>()
 }
 
-const FILTERS: [&str; 7] = ["search", "eventType", "actorId", "targetId", "result", "from", "page"];
+const FILTERS: [&str; 8] = ["search", "eventType", "actorId", "targetId", "result", "from", "to", "page"];
+
+/// What administrators look for most.
+const EVENTS: [(&str, &str); 8] = [
+    ("", "everything"),
+    ("users.signed_in", "sign-ins"),
+    ("users.sign_in_failed", "failed sign-ins"),
+    ("users.created", "new users"),
+    ("users.roles_changed", "changed roles"),
+    ("clients.created", "new applications"),
+    ("settings.changed", "changed settings"),
+    ("tokens.issued", "issued tokens"),
+];
+const RESULTS: [(&str, &str); 4] = [("", "any"), ("success", "done"), ("refused", "refused"), ("failed", "failed")];
 
 /// The list.
 struct AuditLog;
@@ -44,9 +57,19 @@ impl View for AuditLog {
         let sent = cx.request.query_pairs()?;
         let find = |name: &str| sent.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         let action = format!("{portal}/audit-log");
-        let kept = sent
-            .iter()
-            .filter(|(name, value)| FILTERS.contains(&name.as_str()) && name != "search" && name != "page" && !value.is_empty());
+        let narrow = |field, label, choices: &[(&'static str, &'static str)]| Narrow {
+            field,
+            label,
+            value: find(field).unwrap_or_default(),
+            choices: choices.to_vec(),
+        };
+        let narrowed = vec![
+            narrow("eventType", "What", &EVENTS),
+            narrow("result", "How it ended", &RESULTS),
+            narrow("from", "From", &[]),
+            narrow("to", "To", &[]),
+        ];
+        let kept = ["actorId", "targetId"].into_iter().filter_map(|name| Some((name.to_owned(), find(name)?)));
         let table = Table {
             id: "entries",
             title: "Entries".to_owned(),
@@ -54,11 +77,10 @@ impl View for AuditLog {
             rows: items(&log, "data").iter().map(|entry| entry_row(&portal, entry)).collect(),
             empty: "No entry of the log fits.".to_owned(),
             search: Some(Search {
-                action: action.clone(),
-                field: "search",
-                value: find("search").unwrap_or_default(),
-                label: "Event, or the id of somebody or something",
-                kept: kept.cloned().collect(),
+                narrowed,
+                kept: kept.filter(|(_, value)| !value.is_empty()).collect(),
+                ..Search::of(action.clone(), "search", "Event, or the id of somebody or something")
+                    .with_value(find("search").unwrap_or_default())
             }),
             pager: pager(&action, &sent, &log),
             create: None,

@@ -1,72 +1,139 @@
 //! Forms and buttons, from what the operations behind them take.
 
+mod fields;
+mod sent;
+
 use crate::action::Act;
-use crate::ask::text;
-use flow::{Operation, Parameter, Parse, Source};
-use pages::{Action, Entry, EntryForm, EntryKind};
+use crate::ask::is;
+use fields::{Leaf, kind, leaf, leaves, member, shown};
+use flow::{Operation, Parse};
+use kernel::Fault;
+use pages::{Action, Entry, EntryForm, Problem};
+pub(crate) use sent::as_json;
 use serde_json::Value;
 use signin::page::Page;
 
-/// A form that asks for these fields of the operation's: name and label. Its values are those of `known`.
-pub(crate) fn form_of<A: Act>(page: &Page, path: &str, known: &Value, fields: &[(&str, &str)]) -> EntryForm {
-    let parameters = <A::Operation as Operation>::Input::parameters();
-    let entry = |(name, label): &(&str, &str)| {
-        let parameter = parameters.iter().find(|parameter| parameter.name == *name && parameter.source == Source::Body)?;
-        Some(entry(parameter, label, text(known, name)))
+/// Before the name of a field, the value it had when the form was shown: what didn't change isn't sent on.
+const BEFORE: &str = "before.";
+
+/// What a form asks for.
+pub struct Asking {
+    title: String,
+    hint: Option<String>,
+    button: &'static str,
+    /// Name and label. `policy.min_length` is a member of a member.
+    fields: Vec<(String, String)>,
+    only_changes: bool,
+    is_danger: bool,
+}
+
+impl Asking {
+    /// A form that asks for these fields of the operation's: name and label.
+    pub(crate) fn of(title: impl Into<String>, fields: &[(&str, &str)]) -> Self {
+        let fields = fields.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
+        Self { title: title.into(), hint: None, button: "Save", fields, only_changes: false, is_danger: false }
+    }
+    /// With a sentence on how it is filled in.
+    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+    /// With another button than *Save*.
+    pub(crate) fn with_button(self, button: &'static str) -> Self {
+        Self { button, ..self }
+    }
+    /// For something that can't be undone.
+    pub(crate) fn with_danger(self) -> Self {
+        Self { is_danger: true, ..self }
+    }
+    /// With only the fields that were changed sent on.
+    pub(crate) fn with_changes_only(self) -> Self {
+        Self { only_changes: true, ..self }
+    }
+}
+
+/// The form of an operation, with what is known.
+pub(crate) fn form_of<A: Act>(page: &Page, path: &str, known: &Value, asking: &Asking) -> EntryForm {
+    let leaves = leaves(&<A::Operation as Operation>::Input::parameters());
+    let mut form = empty::<A>(page, path, asking);
+    for (name, label) in &asking.fields {
+        let Some(leaf) = leaf(&leaves, name) else { continue };
+        let entry = entry(leaf, label, &shown(&leaf.schema, member(known, name)));
+        if asking.only_changes {
+            form.form.hidden.push((format!("{BEFORE}{name}"), entry.value.clone()));
+        }
+        form.fields.push(entry);
+    }
+    form
+}
+
+/// The same form as it was sent, with what is wrong.
+pub(crate) fn form_again<A: Act>(
+    page: &Page,
+    path: &str,
+    sent: &[(String, String)],
+    fault: &Fault,
+    asking: &Asking,
+) -> EntryForm {
+    let leaves = leaves(&<A::Operation as Operation>::Input::parameters());
+    let mut form = empty::<A>(page, path, asking);
+    for (name, label) in &asking.fields {
+        let typed = sent.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        let (Some(leaf), Some(typed)) = (leaf(&leaves, name), typed) else { continue };
+        let part = format!("{name}.");
+        let problems = fault.fields.iter().filter(|(field, _)| field == name || field.starts_with(&part));
+        let problems: Vec<&str> = problems.map(|(_, message)| message.as_str()).collect();
+        form.fields.push(Entry { problem: sentence(&problems), ..entry(leaf, label, typed) });
+    }
+    form.form.hidden = sent.iter().filter(|(name, _)| name.starts_with(BEFORE)).cloned().collect();
+    let is_said =
+        |field: &str| form.fields.iter().any(|entry| field == entry.name || field.starts_with(&format!("{}.", entry.name)));
+    let others = fault.fields.iter().filter(|(field, _)| !is_said(field)).map(|(field, message)| format!("{field} {message}."));
+    let others: Vec<String> = others.collect();
+    let said = match (fault.fields.is_empty(), others.is_empty()) {
+        (true, _) => fault.hint.to_string(),
+        (false, false) => others.join(" "),
+        (false, true) => "Nothing was saved yet: please look at what is marked.".to_owned(),
     };
+    form.form = form.form.with_problem(Problem::Said(said));
+    form
+}
+
+/// Every field the operation takes, by name, but for those that are only shown.
+pub(crate) fn names_of<A: Act>() -> Vec<String> {
+    let leaves = leaves(&<A::Operation as Operation>::Input::parameters());
+    leaves.into_iter().filter(|leaf| !is(&leaf.schema, "readOnly")).map(|leaf| leaf.name).collect()
+}
+
+fn empty<A: Act>(page: &Page, path: &str, asking: &Asking) -> EntryForm {
     EntryForm {
         id: short_id::<A>(),
-        title: String::new(),
-        hint: None,
+        title: asking.title.clone(),
+        hint: asking.hint.clone(),
         form: page.form(path),
-        fields: fields.iter().filter_map(entry).collect(),
-        button: "Save".to_owned(),
-        is_danger: false,
+        fields: Vec::new(),
+        button: asking.button.to_owned(),
+        is_danger: asking.is_danger,
     }
 }
 
-fn entry(parameter: &Parameter, label: &str, value: String) -> Entry {
-    let schema = plain(&parameter.schema);
-    let (kind, value) = kind(schema, parameter.is_required, value);
+fn entry(leaf: &Leaf, label: &str, value: &str) -> Entry {
+    let (kind, value) = kind(&leaf.schema, leaf.is_required, value);
     Entry {
-        name: parameter.name.to_owned(),
+        name: leaf.name.clone(),
         label: label.to_owned(),
-        hint: Some(parameter.description.trim().replace('`', "")).filter(|hint| !hint.is_empty()),
-        is_required: parameter.is_required,
+        hint: Some(leaf.description.trim().replace('`', "")).filter(|hint| !hint.is_empty()),
+        is_required: leaf.is_required,
         kind,
         value,
+        problem: None,
     }
 }
 
-/// What a field of that schema looks like, and its value there.
-fn kind(schema: &Value, is_required: bool, value: String) -> (EntryKind, String) {
-    let stays = (!is_required).then(|| (String::new(), "as it is".to_owned()));
-    if let Some(values) = schema["enum"].as_array() {
-        let known = values.iter().filter_map(Value::as_str).map(|value| (value.to_owned(), value.to_owned()));
-        return (EntryKind::Choice(stays.into_iter().chain(known).collect()), value);
-    }
-    match (schema["type"].as_str(), schema["format"].as_str()) {
-        (Some("boolean"), _) => {
-            let answers = [("true".to_owned(), "yes".to_owned()), ("false".to_owned(), "no".to_owned())];
-            let value = match value.as_str() {
-                "yes" => "true".to_owned(),
-                "no" => "false".to_owned(),
-                _ => String::new(),
-            };
-            (EntryKind::Choice(stays.into_iter().chain(answers).collect()), value)
-        }
-        (Some("integer"), _) => (EntryKind::Number, value),
-        (_, Some("email")) => (EntryKind::Email, value),
-        (_, Some("password")) => (EntryKind::Password, String::new()),
-        (Some("array" | "object"), _) => (EntryKind::Lines, value.split(' ').collect::<Vec<_>>().join("\n")),
-        _ => (EntryKind::Text, value),
-    }
-}
-
-/// A schema that may be null, without the null.
-fn plain(schema: &Value) -> &Value {
-    let any_of = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array());
-    any_of.and_then(|choices| choices.iter().find(|choice| choice["type"] != "null")).unwrap_or(schema)
+/// Messages such as `must not be empty` as a sentence.
+fn sentence(messages: &[&str]) -> Option<String> {
+    let message = messages.join("; ");
+    let mut letters = message.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 /// A button that does what the operation does without asking for anything.
@@ -83,36 +150,6 @@ pub(crate) fn button<A: Act>(page: &Page, path: &str, label: &str, name: &str) -
 /// `create-user` of `console.create_user`.
 fn short_id<A: Act>() -> String {
     A::ID.rsplit('.').next().unwrap_or_default().replace('_', "-")
-}
-
-/// The fields of a sent form as the JSON that the operation takes: lists are written one entry to a line, and an emptied field is
-/// emptied where it can be.
-pub(crate) fn as_json(sent: &[(String, String)], parameters: &[Parameter]) -> Value {
-    let schema_of = |name: &str| {
-        parameters.iter().find(|parameter| parameter.source == Source::Body && parameter.name == name).map(|found| &found.schema)
-    };
-    let member = |(name, value): &(String, String)| {
-        let schema = schema_of(name);
-        if value.trim().is_empty() {
-            return schema.filter(|schema| is_nullable(schema)).map(|_| (name.clone(), Value::Null));
-        }
-        Some((name.clone(), schema.map_or_else(|| Value::from(value.as_str()), |schema| typed(plain(schema), value))))
-    };
-    Value::Object(sent.iter().filter_map(member).collect())
-}
-
-fn typed(schema: &Value, value: &str) -> Value {
-    match schema["type"].as_str() {
-        Some("boolean") => value.parse::<bool>().map_or_else(|_| Value::from(value), Value::from),
-        Some("integer") => value.trim().parse::<i64>().map_or_else(|_| Value::from(value), Value::from),
-        Some("array") => value.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
-        Some("object") => serde_json::from_str(value).unwrap_or_else(|_| Value::from(value)),
-        _ => Value::from(value),
-    }
-}
-
-fn is_nullable(schema: &Value) -> bool {
-    schema["anyOf"].as_array().is_some_and(|choices| choices.iter().any(|choice| choice["type"] == "null"))
 }
 
 /// The page that forms belong to.

@@ -1,52 +1,77 @@
 //! What every page of the console has around it.
 
 use crate::view::Content;
-use flow::{Cx, Mode, OneOrg};
+use flow::{Incoming, OneOrg};
 use identity::{permissions, sessions, users};
-use kernel::{Fault, Permission};
+use kernel::{Actor, Fault, Permission};
 use pages::{Brand, Console, NavItem, Shell, Words};
 use signin::page::Page;
 use std::collections::HashSet;
+use store::{Mode, Tx};
 
-/// The sections, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
-    /// Numbers at a glance.
-    Overview,
-    /// People.
-    Users,
-    /// What people may be given.
-    Roles,
-    /// Clients.
-    Applications,
-    /// Signing keys.
-    Keys,
-    /// The log.
-    AuditLog,
+macro_rules! sections {
+    ($($(#[$doc:meta])* $name:ident $label:literal at $path:literal needs $permission:ident;)*) => {
+        /// The sections, in order.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Section { $($(#[$doc])* $name),* }
+
+        impl Section {
+            const ALL: [Self; [$($label),*].len()] = [$(Self::$name),*];
+
+            /// What it is called.
+            pub(crate) fn label(self) -> &'static str {
+                match self { $(Self::$name => $label),* }
+            }
+            /// Where it is, below the organization.
+            pub(crate) fn path(self) -> &'static str {
+                match self { $(Self::$name => $path),* }
+            }
+            fn needs(self) -> Permission {
+                match self { $(Self::$name => permissions::$permission),* }
+            }
+        }
+    };
 }
 
-const SECTIONS: [(Section, &str, &str, Permission); 6] = [
-    (Section::Overview, "Overview", "portal", permissions::USERS_READ),
-    (Section::Users, "Users", "portal/users", permissions::USERS_READ),
-    (Section::Roles, "Roles", "portal/roles", permissions::ROLES_READ),
-    (Section::Applications, "Applications", "portal/applications", permissions::CLIENTS_READ),
-    (Section::Keys, "Signing keys", "portal/keys", permissions::KEYS_READ),
-    (Section::AuditLog, "Audit log", "portal/audit-log", permissions::AUDIT_READ),
-];
+sections! {
+    /// Numbers at a glance.
+    Overview "Overview" at "portal" needs USERS_READ;
+    /// People.
+    Users "Users" at "portal/users" needs USERS_READ;
+    /// People together.
+    Groups "Groups" at "portal/groups" needs GROUPS_READ;
+    /// What people may be given.
+    Roles "Roles" at "portal/roles" needs ROLES_READ;
+    /// Who is signed in.
+    Sessions "Sessions" at "portal/sessions" needs SESSIONS_READ;
+    /// Clients.
+    Applications "Applications" at "portal/applications" needs CLIENTS_READ;
+    /// Signing keys.
+    Keys "Signing keys" at "portal/keys" needs KEYS_READ;
+    /// What administrators decide.
+    Settings "Settings" at "portal/settings" needs SETTINGS_READ;
+    /// The log.
+    AuditLog "Audit log" at "portal/audit-log" needs AUDIT_READ;
+}
 
 /// A page within its frame. The reader sees the sections they may enter.
-pub(crate) async fn frame<M: Mode>(cx: &mut Cx<OneOrg, M>, page: &Page, content: Content) -> Result<Console, Fault> {
-    let user = cx.actor.user().cloned().ok_or_else(sessions::session_required)?;
-    let held: HashSet<String> =
-        permissions::effective(&mut cx.tx, &user).await?.into_iter().map(|permission| permission.slug).collect();
-    let account = users::load_user(&mut cx.tx, &user).await?.email;
-    let entered = SECTIONS.iter().filter(|(.., needs)| held.contains(needs.slug));
-    let nav = entered.map(|(section, label, path, _)| NavItem {
-        label,
-        href: page.path(path),
-        is_current: *section == content.section,
+pub(crate) async fn frame<M: Mode>(
+    tx: &mut Tx<OneOrg, M>,
+    actor: &Actor,
+    request: &Incoming,
+    page: &Page,
+    content: Content,
+) -> Result<Console, Fault> {
+    let user = actor.user().cloned().ok_or_else(sessions::session_required)?;
+    let held: HashSet<String> = permissions::effective(tx, &user).await?.into_iter().map(|permission| permission.slug).collect();
+    let account = users::load_user(tx, &user).await?.email;
+    let entered = Section::ALL.into_iter().filter(|section| held.contains(section.needs().slug));
+    let nav = entered.map(|section| NavItem {
+        label: section.label(),
+        href: page.path(section.path()),
+        is_current: section == content.section,
     });
-    let news = cx.request.query_pairs()?.into_iter().find(|(name, _)| name == "news");
+    let news = request.query_pairs()?.into_iter().find(|(name, _)| name == "news");
     let brand: Brand = page.shell().brand;
     Ok(Console {
         nav: nav.collect(),
@@ -73,10 +98,12 @@ pub enum News {
     Deleted,
     /// A mail is on its way.
     Sent,
+    /// A session, or all of them.
+    Ended,
 }
 
 impl News {
-    const ALL: [Self; 4] = [Self::Created, Self::Saved, Self::Deleted, Self::Sent];
+    const ALL: [Self; 5] = [Self::Created, Self::Saved, Self::Deleted, Self::Sent, Self::Ended];
 
     /// Its name in an address.
     pub(crate) fn as_str(self) -> &'static str {
@@ -85,6 +112,7 @@ impl News {
             Self::Saved => "saved",
             Self::Deleted => "deleted",
             Self::Sent => "sent",
+            Self::Ended => "ended",
         }
     }
     fn parse(text: &str) -> Option<Self> {
@@ -96,6 +124,7 @@ impl News {
             Self::Saved => "Saved.",
             Self::Deleted => "Deleted.",
             Self::Sent => "The mail is on its way.",
+            Self::Ended => "Ended.",
         }
     }
 }

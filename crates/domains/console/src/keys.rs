@@ -1,10 +1,10 @@
 //! Signing keys, and their succession.
 
-use crate::action::{Act, Done, Submit, Then};
+use crate::action::{Submit, Then, acts};
 use crate::ask::{answer, items, ready, text};
 use crate::form::{button, page_of};
 use crate::frame::{News, Section};
-use crate::users::{acts, moment};
+use crate::users::moment;
 use crate::view::{Content, Page, View};
 use flow::{Catalogue, Cx, OneOrg, Prep, Reads, Route};
 use identity::permissions::KEYS_READ;
@@ -17,6 +17,7 @@ pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
 }
 
 acts! {
+    in Keys;
     /// Publish the next keys, or bring them into use.
     Rotate = "console.rotate_keys", "/orgs/{org}/portal/keys/rotate", RotateKeys, |done| Then::Go(done.path("keys"), News::Saved);
 }

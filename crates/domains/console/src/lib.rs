@@ -11,9 +11,12 @@ mod ask;
 mod audit;
 mod form;
 mod frame;
+mod groups;
 mod keys;
 mod overview;
 mod roles;
+mod sessions;
+mod settings;
 mod users;
 pub mod view;
 
@@ -24,8 +27,11 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue
         .with(overview::mount)
         .with(users::mount)
+        .with(groups::mount)
         .with(roles::mount)
+        .with(sessions::mount)
         .with(applications::mount)
         .with(keys::mount)
+        .with(settings::mount)
         .with(audit::mount)
 }

@@ -1,17 +1,17 @@
 //! Roles: what people may be given.
 
-use crate::action::{Act, Done, Submit, Then, segment};
+use crate::action::{Submit, Then, acts, segment};
 use crate::ask::{answer, given, is, items, ready, text, with};
 use crate::audit::pager;
-use crate::form::{button, form_of, page_of};
+use crate::form::{Asking, button, form_of, page_of};
 use crate::frame::{News, Section};
-use crate::users::{acts, moment};
+use crate::users::moment;
 use crate::view::{Content, Page, View};
 use flow::{Catalogue, Cx, OneOrg, Prep, Reads, Route};
 use identity::admin_roles::{CreateRole, DeleteRole, ListRoles, ShowRole, UpdateRole};
 use identity::permissions::{ROLES_READ, ROLES_WRITE};
 use kernel::{Fault, Permission};
-use pages::{Action, Block, Cell, EntryForm, Link, Search, Table};
+use pages::{Action, Block, Cell, Link, Search, Table};
 use serde_json::Value;
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
@@ -24,14 +24,27 @@ pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
         .mount::<Submit<RemoveRole>>()
 }
 
+const HINT: &str = "Permissions are written one to a line, by slug: users.read";
+
+fn new_role() -> Asking {
+    let fields = [("name", "Name"), ("slug", "Slug"), ("description", "Description"), ("permissions", "Permissions")];
+    Asking::of("What is it for?", &fields).with_hint(HINT).with_button("Create role")
+}
+
+fn changed_role() -> Asking {
+    let fields = [("name", "Name"), ("description", "Description"), ("permissions", "Permissions")];
+    Asking::of("What it is, and what it grants", &fields).with_hint(HINT).with_changes_only()
+}
+
 acts! {
+    in Roles;
     /// Make a role.
-    MakeRole = "console.create_role", "/orgs/{org}/portal/roles", CreateRole, |done| {
+    MakeRole = "console.create_role", "/orgs/{org}/portal/roles", CreateRole, asking new_role(), |done| {
         let id = text(done.answer.get("data").unwrap_or(&Value::Null), "id");
         Then::Go(done.path(&format!("roles/{}", segment(&id))), News::Created)
     };
     /// Change a role.
-    ChangeRole = "console.change_role", "/orgs/{org}/portal/roles/{roleId}", UpdateRole, |done| Then::Go(done.about("roles", "roleId"), News::Saved);
+    ChangeRole = "console.change_role", "/orgs/{org}/portal/roles/{roleId}", UpdateRole, asking changed_role(), |done| Then::Go(done.about("roles", "roleId"), News::Saved);
     /// Remove a role.
     RemoveRole = "console.delete_role", "/orgs/{org}/portal/roles/{roleId}/delete", DeleteRole, |done| Then::Go(done.path("roles"), News::Deleted);
 }
@@ -68,13 +81,7 @@ impl View for Roles {
             columns: vec!["Name", "Slug", "Whose", "Users"],
             rows: items(&found, "data").iter().map(row).collect(),
             empty: "No role fits.".to_owned(),
-            search: Some(Search {
-                action: action.clone(),
-                field: "search",
-                value: search,
-                label: "Name or slug",
-                kept: Vec::new(),
-            }),
+            search: Some(Search::of(action.clone(), "search", "Name or slug").with_value(search)),
             pager: pager(&action, &sent, &found),
             create: Some(Link { text: "New role".to_owned(), href: format!("{action}/new") }),
         };
@@ -99,13 +106,7 @@ impl View for NewRole {
 
     async fn show((): (), cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
         let back = format!("/orgs/{}/portal/roles", cx.org().slug());
-        let fields = [("name", "Name"), ("slug", "Slug"), ("description", "Description"), ("permissions", "Permissions")];
-        let form = EntryForm {
-            title: "What is it for?".to_owned(),
-            hint: Some("Permissions are written one to a line, by slug: users.read".to_owned()),
-            button: "Create role".to_owned(),
-            ..form_of::<MakeRole>(&page_of(cx), "portal/roles", &Value::Null, &fields)
-        };
+        let form = form_of::<MakeRole>(&page_of(cx), "portal/roles", &Value::Null, &new_role());
         Ok(Content::new(Section::Roles, "New role", vec![Block::Entry(form)]).with_back("Roles", back))
     }
 }
@@ -143,12 +144,7 @@ impl View for Role {
             let page = page_of(cx);
             let path = format!("portal/roles/{}", segment(&text(&role, "id")));
             let known = with(&role, "permissions", permissions);
-            let fields = [("name", "Name"), ("description", "Description"), ("permissions", "Permissions")];
-            let form = EntryForm {
-                title: "What it is, and what it grants".to_owned(),
-                hint: Some("Permissions are written one to a line, by slug: users.read".to_owned()),
-                ..form_of::<ChangeRole>(&page, &path, &known, &fields)
-            };
+            let form = form_of::<ChangeRole>(&page, &path, &known, &changed_role());
             let delete = button::<RemoveRole>(&page, &format!("{path}/delete"), "Delete this role", &text(&role, "name"));
             blocks.push(Block::Entry(form));
             blocks.push(Block::Actions { title: "Removal".to_owned(), actions: vec![Action { is_danger: true, ..delete }] });

@@ -9,14 +9,13 @@ use crate::audit::pager;
 use crate::form::{form_of, page_of};
 use crate::frame::Section;
 use crate::view::{Content, Page, View};
-pub(crate) use actions::acts;
-use actions::{BlockPerson, ChangePerson, CreatePerson, DeletePerson, SendReset, UnblockPerson, VerifyPerson};
+use actions::{BlockPerson, ChangePerson, CreatePerson, DeletePerson, SendReset, UnblockPerson, VerifyPerson, new_person};
 use detail::Person;
 use flow::{Catalogue, Cx, OneOrg, Parameter, Parse, Prep, Reads, Route};
 use identity::admin_users::ListUsers;
 use identity::permissions::{USERS_READ, USERS_WRITE};
 use kernel::{Fault, Permission, Timestamp};
-use pages::{Block, Cell, EntryForm, Link, Search, Table};
+use pages::{Block, Cell, Link, Search, Table};
 use serde_json::Value;
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
@@ -66,13 +65,7 @@ impl View for People {
             columns: vec!["Name", "E-mail", "State", "Last sign-in"],
             rows: items(&found, "data").iter().map(|user| row(&action, user)).collect(),
             empty: "Nobody fits.".to_owned(),
-            search: Some(Search {
-                action: action.clone(),
-                field: "search",
-                value: search,
-                label: "Name, address, username or id",
-                kept: Vec::new(),
-            }),
+            search: Some(Search::of(action.clone(), "search", "Name, address, username or id").with_value(search)),
             pager: pager(&action, &sent, &found),
             create: Some(Link { text: "New user".to_owned(), href: format!("{action}/new") }),
         };
@@ -122,13 +115,7 @@ impl View for NewPerson {
 
     async fn show((): (), cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
         let back = format!("/orgs/{}/portal/users", cx.org().slug());
-        let fields =
-            [("email", "E-mail"), ("name", "Name"), ("username", "Username"), ("password", "Password"), ("roles", "Roles")];
-        let form = EntryForm {
-            title: "Who is it?".to_owned(),
-            button: "Create user".to_owned(),
-            ..form_of::<CreatePerson>(&page_of(cx), "portal/users", &Value::Null, &fields)
-        };
+        let form = form_of::<CreatePerson>(&page_of(cx), "portal/users", &Value::Null, &new_person());
         Ok(Content::new(Section::Users, "New user", vec![Block::Entry(form)]).with_back("Users", back))
     }
 }

@@ -38,6 +38,7 @@ pub trait View: Send + Sync + 'static {
 }
 
 /// What is on a page, within the frame all pages share.
+#[derive(Clone)]
 pub struct Content {
     /// The section it belongs to.
     pub section: Section,
@@ -119,7 +120,7 @@ impl<V: View> Operation for Page<V> {
 /// The page around its content.
 pub(crate) async fn answer<M: Mode>(cx: &mut Cx<OneOrg, M>, content: Content) -> Result<Answer, Fault> {
     let page = signin::page::Page::of(cx);
-    let console = frame(cx, &page, content).await?;
+    let console = frame(&mut cx.tx, &cx.actor, &cx.request, &page, content).await?;
     let (html, policy) = (console.html(), console.policy());
     Ok(page.show(200, html, policy))
 }

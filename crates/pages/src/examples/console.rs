@@ -3,7 +3,9 @@
 use super::Example;
 use super::data::{form, hours_ago};
 use crate::Shell;
-use crate::views::{Action, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, NavItem, Pager, Search, Table};
+use crate::views::{
+    Action, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, Narrow, NavItem, Pager, Search, Table,
+};
 
 pub(super) fn example(shell: Shell) -> Example {
     let page = Console {
@@ -50,6 +52,10 @@ fn users() -> Block {
             field: "search",
             value: "\"><script>".into(),
             label: "Name, address or id",
+            narrowed: vec![
+                Narrow { field: "from", label: "From", value: "2026-01-01".into(), choices: Vec::new() },
+                Narrow { field: "state", label: "State", value: "on".into(), choices: vec![("", "any"), ("on", "on")] },
+            ],
             kept: vec![("sortBy".into(), "name".into())],
         }),
         pager: Some(Pager { summary: "1 to 2 of 2".into(), previous: None, next: Some("/orgs/acme/portal/users?page=2".into()) }),
@@ -70,6 +76,7 @@ fn facts() -> Block {
 
 fn new_user() -> Block {
     let field = |name: &str, label: &str, kind: EntryKind| Entry {
+        problem: None,
         name: name.into(),
         label: label.into(),
         hint: Some("A hint.".into()),

@@ -153,7 +153,7 @@ impl std::fmt::Debug for Action {
     }
 }
 
-/// A search field above a list. It keeps the list's other parameters.
+/// A search field above a list, and what else narrows it. It keeps the list's other parameters.
 #[derive(Clone, Debug)]
 pub struct Search {
     pub action: String,
@@ -161,7 +161,31 @@ pub struct Search {
     pub field: &'static str,
     pub value: String,
     pub label: &'static str,
+    pub narrowed: Vec<Narrow>,
     pub kept: Vec<(String, String)>,
+}
+
+impl Search {
+    /// By one field, empty.
+    pub fn of(action: impl Into<String>, field: &'static str, label: &'static str) -> Self {
+        Self { action: action.into(), field, value: String::new(), label, narrowed: Vec::new(), kept: Vec::new() }
+    }
+    /// With what was searched for.
+    #[must_use]
+    pub fn with_value(self, value: impl Into<String>) -> Self {
+        Self { value: value.into(), ..self }
+    }
+}
+
+/// Something that narrows a list.
+#[derive(Clone, Debug)]
+pub struct Narrow {
+    /// The name of its parameter.
+    pub field: &'static str,
+    pub label: &'static str,
+    pub value: String,
+    /// Value and label of each choice; a day of the calendar, if there is none.
+    pub choices: Vec<(&'static str, &'static str)>,
 }
 
 /// Where a list goes on.
@@ -194,6 +218,17 @@ pub struct Entry {
     pub is_required: bool,
     pub kind: EntryKind,
     pub value: String,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+}
+
+impl Entry {
+    /// The ids of what describes the field, in the form of this id.
+    fn described_by(&self, form: &str) -> String {
+        let ids = [("problem", self.problem.is_some()), ("hint", self.hint.is_some())];
+        let ids = ids.into_iter().filter(|(_, is_there)| *is_there).map(|(what, _)| format!("{form}-{}-{what}", self.name));
+        ids.collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// What a field takes.

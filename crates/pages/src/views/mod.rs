@@ -13,7 +13,9 @@ mod trouble;
 
 pub use account::{Account, Activity, ConnectedApp, Happening, Profile, Session};
 pub use authorize::{ChooseAccount, Client, Consent, FormPost, KnownAccount, Scope};
-pub use console::{Action, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, NavItem, Pager, Search, Table};
+pub use console::{
+    Action, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, Narrow, NavItem, Pager, Search, Table,
+};
 pub use dev::{DemoHome, DemoSignedIn, MailLine, MailPage, Mailbox};
 pub use front::{Landing, OrgFront};
 pub use password::{ChangePassword, ForgotPassword, ResetPassword};

@@ -1,6 +1,6 @@
 //! One person.
 
-use super::actions::{BlockPerson, ChangePerson, DeletePerson, SendReset, UnblockPerson, VerifyPerson};
+use super::actions::{self, BlockPerson, ChangePerson, DeletePerson, SendReset, UnblockPerson, VerifyPerson};
 use super::{moment, state};
 use crate::action::segment;
 use crate::ask::{answer, is, items, ready, text, with};
@@ -11,7 +11,7 @@ use flow::{Cx, OneOrg, Prep, Reads, Route};
 use identity::admin_users::ShowUser;
 use identity::permissions::USERS_READ;
 use kernel::{Fault, Permission};
-use pages::{Action, Block, Cell, EntryForm};
+use pages::{Action, Block, Cell};
 use serde_json::Value;
 use signin::page::Page;
 
@@ -37,13 +37,18 @@ impl View for Person {
         let path = format!("portal/users/{}", segment(&text(&user, "id")));
         let title = [text(&user, "name"), text(&user, "email")].into_iter().find(|name| !name.is_empty()).unwrap_or_default();
         let log = format!("/orgs/{}/portal/audit-log?search={}", cx.org().slug(), segment(&text(&user, "id")));
-        let blocks =
-            vec![facts(&user, log), profile(&page, &path, &user), access(&page, &path, &user), removal(&page, &path, &user)];
+        let sessions = format!("/orgs/{}/portal/sessions?userId={}", cx.org().slug(), segment(&text(&user, "id")));
+        let blocks = vec![
+            facts(&user, log, sessions),
+            profile(&page, &path, &user),
+            access(&page, &path, &user),
+            removal(&page, &path, &user),
+        ];
         Ok(Content::new(Section::Users, title, blocks).with_back("Users", back))
     }
 }
 
-fn facts(user: &Value, log: String) -> Block {
+fn facts(user: &Value, log: String, sessions: String) -> Block {
     let slugs = |name: &str| items(user, name).iter().map(|held| text(held, "name")).collect::<Vec<_>>().join(", ");
     let confirmed =
         if is(user, "emailVerified") { Cell::Good("confirmed".to_owned()) } else { Cell::Warn("not confirmed".to_owned()) };
@@ -56,6 +61,7 @@ fn facts(user: &Value, log: String) -> Block {
         ("Groups", Cell::text(slugs("groups"))),
         ("Made", moment(user, "createdAt")),
         ("Last sign-in", moment(user, "lastLoginAt")),
+        ("Signed in", Cell::link("Their sessions", sessions)),
         ("In the log", Cell::link("What they did, and what was done to them", log)),
     ];
     let facts = facts.into_iter().map(|(label, value)| (label.to_owned(), value)).collect();
@@ -66,19 +72,7 @@ fn profile(page: &Page, path: &str, user: &Value) -> Block {
     let roles: Vec<String> = items(user, "roles").iter().map(|role| text(role, "slug")).collect();
     let groups: Vec<String> = items(user, "groups").iter().map(|group| text(group, "slug")).collect();
     let known = with(&with(user, "roles", roles), "groups", groups);
-    let fields = [
-        ("name", "Name"),
-        ("givenName", "Given name"),
-        ("familyName", "Family name"),
-        ("username", "Username"),
-        ("phoneNumber", "Telephone"),
-        ("locale", "Language"),
-        ("zoneinfo", "Time zone"),
-        ("isActive", "May be used"),
-        ("roles", "Roles"),
-        ("groups", "Groups"),
-    ];
-    Block::Entry(EntryForm { title: "Profile".to_owned(), ..form_of::<ChangePerson>(page, path, &known, &fields) })
+    Block::Entry(form_of::<ChangePerson>(page, path, &known, &actions::profile()))
 }
 
 fn access(page: &Page, path: &str, user: &Value) -> Block {
