@@ -5,8 +5,9 @@
 
 use crate::confirmation::Confirmation;
 use crate::grant::{Issuance, SettledPlan};
+use crate::person::Held;
 use crate::pipeline::{Endpoint, Room, Stage, Status, no_metadata};
-use crate::{ErrorCode, Issuer, ProtocolError};
+use crate::{ErrorCode, Issuer, ProtocolError, custom_claims};
 use jose::alg::Algorithm;
 use jose::claims::{Moment, issuer as check_issuer};
 use jose::jwks::Jwks;
@@ -29,28 +30,6 @@ pub const ROOM: Room = Room {
 
 /// The `typ` of an access token.
 pub const TYP: &str = "at+jwt";
-
-/// Names an organization can't use for claims of its own: those of [`Claims`], and those that bind or limit a token.
-const RESERVED: [&str; 18] = [
-    "iss",
-    "exp",
-    "iat",
-    "nbf",
-    "aud",
-    "sub",
-    "client_id",
-    "jti",
-    "scope",
-    "auth_time",
-    "acr",
-    "amr",
-    "sid",
-    "token_use",
-    "cnf",
-    "act",
-    "may_act",
-    "authorization_details",
-];
 
 /// The claims of an access token.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -140,20 +119,14 @@ impl Claims {
             sid: plan.session.clone(),
             token_use: "access".to_owned(),
             cnf: plan.confirmation.clone(),
-            extra: Map::new(),
+            extra: custom_claims::of(issuance.client),
         }
     }
-    /// Add a claim of the organization's, such as `roles`, `groups` or `permissions`. A name the protocol uses stays the protocol's.
+    /// With what the person holds, as far as it is to be told.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        if !RESERVED.contains(&name) {
-            self.extra.insert(name.to_owned(), value.into());
-        }
+    pub fn with_held(mut self, held: &Held) -> Self {
+        self.extra.extend(held.claims());
         self
-    }
-    /// A claim that was added with [`Claims::with`].
-    pub fn extra(&self, name: &str) -> Option<&Value> {
-        self.extra.get(name)
     }
     /// Whether it is about the client itself rather than a person.
     pub fn is_about_client(&self) -> bool {
@@ -184,6 +157,7 @@ mod tests {
     use crate::grant::tests_support::{issuance, settled, settled_for_client};
     use crate::private_key_jwt::tests::{NOW, issuer, key, keys};
     use jose::key::SigningKey;
+    use std::collections::BTreeMap;
 
     fn claims() -> Claims {
         Claims::of(&settled("openid email"), &issuance(&issuer(), &ClientMetadata::new("c"), "u1"), "j1")
@@ -201,15 +175,17 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_adds_claims_but_never_overrides_the_protocols() {
-        let mut claims = claims().with("roles", vec!["admin"]);
-        for name in RESERVED {
-            claims = claims.with(name, "evil");
-        }
-        let json = serde_json::to_string(&claims).unwrap();
-        assert!(!json.contains("evil") && json.contains(r#""roles":["admin"]"#));
-        let read: Claims = serde_json::from_str(&json).unwrap();
-        assert_eq!(read.extra("roles"), Some(&serde_json::json!(["admin"])));
+    fn what_a_person_holds_and_the_clients_own_claims_stand_beside_the_protocols() {
+        let mut client = ClientMetadata::new("c");
+        client.custom_claims =
+            BTreeMap::from(["plan", "sub", "scope", "cnf", "email"].map(|name| (name.to_owned(), "evil".into())));
+        let held = Held { roles: Some(vec!["admin".into()]), ..Held::default() };
+        let claims = Claims::of(&settled("openid email"), &issuance(&issuer(), &client, "u1"), "j1").with_held(&held);
+        let json = serde_json::to_value(&claims).unwrap();
+        assert_eq!((&json["plan"], &json["roles"]), (&"evil".into(), &serde_json::json!(["admin"])));
+        assert_eq!((&json["sub"], &json["scope"]), (&"u1".into(), &"email openid".into()));
+        assert!(json.get("cnf").is_none() && json.get("email").is_none());
+        assert_eq!(serde_json::from_value::<Claims>(json).unwrap(), claims);
     }
 
     #[test]

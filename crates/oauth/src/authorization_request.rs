@@ -150,15 +150,16 @@ pub fn parse(
     response_mode::check(params, response_type)?;
     check_sizes(params)?;
     let claims = claims_request::parse(params)?;
-    let (acr_values, is_acr_essential) = match claims.acr() {
-        Some(wish) => wish,
-        None => (list(params, "acr_values")?, false),
-    };
+    let asked_acrs = Some(list(params, "acr_values")?).filter(|asked| !asked.is_empty());
+    let default_acrs = || (asked_acrs.unwrap_or_else(|| client.default_acr_values.clone()), false);
+    let (acr_values, is_acr_essential) = claims.acr().unwrap_or_else(default_acrs);
     let resources = resource::parse(params)?;
     resource::check_registered(&resources, client)?;
     let scopes = scope::for_authorization(scope::parse(params)?.as_ref(), client)?;
     let is_offline = params.one("access_type")? == Some("offline");
     let scopes = response_type.grantable(if is_offline { scope::with_offline_access(scopes, client) } else { scopes });
+    // Without `openid` nobody is told anything by name.
+    let claims = if scopes.has(scope::OPENID) { claims.within(&client.scopes) } else { ClaimsRequest::default() };
     let nonce = text(params, "nonce")?;
     response_type::check_openid(response_type, &scopes, nonce.as_deref())?;
     let request = AuthorizationRequest {
@@ -195,14 +196,17 @@ impl AuthorizationRequest {
     pub fn is_openid(&self) -> bool {
         self.scopes.has(scope::OPENID)
     }
+    /// What people are asked about: the scopes, and those that would open the single claims.
+    pub fn asked_of_people(&self) -> Scopes {
+        self.scopes.union(&self.claims.scopes())
+    }
     /// Whether `subject` is a person the client would accept: nobody else was named by hint or claim.
     pub fn accepts_subject(&self, subject: &str) -> bool {
-        let named = [self.hinted_subject.as_deref(), self.claims.subject()];
-        named.into_iter().flatten().all(|named| named == subject)
+        self.hinted_subject.as_ref().is_none_or(|hinted| hinted == subject) && self.claims.accepts_subject(subject)
     }
     /// Whether the client named a person.
     pub fn names_subject(&self) -> bool {
-        self.hinted_subject.is_some() || self.claims.subject().is_some()
+        self.hinted_subject.is_some() || self.claims.names_subject()
     }
 }
 
@@ -424,6 +428,31 @@ mod tests {
         let strict = ClientMetadata { default_max_age: Some(60), ..client() };
         assert_eq!(with(&strict, &[]).unwrap().max_age, Some(60));
         assert_eq!(with(&strict, &[("max_age", "5")]).unwrap().max_age, Some(5));
+    }
+
+    #[test]
+    fn acr_values_come_from_the_request_and_only_without_any_from_the_client() {
+        let strict = ClientMetadata { default_acr_values: vec!["phr".into()], ..client() };
+        let asked = |more: &[(&str, &str)]| {
+            let request = with(&strict, more).unwrap();
+            (request.acr_values.join(" "), request.is_acr_essential)
+        };
+        assert_eq!(asked(&[]), ("phr".to_owned(), false));
+        assert_eq!(asked(&[("acr_values", "urn:lumoauth:acr:mfa")]), ("urn:lumoauth:acr:mfa".to_owned(), false));
+        let essential = r#"{"id_token":{"acr":{"essential":true,"value":"phrh"}}}"#;
+        assert_eq!(asked(&[("claims", essential), ("acr_values", "phr")]), ("phrh".to_owned(), true));
+    }
+
+    #[test]
+    fn single_claims_are_asked_for_only_with_openid_and_within_what_the_client_may_have() {
+        let client = ClientMetadata { scopes: Scopes::parse("openid email").unwrap(), ..client() };
+        let wishes = ("claims", r#"{"userinfo":{"email":null,"name":null}}"#);
+        let request = with(&client, &[("scope", "openid"), wishes]).unwrap();
+        assert_eq!(request.claims.userinfo.keys().collect::<Vec<_>>(), ["email"]);
+        assert_eq!(request.asked_of_people().to_string(), "email openid");
+        let plain = with(&client, &[("scope", "email"), wishes]).unwrap();
+        assert!(plain.claims.is_empty());
+        assert_eq!(plain.asked_of_people().to_string(), "email");
     }
 
     #[test]

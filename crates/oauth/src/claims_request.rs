@@ -4,9 +4,11 @@
 //! ignored, as §5.5 wants. Not supported: aggregated and distributed claims (§5.6.2).
 
 use crate::metadata::{Document, Facts};
+use crate::person::scope_of;
 use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::{Params, ProtocolError};
 use jose::json::parse_strict_object;
+use kernel::Scopes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -54,15 +56,41 @@ impl ClaimsRequest {
     pub fn is_empty(&self) -> bool {
         self.userinfo.is_empty() && self.id_token.is_empty()
     }
-    /// The subject the ID token must be about, if the client named one (§5.5.1).
-    pub fn subject(&self) -> Option<&str> {
-        self.id_token.get("sub")?.values.first()?.as_str()
+    /// Whether the answer may be about this subject: the client named no other (§5.5.1), in either place.
+    pub fn accepts_subject(&self, sub: &str) -> bool {
+        self.subjects().all(|wish| wish.accepts(&Value::from(sub)))
+    }
+    /// Whether the client named a subject.
+    pub fn names_subject(&self) -> bool {
+        self.subjects().any(|wish| !wish.values.is_empty())
+    }
+    /// Without the claims that only scopes outside of these open: asking by name gets a client no more than it is registered for.
+    #[must_use]
+    pub fn within(mut self, registered: &Scopes) -> Self {
+        for wishes in [&mut self.userinfo, &mut self.id_token] {
+            wishes.retain(|name, _| scope_of(name).is_none_or(|scope| registered.has(scope)));
+        }
+        self
+    }
+    /// The scopes that would open what is asked for: people are asked about those.
+    pub fn scopes(&self) -> Scopes {
+        self.userinfo.keys().chain(self.id_token.keys()).filter_map(|name| scope_of(name)).collect()
+    }
+    fn subjects(&self) -> impl Iterator<Item = &Wish> {
+        [&self.id_token, &self.userinfo].into_iter().filter_map(|wishes| wishes.get("sub"))
     }
     /// The `acr` values asked for, and whether one of them is a must (§5.5.1.1).
     pub fn acr(&self) -> Option<(Vec<String>, bool)> {
         let wish = self.id_token.get("acr")?;
         let values = wish.values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         Some((values, wish.essential && !wish.values.is_empty()))
+    }
+}
+
+impl Wish {
+    /// Whether a value would do.
+    pub fn accepts(&self, value: &Value) -> bool {
+        self.values.is_empty() || self.values.contains(value)
     }
 }
 
@@ -141,8 +169,24 @@ mod tests {
     #[test]
     fn subject_and_essential_acr_are_found() {
         let request = parsed(r#"{"id_token":{"sub":{"value":"u1"},"acr":{"essential":true,"value":"phr"}}}"#).unwrap();
-        assert_eq!(request.subject(), Some("u1"));
+        assert!(request.names_subject() && request.accepts_subject("u1") && !request.accepts_subject("u2"));
         assert_eq!(request.acr(), Some((vec!["phr".to_owned()], true)));
+    }
+
+    #[test]
+    fn a_subject_may_be_named_in_either_place_and_by_several_values() {
+        for (json, accepted, refused) in [
+            (r#"{"userinfo":{"sub":{"value":"u1"}}}"#, &["u1"][..], &["u2", ""][..]),
+            (r#"{"id_token":{"sub":{"values":["u1","u2"]}}}"#, &["u1", "u2"], &["u3"]),
+            (r#"{"id_token":{"sub":{"value":"u1"}},"userinfo":{"sub":{"value":"u2"}}}"#, &[], &["u1", "u2"]),
+            (r#"{"id_token":{"sub":{"value":1}}}"#, &[], &["1"]),
+            (r#"{"id_token":{"sub":null},"userinfo":{"sub":{"essential":true}}}"#, &["anyone"], &[]),
+        ] {
+            let request = parsed(json).unwrap();
+            assert!(accepted.iter().all(|sub| request.accepts_subject(sub)), "{json}");
+            assert!(!refused.iter().any(|sub| request.accepts_subject(sub)), "{json}");
+        }
+        assert!(!parsed(r#"{"id_token":{"sub":null}}"#).unwrap().names_subject());
     }
 
     #[test]
@@ -163,6 +207,17 @@ mod tests {
             assert!(parsed(json).is_err(), "{json}");
         }
         assert!(parsed("{\"other\":1}").unwrap().is_empty());
+    }
+
+    #[test]
+    fn asking_by_name_gets_no_more_than_the_scopes_a_client_is_registered_for() {
+        let request = parsed(r#"{"userinfo":{"email":null,"name":null,"x":null},"id_token":{"phone_number":null,"sub":null}}"#);
+        let request = request.unwrap();
+        assert_eq!(request.scopes().to_string(), "email phone profile");
+        let within = request.within(&Scopes::parse("openid email").unwrap());
+        assert_eq!(within.userinfo.keys().collect::<Vec<_>>(), ["email", "x"]);
+        assert_eq!(within.id_token.keys().collect::<Vec<_>>(), ["sub"]);
+        assert_eq!(within.scopes().to_string(), "email");
     }
 
     #[test]

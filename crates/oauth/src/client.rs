@@ -109,7 +109,7 @@ pub struct ClientMetadata {
     /// How `sub` is made.
     #[serde(default)]
     pub subject_type: SubjectType,
-    /// Whether `UserInfo` tells it the person's roles.
+    /// Whether `UserInfo` and ID tokens tell it the person's roles.
     #[serde(default)]
     pub includes_roles: bool,
     /// `max_age` for requests that don't carry one, in seconds.

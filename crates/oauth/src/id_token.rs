@@ -7,9 +7,9 @@
 use crate::access_token::Audience;
 use crate::grant::{Issuance, SettledPlan};
 use crate::metadata::{Document, Facts};
+use crate::person::Person;
 use crate::pipeline::{Endpoint, Room, Stage, Status};
-use crate::userinfo::Person;
-use crate::{Issuer, ProtocolError};
+use crate::{ClientMetadata, Issuer, ProtocolError, custom_claims};
 use jose::alg::Algorithm;
 use jose::claims::{Audience as ReadAudience, issuer as check_issuer, required_text, text, time};
 use jose::jwe::{ContentEncryption, KeyManagement};
@@ -57,8 +57,9 @@ pub struct Claims {
     c_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     s_hash: Option<String>,
+    /// About the person, and the client's own.
     #[serde(flatten)]
-    requested: Map<String, Value>,
+    more: Map<String, Value>,
 }
 
 /// What comes beside an ID token and is bound to it by a hash.
@@ -75,8 +76,8 @@ pub struct Companions<'a> {
 impl Claims {
     /// The claims of the ID token a settled plan leads to; `None` if the grant is not an OpenID Connect one.
     ///
-    /// `algorithm` is that of the key it will be signed with. `person` is needed only if the `claims` parameter asked for
-    /// something here ([`SettledPlan`]'s `claims.id_token`).
+    /// `algorithm` is that of the key it will be signed with. `person` is needed only if the `claims` parameter asked for something
+    /// here ([`SettledPlan`]'s `claims.id_token`), or if the client is told here what people hold.
     pub fn of(
         plan: &SettledPlan,
         issuance: &Issuance<'_>,
@@ -103,9 +104,18 @@ impl Claims {
             at_hash: hash(companions.access_token),
             c_hash: hash(companions.code),
             s_hash: companions.state.map(|state| algorithm.half_hash(state)),
-            requested: person.map(|person| person.requested(&plan.claims.id_token)).unwrap_or_default(),
+            more: more(plan, issuance.client, person),
         })
     }
+}
+
+fn more(plan: &SettledPlan, client: &ClientMetadata, person: Option<&Person>) -> Map<String, Value> {
+    let mut claims = custom_claims::of(client);
+    if let Some(person) = person {
+        claims.extend(person.requested(&plan.claims.id_token));
+        claims.extend(person.held.claims());
+    }
+    claims
 }
 
 /// What a verified `id_token_hint` says.
@@ -150,9 +160,9 @@ fn metadata(facts: &Facts<'_>, document: &mut Document) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ClientMetadata;
     use crate::claims_request::Wish;
     use crate::grant::tests_support::{issuance, settled, settled_for_client};
+    use crate::person::Held;
     use crate::private_key_jwt::tests::{issuer, key, keys};
     use serde_json::json;
     use std::collections::BTreeMap;
@@ -165,7 +175,7 @@ mod tests {
         Some(serde_json::to_value(claims).unwrap())
     }
     fn person() -> Person {
-        Person { name: Some("Ada".into()), email: Some("ada@acme.example".into()), ..Person::new("u1") }
+        Person { name: Some("Ada".into()), email: Some("ada@acme.example".into()), ..Person::default() }
     }
 
     #[test]
@@ -186,6 +196,27 @@ mod tests {
         let token = claims(&plan, Some(&person())).unwrap();
         assert_eq!((&token["name"], &token["sub"], &token["nonce"]), (&json!("Ada"), &json!("u1"), &json!("n")));
         assert!(token.get("email").is_none() && token.get("unknown").is_none());
+    }
+
+    #[test]
+    fn what_a_person_holds_and_the_clients_own_claims_stand_beside_the_protocols() {
+        let mut client = ClientMetadata::new("c");
+        client.custom_claims = BTreeMap::from(["plan", "sub", "nonce", "email"].map(|name| (name.to_owned(), json!("evil"))));
+        let person = Person { held: Held { groups: Some(vec!["staff".into()]), ..Held::default() }, ..person() };
+        let (issuer, plan) = (issuer(), settled("openid email"));
+        let issuance = issuance(&issuer, &client, "u1");
+        let token = Claims::of(&plan, &issuance, Companions::default(), Algorithm::RS256, Some(&person)).unwrap();
+        let token = serde_json::to_value(token).unwrap();
+        assert_eq!((&token["plan"], &token["groups"]), (&json!("evil"), &json!(["staff"])));
+        assert_eq!((&token["sub"], &token["nonce"], token.get("email")), (&json!("u1"), &json!("n"), None));
+    }
+
+    #[test]
+    fn a_claim_wanted_with_another_value_is_left_out() {
+        let mut plan = settled("openid");
+        let wish = Wish { essential: true, values: vec![json!("Grace")] };
+        plan.edit(|plan| plan.claims.id_token = BTreeMap::from([("name".to_owned(), wish)]));
+        assert!(claims(&plan, Some(&person())).unwrap().get("name").is_none());
     }
 
     #[test]

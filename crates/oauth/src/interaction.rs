@@ -158,14 +158,15 @@ fn consent(request: &AuthorizationRequest, client: &ClientMetadata, facts: &Fact
         };
     }
     let may_be_silent = !request.prompt.consent && !client.always_ask_consent;
-    if may_be_silent && (client.first_party || asked.is_subset(facts.remembered)) {
+    let all = request.asked_of_people();
+    if may_be_silent && (client.first_party || all.is_subset(facts.remembered)) {
         return Decision::Respond { scopes: asked.clone() };
     }
     if request.prompt.none {
         return Decision::Refuse(ProtocolError::new(ErrorCode::ConsentRequired, "Consent is required."));
     }
-    let new = asked.iter().filter(|scope| !facts.remembered.has(scope)).collect();
-    Decision::Consent { scopes: asked.clone(), new }
+    let new = all.iter().filter(|scope| !facts.remembered.has(scope)).collect();
+    Decision::Consent { scopes: all, new }
 }
 
 fn silent_refusal(reason: Reason) -> ProtocolError {
@@ -333,6 +334,16 @@ mod tests {
         assert_eq!(case.decide(), Decision::Consent { scopes: scopes("openid email"), new: scopes("email") });
         case.client.first_party = true;
         assert!(matches!(case.decide(), Decision::Respond { .. }));
+    }
+
+    #[test]
+    fn single_claims_need_consent_like_the_scopes_that_open_them() {
+        let mut case = case(&[("claims", r#"{"userinfo":{"name":null},"id_token":{"sub":null,"acr":null}}"#)]);
+        assert_eq!(case.decide(), Decision::Consent { scopes: scopes("openid email profile"), new: scopes("profile") });
+        case.request.prompt.none = true;
+        assert_eq!(refusal(case.decide()), ErrorCode::ConsentRequired);
+        case.remembered = scopes("openid email profile");
+        assert_eq!(case.decide(), Decision::Respond { scopes: scopes("openid email") }, "and become no scopes of the grant");
     }
 
     #[test]

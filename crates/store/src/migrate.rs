@@ -19,6 +19,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "foundation", text: include_str!("../migrations/0001_foundation.sql") },
     Migration { number: 2, name: "openid_connect", text: include_str!("../migrations/0002_openid_connect.sql") },
     Migration { number: 3, name: "high_assurance", text: include_str!("../migrations/0003_high_assurance.sql") },
+    Migration { number: 4, name: "claims", text: include_str!("../migrations/0004_claims.sql") },
 ];
 
 impl Migration {

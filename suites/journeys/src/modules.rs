@@ -1,10 +1,9 @@
 //! The modules of the OpenID Connect certification plans, for any flow: each walks one scene.
 
-use crate::admin::{call, user_id};
 use crate::code::{Returned, VERIFIER, go_on, silently, visit};
 use crate::flows::{RETURN, Received, Scene};
-use crate::organizations::set_address;
 use crate::pages::{field, has_id};
+use crate::people::complete_profile;
 use crate::tokens::{Client, Tokens, expect_error, id_token_claims, part, published_keys, userinfo};
 use jose::alg::Algorithm;
 use jose::encoding::base64url;
@@ -92,19 +91,25 @@ pub async fn oidcc_userinfo_post_body(scene: &Scene<'_>) {
     }
 }
 
-/// Fill in everything about the demo user that people can have.
-async fn complete_the_profile(scene: &Scene<'_>) {
-    let user = user_id(scene.app, &scene.app.notes.user.email).await;
-    let body = json!({
-        "name": "Demo User", "givenName": "Demo", "familyName": "User", "username": "demo.user", "picture": "https://example.com/p.png",
-        "phoneNumber": "+41445551234", "locale": "de-CH", "zoneinfo": "Europe/Zurich"
-    });
-    call(scene.app, "PATCH", &format!("/admin/users/{user}"), Some(&body)).await.expect(200);
-    set_address(scene.app, &user, r#"{"street_address":"Bahnhofstrasse 1","locality":"Zurich","country":"CH"}"#).await;
-}
+/// Every claim of the scope `profile` that is a text.
+pub const PROFILE: [&str; 13] = [
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+];
 
 async fn with_scope(scene: &Scene<'_>, scope: &str) -> Value {
-    complete_the_profile(scene).await;
+    complete_profile(scene.app).await;
     let received = scene.walk(&scene.ask().with("scope", scope)).await;
     expect_no_claims_in_id_tokens(&received, &["name", "email", "phone_number", "address", "updated_at"]);
     received.about_person(scene.app).await
@@ -112,7 +117,7 @@ async fn with_scope(scene: &Scene<'_>, scope: &str) -> Value {
 
 pub async fn oidcc_scope_profile(scene: &Scene<'_>) {
     let claims = with_scope(scene, "openid profile").await;
-    for name in ["name", "given_name", "family_name", "preferred_username", "picture", "zoneinfo", "locale"] {
+    for name in PROFILE {
         assert!(claims[name].is_string(), "{name} in {claims}");
     }
     assert!(claims["updated_at"].is_i64() && claims["email"].is_null() && claims["phone_number"].is_null(), "{claims}");
@@ -125,12 +130,12 @@ pub async fn oidcc_scope_email(scene: &Scene<'_>) {
 }
 
 pub async fn oidcc_scope_address(scene: &Scene<'_>) {
-    assert_eq!(with_scope(scene, "openid address").await["address"]["locality"], "Zurich");
+    assert_eq!(with_scope(scene, "openid address").await["address"]["locality"], "Zürich");
 }
 
 pub async fn oidcc_scope_phone(scene: &Scene<'_>) {
     let claims = with_scope(scene, "openid phone").await;
-    assert_eq!((&claims["phone_number"], &claims["phone_number_verified"]), (&json!("+41445551234"), &json!(false)));
+    assert_eq!((&claims["phone_number"], &claims["phone_number_verified"]), (&json!("+41445551234"), &json!(true)));
 }
 
 pub async fn oidcc_scope_all(scene: &Scene<'_>) {

@@ -23,20 +23,6 @@ pub async fn own(app: &TestApp) -> Org {
     app.services.store.find_org(&app.notes.org).await.unwrap().unwrap()
 }
 
-/// Give a person a postal address, as a JSON object of the claim's members.
-pub async fn set_address(app: &TestApp, user: &str, address: &str) {
-    let (user, address) = (user.to_owned(), address.to_owned());
-    let written = app.services.store.write(OneOrg::new(own(app).await), move |mut tx| {
-        let (user, address) = (user.clone(), address.clone());
-        async move {
-            let sql = org_sql!("UPDATE users SET address = :address WHERE org_id = :org AND id = :id");
-            let written = tx.execute(sql, args! { address: address, id: user }).await;
-            (tx, Decision::KeepUnrecorded(written, "the scene of a test is no event"))
-        }
-    });
-    assert_eq!(written.await.unwrap().unwrap(), 1);
-}
-
 /// An API key of a person, with these scopes.
 pub async fn api_key(app: &TestApp, email: &str, scopes: &str) -> String {
     let user = Email::parse(email).unwrap();

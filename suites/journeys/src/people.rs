@@ -1,8 +1,11 @@
 //! What people do on the pages around sign-in.
 
+use crate::admin::{call, user_id};
 use crate::mail;
 use crate::pages::{at, expect_id, press};
 use lumoauth::notes::Login;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
 use std::time::Duration;
 use testkit::{Answered, Browser, TestApp};
 
@@ -52,4 +55,22 @@ pub async fn choose_password(browser: &mut Browser<'_>, link: &str, password: &s
 pub async fn change_password(app: &TestApp, browser: &mut Browser<'_>, current: &str, new: &str) -> Answered {
     let page = expect_id(browser.open(&at(app, "account/password")).await.expect(200), "change-form");
     press(browser, &page, "change-form", &[("current_password", current), ("password", new)]).await
+}
+
+/// Everything about the demo user that people can have, as an administrator writes it.
+pub static ABOUT_DEMO_USER: LazyLock<Value> = LazyLock::new(|| {
+    json!({
+        "name": "Demo User", "givenName": "Demo", "familyName": "User", "middleName": "Middle", "nickname": "Demi",
+        "username": "demo.user", "profile": "https://example.com/demo", "picture": "https://example.com/p.png",
+        "website": "https://demo.example/", "gender": "non-binary", "birthdate": "0000-12-10", "zoneinfo": "Europe/Zurich",
+        "locale": "de-CH", "phoneNumber": "+41445551234", "phoneNumberVerified": true,
+        "address": { "street_address": "Bahnhofstrasse 1", "locality": "Zürich", "country": "CH" }
+    })
+});
+
+/// Fill all that in; returns the demo user's id.
+pub async fn complete_profile(app: &TestApp) -> String {
+    let user = user_id(app, &app.notes.user.email).await;
+    call(app, "PATCH", &format!("/admin/users/{user}"), Some(&ABOUT_DEMO_USER)).await.expect(200);
+    user
 }

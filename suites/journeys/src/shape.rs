@@ -100,7 +100,8 @@ const USER: &str = "id:text email:text username:text? name:text? givenName:text?
     createdAt:time lastLoginAt:time? loginCount:int";
 const USER_DETAIL: &str = "id:text email:text username:text? name:text? givenName:text? familyName:text? picture:text? \
     emailVerified:bool phoneNumber:text? phoneNumberVerified:bool isActive:bool blocked:bool mfaEnabled:bool isAdmin:bool \
-    createdAt:time lastLoginAt:time? loginCount:int roles:[named] groups:[named] locale:text? zoneinfo:text? updatedAt:time? \
+    createdAt:time lastLoginAt:time? loginCount:int roles:[named] groups:[named] middleName:text? nickname:text? \
+    profile:text? website:text? gender:text? birthdate:text? address:object? locale:text? zoneinfo:text? updatedAt:time? \
     blockedAt:time? isJitProvisioned:bool jitProvisionedBy:text? socialProvider:text?";
 const ROLE_DETAIL: &str = "id:text name:text slug:text description:text? isSystem:bool userCount:int createdAt:time \
     permissions:[granted] updatedAt:time?";

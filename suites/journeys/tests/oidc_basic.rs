@@ -15,7 +15,9 @@ use serde_json::{Map, Value, json};
 use std::time::Duration;
 use suite_journeys::admin::{call, make_client};
 use suite_journeys::code::{Ask, CALLBACK, NONCE, Returned, STATE, VERIFIER, authorize, code_for_user, go_on, silently, visit};
+use suite_journeys::modules::PROFILE;
 use suite_journeys::pages::{expect_id, field, has_id, press};
+use suite_journeys::people::complete_profile;
 use suite_journeys::tokens::{Client, Tokens, expect_error, id_token_claims, part, published_keys, userinfo, web_tokens};
 use testkit::{Answered, Browser, TestApp};
 
@@ -130,28 +132,12 @@ async fn oidcc_ensure_request_without_nonce_succeeds_for_code_flow() {
     assert!(!claims.contains_key("nonce"));
 }
 
-/// Fill in everything about the demo user that people can have.
-async fn complete_the_profile(app: &TestApp) {
-    let user = suite_journeys::admin::user_id(app, &app.notes.user.email).await;
-    let body = json!({
-        "name": "Demo User", "givenName": "Demo", "familyName": "User", "username": "demo.user", "picture": "https://example.com/p.png",
-        "phoneNumber": "+41445551234", "locale": "de-CH", "zoneinfo": "Europe/Zurich"
-    });
-    call(app, "PATCH", &format!("/admin/users/{user}"), Some(&body)).await.expect(200);
-    suite_journeys::organizations::set_address(
-        app,
-        &user,
-        r#"{"street_address":"Bahnhofstrasse 1","locality":"Zürich","country":"CH"}"#,
-    )
-    .await;
-}
-
 #[tokio::test]
 async fn oidcc_scope_profile() {
     let app = TestApp::start().await;
-    complete_the_profile(&app).await;
+    complete_profile(&app).await;
     let claims = userinfo(&app, web_tokens(&app, "openid profile").await.access()).await.expect(200).json();
-    for name in ["name", "given_name", "family_name", "preferred_username", "picture", "zoneinfo", "locale"] {
+    for name in PROFILE {
         assert!(claims[name].is_string(), "{name} in {claims}");
     }
     assert!(claims["updated_at"].is_i64(), "{claims}");
@@ -171,7 +157,7 @@ async fn oidcc_scope_email() {
 #[tokio::test]
 async fn oidcc_scope_address() {
     let app = TestApp::start().await;
-    complete_the_profile(&app).await;
+    complete_profile(&app).await;
     let claims = userinfo(&app, web_tokens(&app, "openid address").await.access()).await.expect(200).json();
     assert_eq!(claims["address"]["locality"], "Zürich");
 }
@@ -179,15 +165,15 @@ async fn oidcc_scope_address() {
 #[tokio::test]
 async fn oidcc_scope_phone() {
     let app = TestApp::start().await;
-    complete_the_profile(&app).await;
+    complete_profile(&app).await;
     let claims = userinfo(&app, web_tokens(&app, "openid phone").await.access()).await.expect(200).json();
-    assert_eq!((&claims["phone_number"], &claims["phone_number_verified"]), (&json!("+41445551234"), &json!(false)));
+    assert_eq!((&claims["phone_number"], &claims["phone_number_verified"]), (&json!("+41445551234"), &json!(true)));
 }
 
 #[tokio::test]
 async fn oidcc_scope_all() {
     let app = TestApp::start().await;
-    complete_the_profile(&app).await;
+    complete_profile(&app).await;
     let tokens = web_tokens(&app, "openid profile email address phone").await;
     let claims = userinfo(&app, tokens.access()).await.expect(200).json();
     assert!(

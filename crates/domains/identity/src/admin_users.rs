@@ -1,5 +1,6 @@
 //! Administration of users.
 
+mod apply;
 mod block;
 mod create;
 mod delete;

@@ -1,6 +1,7 @@
 //! People: what is kept of them and how they are found.
 
 mod email;
+mod more_claims;
 mod passwords;
 mod profile;
 mod reference;
@@ -8,10 +9,11 @@ mod state;
 mod write;
 
 pub use email::{Email, EmailKey};
+pub use more_claims::MoreClaims;
 pub use passwords::{
     MIN_LENGTH, find_password_hash, is_reused, recent_password_hashes, rehash_password, reused, set_password_hash,
 };
-pub use profile::{Locale, Name, PhoneNumber, Picture, Username, Zoneinfo};
+pub use profile::{Address, Birthdate, Gender, Locale, Name, PhoneNumber, Picture, Username, WebPage, Zoneinfo};
 pub use reference::{UserRef, find_user_by, load_user_by};
 pub use state::{block, delete, end_access, end_access_elsewhere, mark_email_verified, record_sign_in, revoke_grants, unblock};
 pub(crate) use write::insert_unless_taken;
@@ -48,6 +50,8 @@ rows! {
         pub phone_number_verified: bool,
         /// Postal address: the JSON object of OpenID Connect Core §5.1.1.
         pub address: Option<String>,
+        /// Standard claims people seldom fill in.
+        pub profile: MoreClaims,
         /// Language tag (RFC 5646).
         pub locale: Option<String>,
         /// Time zone: `Europe/Paris`.
@@ -93,7 +97,7 @@ pub fn not_found() -> Fault {
 pub async fn find_user<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &UserId) -> Result<Option<User>, Fault> {
     let sql = org_sql!(
         "SELECT number, id, email, email_verified, username, name, given_name, family_name, picture, phone_number,
-             phone_number_verified, address, locale, zoneinfo, is_active, is_blocked, blocked_at, password_changed_at,
+             phone_number_verified, address, profile, locale, zoneinfo, is_active, is_blocked, blocked_at, password_changed_at,
              tokens_not_before, last_login_at, login_count, created_at, updated_at
          FROM users WHERE org_id = :org AND id = :id"
     );
@@ -112,7 +116,7 @@ pub async fn load_user<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &UserId) -> Result<U
 pub async fn find_user_by_email<M: Mode>(tx: &mut Tx<OneOrg, M>, key: &EmailKey) -> Result<Option<User>, Fault> {
     let sql = org_sql!(
         "SELECT number, id, email, email_verified, username, name, given_name, family_name, picture, phone_number,
-             phone_number_verified, address, locale, zoneinfo, is_active, is_blocked, blocked_at, password_changed_at,
+             phone_number_verified, address, profile, locale, zoneinfo, is_active, is_blocked, blocked_at, password_changed_at,
              tokens_not_before, last_login_at, login_count, created_at, updated_at
          FROM users WHERE org_id = :org AND email_key = :key"
     );
@@ -127,7 +131,7 @@ pub async fn find_user_by_login<M: Mode>(tx: &mut Tx<OneOrg, M>, identifier: &st
     }
     let sql = org_sql!(
         "SELECT number, id, email, email_verified, username, name, given_name, family_name, picture, phone_number,
-             phone_number_verified, address, locale, zoneinfo, is_active, is_blocked, blocked_at, password_changed_at,
+             phone_number_verified, address, profile, locale, zoneinfo, is_active, is_blocked, blocked_at, password_changed_at,
              tokens_not_before, last_login_at, login_count, created_at, updated_at
          FROM users WHERE org_id = :org AND username_key = :key"
     );

@@ -136,10 +136,12 @@ pub struct Alive {
     pub email: Option<String>,
     /// The session it was granted in.
     pub session: Option<SessionId>,
+    /// The single claims that `UserInfo` was asked for then, as JSON.
+    pub userinfo_claims: String,
 }
 
 rows! {
-    struct AliveRow { id: UserId, email: String, tokens_not_before: Timestamp, session_id: Option<SessionId> }
+    struct AliveRow { id: UserId, email: String, tokens_not_before: Timestamp, session_id: Option<SessionId>, userinfo_claims: String }
 }
 
 /// The client a token belongs to, if neither client nor organization voids the token.
@@ -167,7 +169,7 @@ pub async fn find_alive<M: Mode>(tx: &mut Tx<OneOrg, M>, token: &Verified) -> Re
         return Ok(revoked.is_none().then(Alive::default));
     };
     let sql = org_sql!(
-        "SELECT u.id, u.email, u.tokens_not_before, f.session_id FROM grant_families f \
+        "SELECT u.id, u.email, u.tokens_not_before, f.session_id, f.userinfo_claims FROM grant_families f \
          JOIN users u ON u.org_id = f.org_id AND u.id = f.user_id AND u.is_active = 1 AND u.is_blocked = 0 \
          WHERE f.org_id = :org AND f.id = :family AND f.client_id = :client AND f.revoked_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.org_id = :org AND r.jti = :jti)"
@@ -178,6 +180,7 @@ pub async fn find_alive<M: Mode>(tx: &mut Tx<OneOrg, M>, token: &Verified) -> Re
         user: Some(row.id),
         email: Some(row.email),
         session: row.session_id,
+        userinfo_claims: row.userinfo_claims,
     }))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::issued::note_family;
 use kernel::{ClientId, FamilyId, Scopes, SessionId, Timestamp, UserId};
+use oauth::claims_request::ClaimsRequest;
 use store::{OneOrg, StoreError, Tx, Writes, args, org_sql, rows};
 
 /// A family that begins.
@@ -11,20 +12,32 @@ pub(crate) struct NewFamily<'a> {
     pub(crate) user: &'a UserId,
     pub(crate) session: Option<&'a SessionId>,
     pub(crate) scopes: &'a Scopes,
+    /// The single claims asked for.
+    pub(crate) claims: &'a ClaimsRequest,
     pub(crate) expires_at: Timestamp,
+}
+
+impl NewFamily<'_> {
+    /// What `UserInfo` is to tell besides, as JSON (OpenID Connect Core §5.5). Kept here and not in tokens, for resource servers need not
+    /// know it.
+    fn userinfo_claims(&self) -> Result<String, StoreError> {
+        serde_json::to_string(&self.claims.userinfo)
+            .map_err(|error| StoreError::Column { column: "userinfo_claims".to_owned(), problem: error.to_string() })
+    }
 }
 
 /// Store it, or let it last longer if it began before: with the tokens that came beside the code.
 pub(crate) async fn begin(tx: &mut Tx<OneOrg, Writes>, family: &NewFamily<'_>, now: Timestamp) -> Result<(), StoreError> {
     let sql = org_sql!(
-        "INSERT INTO grant_families (org_id, id, client_id, user_id, session_id, scopes, created_at, expires_at) \
-         VALUES (:org, :id, :client, :user, :session, :scopes, :now, :expires_at) \
+        "INSERT INTO grant_families \
+             (org_id, id, client_id, user_id, session_id, scopes, userinfo_claims, created_at, expires_at) \
+         VALUES (:org, :id, :client, :user, :session, :scopes, :claims, :now, :expires_at) \
          ON CONFLICT (org_id, id) DO UPDATE SET expires_at = excluded.expires_at \
          WHERE grant_families.expires_at < excluded.expires_at"
     );
     let values = args! {
-        id: family.id, client: family.client, user: family.user, session: family.session, scopes: family.scopes, now: now,
-        expires_at: family.expires_at
+        id: family.id, client: family.client, user: family.user, session: family.session, scopes: family.scopes,
+        claims: family.userinfo_claims()?, now: now, expires_at: family.expires_at
     };
     tx.execute(sql, values).await?;
     note_family(tx, family, now).await

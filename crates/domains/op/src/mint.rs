@@ -7,25 +7,20 @@ use crate::access_tokens::{jti, seal};
 use crate::clients::{Client, Recipient, issuer};
 use crate::issued::{OwnToken, OwnTokens};
 use crate::keys::{self, ACCESS_TOKEN_ALGORITHM, OrgKeys};
-use crate::person::{extras, find_person};
+use crate::person::{find_person, held};
 use crate::subjects;
 use flow::{Cx, OneOrg, Services, Writes};
 use jose::jws::sign;
 use kernel::{FamilyId, Fault, OrgId, Secret, Timestamp, TokenId};
+use oauth::Issuer;
 use oauth::access_token::{self, Claims};
 use oauth::client::AccessTokenFormat;
 use oauth::grant::{Issuance, SettledPlan, Subject};
 use oauth::id_token::{self, Companions};
 use oauth::pairwise::Subjects;
-use oauth::userinfo::Person;
-use oauth::{Issuer, scope};
-use serde_json::{Value, json};
+use oauth::person::{Held, Person, Telling};
 use std::sync::Arc;
 use store::Org;
-
-/// The claim of an access token that says which claims `UserInfo` is to add: those the `claims` parameter asked for (OpenID Connect
-/// Core §5.5).
-pub(crate) const USERINFO_CLAIMS: &str = "userinfo_claims";
 
 /// What the tokens of one client are made with.
 #[derive(Clone)]
@@ -96,7 +91,7 @@ impl Mint {
             now: cx.now,
             mint: self.clone(),
             person: None,
-            extras: Vec::new(),
+            held: Held::default(),
         }
     }
 }
@@ -115,7 +110,8 @@ pub(crate) struct Batch {
     mint: Mint,
     /// Known only if the ID token has to say something about them.
     person: Option<Person>,
-    extras: Vec<(&'static str, Value)>,
+    /// What the access token tells of.
+    held: Held,
 }
 
 impl Batch {
@@ -142,10 +138,15 @@ impl Batch {
 
     async fn load_about_user(&mut self, cx: &mut Cx<OneOrg, Writes>) -> Result<(), Fault> {
         let Subject::User(user) = &self.plan.subject else { return Ok(()) };
-        if self.plan.is_openid && !self.plan.claims.id_token.is_empty() {
-            self.person = find_person(&mut cx.tx, user, false).await?;
+        let (scopes, wishes) = (&self.plan.scopes, &self.plan.claims.id_token);
+        let in_access_token = Telling::in_access_token(scopes);
+        let in_id_token = Telling::in_id_token(&self.mint.client.metadata, scopes, wishes);
+        let held = held(&mut cx.tx, user, in_access_token.or(in_id_token)).await?;
+        if self.plan.is_openid && (!wishes.is_empty() || in_id_token.is_anything()) {
+            let person = find_person(&mut cx.tx, user).await?;
+            self.person = person.map(|person| Person { held: held.only(in_id_token), ..person });
         }
-        self.extras = extras(&mut cx.tx, user, &self.plan.scopes).await?;
+        self.held = held.only(in_access_token);
         Ok(())
     }
 
@@ -174,14 +175,7 @@ impl Batch {
     /// # Errors
     /// Only our own failures.
     pub(crate) fn access_token(&self) -> Result<Secret, Fault> {
-        let mut claims = Claims::of(&self.plan, &self.issuance(), self.jti.as_str());
-        for (name, value) in &self.extras {
-            claims = claims.with(name, value.clone());
-        }
-        let wishes: Vec<&str> = self.plan.claims.userinfo.keys().map(String::as_str).collect();
-        if self.plan.scopes.has(scope::OPENID) && !wishes.is_empty() {
-            claims = claims.with(USERINFO_CLAIMS, json!(wishes));
-        }
+        let claims = Claims::of(&self.plan, &self.issuance(), self.jti.as_str()).with_held(&self.held);
         match self.plan.access_token_format {
             AccessTokenFormat::Jwt => {
                 let key = self.mint.keys.signing(ACCESS_TOKEN_ALGORITHM)?;

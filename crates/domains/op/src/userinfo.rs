@@ -5,7 +5,7 @@
 use crate::access_tokens::{Verified, find_alive, living_client, verify};
 use crate::clients::{Agent, Client, issuer};
 use crate::params;
-use crate::person::find_person;
+use crate::person::{find_person, held};
 use crate::possession::{Presented, Sender, check_holder};
 use crate::subjects;
 use crate::wrapping::Wrapping;
@@ -17,13 +17,12 @@ use identity::guard::invalid_token;
 use kernel::{Access, Fault, Limit, Silent};
 use oauth::Issuer;
 use oauth::bearer;
-use oauth::claims_request::Wish;
 use oauth::grant::Subject;
 use oauth::pairwise::Subjects;
+use oauth::person::{Person, Telling};
 use oauth::userinfo::{MEDIA_TYPE, TYP, about_client, about_person, as_jwt, check};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The table of contents.
@@ -97,9 +96,12 @@ impl Operation for UserInfo {
         let claims = match (alive.user, &self.client.agent) {
             (Some(user), _) => {
                 check(&Subject::User(user.clone()), &self.token.claims.scope)?;
-                let person = find_person(&mut cx.tx, &user, self.client.metadata.includes_roles).await?.ok_or_else(dead)?;
+                let person = find_person(&mut cx.tx, &user).await?.ok_or_else(dead)?;
                 let (scopes, sub) = (&self.token.claims.scope, self.subjects.of_user(&user));
-                about_person(&person, scopes, &wishes(&self.token), &self.client.metadata, &sub, &tenant)
+                let telling = Telling::at_userinfo(&self.client.metadata, scopes);
+                let person = Person { held: held(&mut cx.tx, &user, telling).await?, ..person };
+                let wishes = serde_json::from_str(&alive.userinfo_claims).map_err(Fault::internal)?;
+                about_person(&person, scopes, &wishes, &sub, &tenant)
             }
             (None, Some(agent)) => about_agent(agent, &tenant),
             (None, None) => about_client(&self.client.metadata, &tenant),
@@ -108,13 +110,6 @@ impl Operation for UserInfo {
         let claims = if is_jwt { as_jwt(claims, &self.issuer, self.client.id()) } else { claims };
         Ok(Verdict::Done(ClaimsAnswer { claims, wrapping: self.wrapping }, Silent))
     }
-}
-
-/// What the `claims` parameter asked for when the token was granted.
-fn wishes(token: &Verified) -> BTreeMap<String, Wish> {
-    let names = token.claims.extra(crate::mint::USERINFO_CLAIMS).and_then(Value::as_array);
-    let names = names.into_iter().flatten().filter_map(Value::as_str);
-    names.map(|name| (name.to_owned(), Wish::default())).collect()
 }
 
 /// An agent learns who it is and what it may do.

@@ -7,7 +7,7 @@
 use super::plan::{TokenPlan, UserGrant};
 use crate::authorization_request::AuthorizationRequest;
 use crate::confirmation::Confirmation;
-use crate::{ClientMetadata, ResponseType, resource, userinfo};
+use crate::{ClientMetadata, ResponseType, person, resource};
 use kernel::FamilyId;
 
 /// The plan for the tokens of an answer to `request`; `None` if it wants a code alone. Nothing is used up by it: what makes a waiting
@@ -27,8 +27,9 @@ pub fn decide(
     plan.is_openid = wanted.has_id_token();
     plan.nonce.clone_from(&request.nonce);
     if wanted == ResponseType::IdToken {
-        for name in userinfo::opened_by(&grant.scopes) {
-            plan.claims.id_token.entry(name.to_owned()).or_default();
+        for name in person::opened_by(&grant.scopes) {
+            // What a scope opens is told whatever its value.
+            plan.claims.id_token.entry(name.to_owned()).or_default().values.clear();
         }
     }
     Some(plan)

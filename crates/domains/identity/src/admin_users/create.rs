@@ -10,7 +10,10 @@ use crate::permissions::USERS_WRITE;
 use crate::privilege::Rank;
 use crate::roles::{self, Role};
 use crate::settings::Settings;
-use crate::users::{Email, Locale, Name, NewUser, PhoneNumber, Picture, Profile, Username, Zoneinfo, insert_user};
+use crate::users::{
+    Address, Birthdate, Email, Gender, Locale, MoreClaims, Name, NewUser, PhoneNumber, Picture, Profile, Username, WebPage,
+    Zoneinfo, insert_user,
+};
 use flow::{Created, Cx, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, Secret, UserId};
 
@@ -34,6 +37,22 @@ flow::input! {
         body "picture" => picture: Change<Picture>,
         /// Telephone number.
         body "phoneNumber" => phone_number: Change<PhoneNumber>,
+        /// Whether the number is known to be theirs.
+        body "phoneNumberVerified" => phone_number_verified: Option<bool>,
+        /// Middle name.
+        body "middleName" => middle_name: Change<Name>,
+        /// What friends call them.
+        body "nickname" => nickname: Change<Name>,
+        /// URL of a page about them.
+        body "profile" => profile: Change<WebPage>,
+        /// URL of a page of theirs.
+        body "website" => website: Change<WebPage>,
+        /// Gender, in any words.
+        body "gender" => gender: Change<Gender>,
+        /// Day of birth: `YYYY-MM-DD`, `YYYY` alone, or with 0000 for the year.
+        body "birthdate" => birthdate: Change<Birthdate>,
+        /// Postal address: `formatted`, `street_address`, `locality`, `region`, `postal_code`, `country`.
+        body "address" => address: Change<Address>,
         /// Language tag.
         body "locale" => locale: Change<Locale>,
         /// Time zone.
@@ -96,7 +115,16 @@ impl CreateUserForm {
             family_name: self.family_name.set().map(Name::into_string),
             picture: self.picture.set().map(Picture::into_string),
             phone_number: self.phone_number.set().map(PhoneNumber::into_string),
-            address: None,
+            phone_number_verified: self.phone_number_verified.unwrap_or(false),
+            address: self.address.set().map(Address::into_string),
+            more: MoreClaims {
+                middle_name: self.middle_name.set().map(Name::into_string),
+                nickname: self.nickname.set().map(Name::into_string),
+                profile: self.profile.set().map(WebPage::into_string),
+                website: self.website.set().map(WebPage::into_string),
+                gender: self.gender.set().map(Gender::into_string),
+                birthdate: self.birthdate.set().map(Birthdate::into_string),
+            },
             locale: self.locale.set().map(Locale::into_string),
             zoneinfo: self.zoneinfo.set().map(Zoneinfo::into_string),
         };

@@ -182,7 +182,7 @@ impl Conditions<'_> {
     fn page(&self, sort: UserSort, is_descending: bool, is_counted_from_the_end: bool) -> OrgSql {
         let mut filter = Filter::from(org_sql!(
             "SELECT u.number, u.id, u.email, u.email_verified, u.username, u.name, u.given_name, u.family_name, u.picture,
-                 u.phone_number, u.phone_number_verified, u.address, u.locale, u.zoneinfo, u.is_active, u.is_blocked, u.blocked_at,
+                 u.phone_number, u.phone_number_verified, u.address, u.profile, u.locale, u.zoneinfo, u.is_active, u.is_blocked, u.blocked_at,
                  u.password_changed_at, u.tokens_not_before, u.last_login_at, u.login_count, u.created_at, u.updated_at,
                  CAST(CASE WHEN EXISTS (
                      SELECT 1 FROM roles r WHERE r.org_id = u.org_id AND r.is_system = 1 AND r.slug IN ('admin', 'tenant_admin') AND (

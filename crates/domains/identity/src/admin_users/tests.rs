@@ -47,6 +47,7 @@ async fn a_created_user_comes_back_as_the_contract_shapes_them() {
         "familyName": "Lovelace", "picture": "https://example.com/ada.png", "emailVerified": true,
         "phoneNumber": "+44 20 7946 0000", "phoneNumberVerified": false, "isActive": true, "blocked": false, "mfaEnabled": false,
         "isAdmin": false, "createdAt": "2026-11-23T08:00:00Z", "lastLoginAt": null, "loginCount": 0,
+        "middleName": null, "nickname": null, "profile": null, "website": null, "gender": null, "birthdate": null, "address": null,
         "roles": [{ "id": user["roles"][0]["id"], "name": "User", "slug": "user" }], "groups": [], "locale": "en-GB",
         "zoneinfo": "Europe/London", "updatedAt": "2026-11-23T08:00:00Z", "blockedAt": null, "isJitProvisioned": false,
         "jitProvisionedBy": null, "socialProvider": null
@@ -58,6 +59,13 @@ async fn a_created_user_comes_back_as_the_contract_shapes_them() {
     for detail in [
         "roles",
         "groups",
+        "middleName",
+        "nickname",
+        "profile",
+        "website",
+        "gender",
+        "birthdate",
+        "address",
         "locale",
         "zoneinfo",
         "updatedAt",

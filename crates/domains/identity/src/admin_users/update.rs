@@ -10,7 +10,10 @@ use crate::named::Key;
 use crate::permissions::USERS_WRITE;
 use crate::privilege::{must_be_someone_else, subordinate};
 use crate::roles::Role;
-use crate::users::{Email, Locale, Name, PhoneNumber, Picture, User, UserRef, Username, Zoneinfo, end_access, update_user};
+use crate::users::{
+    Address, Birthdate, Email, Gender, Locale, Name, PhoneNumber, Picture, UserRef, Username, WebPage, Zoneinfo, end_access,
+    update_user,
+};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
 use kernel::{Access, Fault, UserId};
 
@@ -32,8 +35,24 @@ flow::input! {
         body "familyName" => family_name: Change<Name>,
         /// URL of a picture.
         body "picture" => picture: Change<Picture>,
-        /// Telephone number; a new one isn't verified.
+        /// Telephone number; a new one isn't verified, unless `phoneNumberVerified` comes along.
         body "phoneNumber" => phone_number: Change<PhoneNumber>,
+        /// Whether the number is known to be theirs.
+        body "phoneNumberVerified" => phone_number_verified: Option<bool>,
+        /// Middle name.
+        body "middleName" => middle_name: Change<Name>,
+        /// What friends call them.
+        body "nickname" => nickname: Change<Name>,
+        /// URL of a page about them.
+        body "profile" => profile: Change<WebPage>,
+        /// URL of a page of theirs.
+        body "website" => website: Change<WebPage>,
+        /// Gender, in any words.
+        body "gender" => gender: Change<Gender>,
+        /// Day of birth: `YYYY-MM-DD`, `YYYY` alone, or with 0000 for the year.
+        body "birthdate" => birthdate: Change<Birthdate>,
+        /// Postal address: `formatted`, `street_address`, `locality`, `region`, `postal_code`, `country`.
+        body "address" => address: Change<Address>,
         /// Language tag.
         body "locale" => locale: Change<Locale>,
         /// Time zone.
@@ -96,43 +115,5 @@ impl Operation for UpdateUser {
         let data = UserView::reload(&mut cx.tx, &user.id).await?;
         let event = Update::Updated { user: user.id, changed, email: user.email };
         Ok(Verdict::Done(Json(Changed { data, message: "User updated." }), event))
-    }
-}
-
-impl UpdateUser {
-    /// Put what was sent into the user; says which fields that changed.
-    fn apply(self, user: &mut User) -> Vec<&'static str> {
-        let mut changed = Vec::new();
-        let mut note = |name, differs: bool| {
-            if differs {
-                changed.push(name);
-            }
-        };
-        if let Some(email) = self.email.filter(|email| email.as_str() != user.email) {
-            let is_same_mailbox = email.key() == crate::users::EmailKey::of(&user.email);
-            user.email_verified &= is_same_mailbox;
-            email.as_str().clone_into(&mut user.email);
-            note("email", true);
-        }
-        if let Some(is_verified) = self.email_verified {
-            note("emailVerified", user.email_verified != is_verified);
-            user.email_verified = is_verified;
-        }
-        note("username", self.username.apply(&mut user.username, Username::into_string));
-        note("name", self.name.apply(&mut user.name, Name::into_string));
-        note("givenName", self.given_name.apply(&mut user.given_name, Name::into_string));
-        note("familyName", self.family_name.apply(&mut user.family_name, Name::into_string));
-        note("picture", self.picture.apply(&mut user.picture, Picture::into_string));
-        if self.phone_number.apply(&mut user.phone_number, PhoneNumber::into_string) {
-            user.phone_number_verified = false;
-            note("phoneNumber", true);
-        }
-        note("locale", self.locale.apply(&mut user.locale, Locale::into_string));
-        note("zoneinfo", self.zoneinfo.apply(&mut user.zoneinfo, Zoneinfo::into_string));
-        if let Some(is_active) = self.is_active {
-            note("isActive", user.is_active != is_active);
-            user.is_active = is_active;
-        }
-        changed
     }
 }

@@ -6,6 +6,7 @@ use crate::users::User;
 use kernel::{Fault, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 use store::{Mode, OneOrg, Tx};
 
 /// A user.
@@ -60,6 +61,20 @@ pub struct UserDetail {
     pub roles: Vec<NamedRef>,
     /// Groups they belong to.
     pub groups: Vec<NamedRef>,
+    /// Middle name.
+    pub middle_name: Option<String>,
+    /// What friends call them.
+    pub nickname: Option<String>,
+    /// URL of a page about them.
+    pub profile: Option<String>,
+    /// URL of a page of theirs.
+    pub website: Option<String>,
+    /// Gender, in any words.
+    pub gender: Option<String>,
+    /// Day of birth: `YYYY-MM-DD`, `YYYY` alone, or with 0000 for the year.
+    pub birthdate: Option<String>,
+    /// Postal address, as the claim `address` has it.
+    pub address: Option<Value>,
     /// Language tag.
     pub locale: Option<String>,
     /// Time zone.
@@ -106,6 +121,13 @@ impl UserView {
         let detail = UserDetail {
             roles: roles::list_of_user(tx, &user.id).await?.into_iter().map(NamedRef::from).collect(),
             groups: groups::list_of_user(tx, &user.id).await?.into_iter().map(NamedRef::from).collect(),
+            middle_name: user.profile.middle_name.clone(),
+            nickname: user.profile.nickname.clone(),
+            profile: user.profile.profile.clone(),
+            website: user.profile.website.clone(),
+            gender: user.profile.gender.clone(),
+            birthdate: user.profile.birthdate.clone(),
+            address: user.address.as_deref().and_then(|address| serde_json::from_str(address).ok()),
             locale: user.locale.clone(),
             zoneinfo: user.zoneinfo.clone(),
             updated_at: Some(user.updated_at.to_iso()),

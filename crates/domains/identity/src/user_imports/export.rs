@@ -103,7 +103,7 @@ impl Chunk {
         let after = after.map_or("", UserId::as_str);
         let sql = org_sql!(
             "SELECT number, id, email, email_verified, username, name, given_name, family_name, picture, phone_number,
-                 phone_number_verified, address, locale, zoneinfo, is_active, is_blocked, blocked_at, password_changed_at,
+                 phone_number_verified, address, profile, locale, zoneinfo, is_active, is_blocked, blocked_at, password_changed_at,
                  tokens_not_before, last_login_at, login_count, created_at, updated_at
              FROM users WHERE org_id = :org AND id > :after ORDER BY id LIMIT :limit"
         );
@@ -152,6 +152,9 @@ fn person(user: &User, roles: &OfEach, groups: &OfEach, hashes: &OfEach) -> Map<
         "givenName": user.given_name, "familyName": user.family_name, "picture": user.picture, "phoneNumber": user.phone_number,
         "locale": user.locale, "zoneinfo": user.zoneinfo, "isActive": user.is_active, "createdAt": user.created_at.to_iso(),
         "roles": held(roles), "groups": held(groups), "passwordHash": hash, "address": address,
+        "phoneNumberVerified": user.phone_number.as_ref().map(|_| user.phone_number_verified),
+        "middleName": user.profile.middle_name, "nickname": user.profile.nickname, "profile": user.profile.profile,
+        "website": user.profile.website, "gender": user.profile.gender, "birthdate": user.profile.birthdate,
     });
     let Value::Object(members) = members else { return Map::new() };
     members.into_iter().filter(|(_, value)| !value.is_null()).collect()

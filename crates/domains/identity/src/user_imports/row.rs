@@ -1,12 +1,14 @@
 //! One person in an import or export.
 
-use crate::users::{Email, Locale, Name, PhoneNumber, Picture, Profile, Username, Zoneinfo};
+use crate::users::{
+    Address, Birthdate, Email, Gender, Locale, MoreClaims, Name, PhoneNumber, Picture, Profile, Username, WebPage, Zoneinfo,
+};
 use flow::{Field, PasswordHash, Text};
 use kernel::Timestamp;
 use serde_json::{Map, Value};
 
 /// The fields of a row, in the order in which an export writes them.
-pub(super) const COLUMNS: [&str; 16] = [
+pub(super) const COLUMNS: [&str; 23] = [
     "email",
     "emailVerified",
     "username",
@@ -23,6 +25,13 @@ pub(super) const COLUMNS: [&str; 16] = [
     "groups",
     "passwordHash",
     "address",
+    "phoneNumberVerified",
+    "middleName",
+    "nickname",
+    "profile",
+    "website",
+    "gender",
+    "birthdate",
 ];
 const MOST_KEYS: usize = 100;
 
@@ -88,7 +97,16 @@ impl Cells<'_> {
             family_name: self.take("familyName").map(Name::into_string),
             picture: self.take("picture").map(Picture::into_string),
             phone_number: self.take("phoneNumber").map(PhoneNumber::into_string),
-            address: self.take::<Address>("address").map(|address| address.0),
+            phone_number_verified: self.take("phoneNumberVerified").unwrap_or(false),
+            address: self.take("address").map(Address::into_string),
+            more: MoreClaims {
+                middle_name: self.take("middleName").map(Name::into_string),
+                nickname: self.take("nickname").map(Name::into_string),
+                profile: self.take("profile").map(WebPage::into_string),
+                website: self.take("website").map(WebPage::into_string),
+                gender: self.take("gender").map(Gender::into_string),
+                birthdate: self.take("birthdate").map(Birthdate::into_string),
+            },
             locale: self.take("locale").map(Locale::into_string),
             zoneinfo: self.take("zoneinfo").map(Zoneinfo::into_string),
         };
@@ -157,29 +175,5 @@ impl Field for Hash {
     }
     fn from_text(text: &str) -> Result<Self, String> {
         PasswordHash::parse(text).map(Self).map_err(|refused| format!("is {refused}"))
-    }
-}
-
-/// The JSON object of OpenID Connect Core §5.1.1, as text.
-struct Address(String);
-
-impl Field for Address {
-    fn schema() -> Value {
-        serde_json::json!({ "type": "object" })
-    }
-    fn from_text(text: &str) -> Result<Self, String> {
-        let object = jose::json::parse_strict_object(text.as_bytes()).map_err(|_| "must be a JSON object".to_owned())?;
-        Self::from_json(&Value::Object(object))
-    }
-    fn from_json(value: &Value) -> Result<Self, String> {
-        const MEMBERS: [&str; 6] = ["formatted", "street_address", "locality", "region", "postal_code", "country"];
-        let object = value.as_object().ok_or_else(|| "must be a JSON object".to_owned())?;
-        let is_member = |(name, value): (&String, &Value)| {
-            MEMBERS.contains(&name.as_str()) && value.as_str().is_some_and(|text| text.chars().count() <= 500)
-        };
-        if !object.iter().all(is_member) {
-            return Err("must hold only the texts formatted, street_address, locality, region, postal_code, country".to_owned());
-        }
-        Ok(Self(value.to_string()))
     }
 }

@@ -271,6 +271,9 @@ impl Tally {
             return Ok(());
         }
         let new = row.profile;
+        if new.phone_number.is_some() && new.phone_number != known.phone_number {
+            known.phone_number_verified = false;
+        }
         for (stored, new) in [
             (&mut known.name, new.name),
             (&mut known.given_name, new.given_name),
@@ -285,6 +288,8 @@ impl Tally {
                 *stored = new;
             }
         }
+        known.profile.take(new.more);
+        known.phone_number_verified |= new.phone_number_verified && known.phone_number.is_some();
         users::update_user(&mut cx.tx, &known, cx.now).await?;
         self.updated.push(known.id.to_string());
         Ok(())

@@ -52,6 +52,12 @@ parts! {
         let path = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         path.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c)))
     }, "must be the https address of a picture";
+    /// The address of a page on the web.
+    WebPage (1..=2048) |text| Picture::parse(text).is_ok(), "must be the https address of a page";
+    /// Gender: any short text.
+    Gender (1..=64) |text| !text.chars().any(char::is_control), "must be a short text";
+    /// A day of birth as OpenID Connect Core §5.1 writes it: `1815-12-10`, `1815` alone, or `0000-12-10` without the year.
+    Birthdate (4..=10) is_birthdate, "must be a day like 1815-12-10";
     /// A telephone number.
     PhoneNumber (3..=32) |text| {
         let digits = text.strip_prefix('+').unwrap_or(text);
@@ -64,6 +70,69 @@ parts! {
     /// A time zone of the IANA database: `Europe/Paris`.
     Zoneinfo (1..=64) |text| text.chars().all(|c| c.is_ascii_alphanumeric() || "/_+-".contains(c)),
         "must be a time zone like Europe/Paris";
+}
+
+fn is_birthdate(text: &str) -> bool {
+    let number = |digits: &str, length: usize| {
+        let is_plain = digits.len() == length && digits.bytes().all(|digit| digit.is_ascii_digit());
+        is_plain.then(|| digits.parse::<u32>().ok()).flatten()
+    };
+    let numbers = || {
+        let (year, rest) = text.split_once('-')?;
+        let (month, day) = rest.split_once('-')?;
+        Some((number(year, 4)?, number(month, 2)?, number(day, 2)?))
+    };
+    match numbers() {
+        Some((year, month, day)) => is_day(year, month, day),
+        None => number(text, 4).is_some_and(|year| year > 0),
+    }
+}
+
+/// Whether it is a day of the Gregorian calendar. The year 0, which stands for none, has a 29 February.
+fn is_day(year: u32, month: u32, day: u32) -> bool {
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if is_leap => 29,
+        2 => 28,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
+}
+
+/// A postal address: the JSON object of OpenID Connect Core §5.1.1, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address(String);
+
+impl Address {
+    const MEMBERS: [&str; 6] = ["formatted", "street_address", "locality", "region", "postal_code", "country"];
+
+    /// As it is stored.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl Field for Address {
+    fn schema() -> Value {
+        let members = Self::MEMBERS.map(|name| (name.to_owned(), json!({ "type": "string", "maxLength": 500 })));
+        json!({ "type": "object", "properties": serde_json::Map::from_iter(members), "additionalProperties": false })
+    }
+    fn from_text(text: &str) -> Result<Self, String> {
+        let object = jose::json::parse_strict_object(text.as_bytes()).map_err(|_| "must be a JSON object".to_owned())?;
+        Self::from_json(&Value::Object(object))
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        let object = value.as_object().ok_or_else(|| "must be a JSON object".to_owned())?;
+        let is_text = |text: &str| text.chars().count() <= 500 && !text.chars().any(|c| c.is_control() && c != '\n');
+        let is_member =
+            |(name, value): (&String, &Value)| Self::MEMBERS.contains(&name.as_str()) && value.as_str().is_some_and(is_text);
+        if object.is_empty() || !object.iter().all(is_member) {
+            return Err("must hold only the texts formatted, street_address, locality, region, postal_code, country".to_owned());
+        }
+        Ok(Self(value.to_string()))
+    }
 }
 
 impl Username {
@@ -92,6 +161,46 @@ mod tests {
                 vec!["", "https://", "javascript:alert(1)", "data:image/png,x", "//a", "https://a\"onerror=x", "https://a b"],
             ),
             (|text| PhoneNumber::parse(text).is_ok(), vec!["+33 1 23", "(0)12-34.5"], vec!["", "+", "12a", "---"]),
+            (
+                |text| WebPage::parse(text).is_ok(),
+                vec!["https://ada.example/", "http://localhost/p"],
+                vec!["", "ada.example", "javascript:1"],
+            ),
+            (|text| Gender::parse(text).is_ok(), vec!["female", "non-binary"], vec!["", "a\u{7}"]),
+            (
+                |text| Birthdate::parse(text).is_ok(),
+                vec!["1815-12-10", "2000-02-29", "2024-02-29", "0001-01-01", "1815", "0000-12-10", "0000-02-29"],
+                vec![
+                    "",
+                    "0000",
+                    "1815-12",
+                    "18151210",
+                    "1815-12-1",
+                    "1815-13-01",
+                    "1815-00-01",
+                    "1815-04-31",
+                    "1900-02-29",
+                    "2023-02-29",
+                    "0000-02-30",
+                    "1815-12-00",
+                    "+815-12-10",
+                    "1815/12/10",
+                ],
+            ),
+            (
+                |text| Address::from_text(text).is_ok(),
+                vec![r#"{"formatted":"St James's Square\nLondon","country":"GB"}"#],
+                vec![
+                    "",
+                    "London",
+                    "[]",
+                    "{}",
+                    r#"{"city":"London"}"#,
+                    r#"{"country":1}"#,
+                    r#"{"country":"GB","country":"FR"}"#,
+                    "{\"country\":\"\\u0007\"}",
+                ],
+            ),
             (|text| Locale::parse(text).is_ok(), vec!["fr", "fr-CA", "zh_Hant_TW"], vec!["", "f", "fr-", "français-longue"]),
             (|text| Zoneinfo::parse(text).is_ok(), vec!["UTC", "Europe/Paris", "Etc/GMT+1"], vec!["", "Europe Paris", "a;b"]),
         ] {

@@ -1,6 +1,6 @@
 //! Making and changing users.
 
-use super::{Email, User, Username, find_user, not_found};
+use super::{Email, MoreClaims, User, Username, find_user, not_found};
 use flow::PasswordHash;
 use kernel::{Fault, Rng, Timestamp, UserId};
 use store::{OneOrg, StoreError, Tx, Writes, args, org_sql};
@@ -16,10 +16,14 @@ pub struct Profile {
     pub family_name: Option<String>,
     /// URL of a picture.
     pub picture: Option<String>,
-    /// Telephone number; not verified.
+    /// Telephone number.
     pub phone_number: Option<String>,
+    /// Whether it is known to be theirs.
+    pub phone_number_verified: bool,
     /// Postal address: the JSON object of OpenID Connect Core §5.1.1.
     pub address: Option<String>,
+    /// Standard claims people seldom fill in.
+    pub more: MoreClaims,
     /// Language tag.
     pub locale: Option<String>,
     /// Time zone.
@@ -73,9 +77,11 @@ pub(crate) async fn insert_unless_taken(
     let email_key = new.email.key();
     let sql = org_sql!(
         "INSERT INTO users (org_id, id, email, email_key, email_verified, username, username_key, name, given_name, family_name,
-             picture, phone_number, address, locale, zoneinfo, is_active, password_hash, password_changed_at, created_at, updated_at)
+             picture, phone_number, phone_number_verified, address, profile, locale, zoneinfo, is_active, password_hash,
+             password_changed_at, created_at, updated_at)
          VALUES (:org, :id, :email, :email_key, :email_verified, :username, :username_key, :name, :given_name, :family_name,
-             :picture, :phone_number, :address, :locale, :zoneinfo, :is_active, :hash, :hashed_at, :created_at, :now)
+             :picture, :phone_number, :phone_number_verified, :address, :more, :locale, :zoneinfo, :is_active, :hash,
+             :hashed_at, :created_at, :now)
          ON CONFLICT DO NOTHING"
     );
     let profile = &new.profile;
@@ -91,7 +97,9 @@ pub(crate) async fn insert_unless_taken(
         family_name: profile.family_name.as_deref(),
         picture: profile.picture.as_deref(),
         phone_number: profile.phone_number.as_deref(),
+        phone_number_verified: profile.phone_number.is_some() && profile.phone_number_verified,
         address: profile.address.as_deref(),
+        more: &profile.more,
         locale: profile.locale.as_deref(),
         zoneinfo: profile.zoneinfo.as_deref(),
         is_active: new.is_active,
@@ -120,8 +128,8 @@ pub async fn update_user(tx: &mut Tx<OneOrg, Writes>, user: &User, now: Timestam
     let sql = org_sql!(
         "UPDATE users SET email = :email, email_key = :email_key, email_verified = :email_verified, username = :username,
              username_key = :username_key, name = :name, given_name = :given_name, family_name = :family_name, picture = :picture,
-             phone_number = :phone_number, phone_number_verified = :phone_number_verified, address = :address, locale = :locale,
-             zoneinfo = :zoneinfo, is_active = :is_active, updated_at = :now
+             phone_number = :phone_number, phone_number_verified = :phone_number_verified, address = :address, profile = :more,
+             locale = :locale, zoneinfo = :zoneinfo, is_active = :is_active, updated_at = :now
          WHERE org_id = :org AND id = :id"
     );
     let values = args! {
@@ -137,6 +145,7 @@ pub async fn update_user(tx: &mut Tx<OneOrg, Writes>, user: &User, now: Timestam
         phone_number: user.phone_number.as_deref(),
         phone_number_verified: user.phone_number_verified,
         address: user.address.as_deref(),
+        more: &user.profile,
         locale: user.locale.as_deref(),
         zoneinfo: user.zoneinfo.as_deref(),
         is_active: user.is_active,

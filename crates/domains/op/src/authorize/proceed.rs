@@ -130,7 +130,8 @@ impl<'a> Scene<'a> {
         let (client, subject) = (self.client.id().clone(), session.user.clone());
         let (response_type, family, jti) = (self.request.response_type.as_str(), issued.family, issued.jti);
         let event = if self.allowed.is_some() {
-            consents::remember(&mut cx.tx, &subject, &client, &scopes, cx.now).await?;
+            let allowed = scopes.union(&self.request.claims.scopes());
+            consents::remember(&mut cx.tx, &subject, &client, &allowed, cx.now).await?;
             Authorization::Consented { client, subject, scopes, response_type, family, jti }
         } else {
             Authorization::Granted { client, subject, scopes, response_type, family, jti }

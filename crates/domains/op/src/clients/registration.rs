@@ -4,10 +4,11 @@
 use flow::{Field, Fields, Parameter, Source};
 use identity::change::Change;
 use kernel::{Fault, Rng, Scopes, Secret};
-use oauth::ClientMetadata;
 use oauth::client::{AccessTokenFormat, AssertionAudience, AudienceMatch, AuthMethod, ClientType, Rotation};
 use oauth::registration::{MEMBERS, Member, Problem, settle_flows};
+use oauth::{ClientMetadata, custom_claims};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// What a client's secret is hashed for.
 pub const SECRET_PURPOSE: &str = "client secret";
@@ -95,8 +96,14 @@ registration! {
     "alwaysAskConsent" => always_ask_consent: Option<bool>,
     /// `exact`, or `path_prefix` to take what lies below a registered audience too.
     "audienceMatch" => audience_match: Option<Choice<AudienceMatch>>,
-    /// Whether `UserInfo` tells it the person's roles.
+    /// Whether `UserInfo` and ID tokens tell it the person's roles.
     "includesRoles" => includes_roles: Option<bool>,
+    /// Whether `UserInfo` and ID tokens tell it the person's groups.
+    "includesGroups" => includes_groups: Option<bool>,
+    /// Whether `UserInfo` and ID tokens tell it the person's permissions.
+    "includesPermissions" => includes_permissions: Option<bool>,
+    /// Claims with fixed values that its ID tokens and access tokens carry besides: an object, at most 50 entries and 4096 bytes.
+    "customClaims" => custom_claims: Change<CustomClaims>,
 }
 
 /// The metadata a new client begins with.
@@ -144,6 +151,13 @@ impl Registration {
         set(&mut metadata.always_ask_consent, self.always_ask_consent);
         set(&mut metadata.audience_match, chosen(self.audience_match));
         set(&mut metadata.includes_roles, self.includes_roles);
+        set(&mut metadata.includes_groups, self.includes_groups);
+        set(&mut metadata.includes_permissions, self.includes_permissions);
+        match self.custom_claims {
+            Change::Keep => {}
+            Change::Clear => metadata.custom_claims.clear(),
+            Change::Set(claims) => metadata.custom_claims = claims.0,
+        }
         self.access_token_lifetime.apply(&mut metadata.lifetimes.access_token, |seconds| seconds.0);
         self.refresh_token_lifetime.apply(&mut metadata.lifetimes.refresh_token, |seconds| seconds.0);
         self.id_token_lifetime.apply(&mut metadata.lifetimes.id_token, |seconds| seconds.0);
@@ -246,6 +260,25 @@ impl<T: serde::de::DeserializeOwned> Field for Choice<T> {
     }
     fn from_text(text: &str) -> Result<Self, String> {
         serde_json::from_value(Value::from(text)).map(Self).map_err(|_| "is not one of the values it may have".to_owned())
+    }
+}
+
+/// Claims an organization has a client's tokens carry.
+#[derive(Clone, Debug)]
+pub struct CustomClaims(BTreeMap<String, Value>);
+
+impl Field for CustomClaims {
+    fn schema() -> Value {
+        serde_json::json!({ "type": "object", "maxProperties": custom_claims::MOST })
+    }
+    fn from_text(text: &str) -> Result<Self, String> {
+        let object = jose::json::parse_strict_object(text.as_bytes()).map_err(|_| "must be a JSON object".to_owned())?;
+        Self::from_json(&Value::Object(object))
+    }
+    fn from_json(value: &Value) -> Result<Self, String> {
+        let object = value.as_object().ok_or_else(|| "must be a JSON object".to_owned())?;
+        let claims: BTreeMap<String, Value> = object.clone().into_iter().collect();
+        custom_claims::check(&claims).map(|()| Self(claims))
     }
 }
 

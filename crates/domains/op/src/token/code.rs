@@ -106,6 +106,7 @@ async fn begin_family(code: &Code, plan: &SettledPlan, cx: &mut Cx<OneOrg, Write
         user: &code.grant.grant.user,
         session: code.row.session_id.as_ref(),
         scopes: &code.grant.grant.scopes,
+        claims: &code.grant.grant.claims,
         expires_at,
     };
     Ok(families::begin(&mut cx.tx, &family, cx.now).await?)

@@ -38,6 +38,7 @@ pub struct ClientView {
 /// What only the view of a single client shows.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, as administrators know them")]
 pub struct ClientDetail {
     /// Everything of its metadata that is set.
     #[serde(flatten)]
@@ -67,8 +68,14 @@ pub struct ClientDetail {
     pub always_ask_consent: bool,
     /// How a requested resource is compared with those.
     pub audience_match: Value,
-    /// Whether `UserInfo` tells it the person's roles.
+    /// Whether `UserInfo` and ID tokens tell it the person's roles.
     pub includes_roles: bool,
+    /// Whether `UserInfo` and ID tokens tell it the person's groups.
+    pub includes_groups: bool,
+    /// Whether `UserInfo` and ID tokens tell it the person's permissions.
+    pub includes_permissions: bool,
+    /// Claims with fixed values that its tokens carry besides.
+    pub custom_claims: Map<String, Value>,
 }
 
 impl ClientView {
@@ -112,6 +119,9 @@ impl ClientDetail {
             always_ask_consent: metadata.always_ask_consent,
             audience_match: named(metadata.audience_match),
             includes_roles: metadata.includes_roles,
+            includes_groups: metadata.includes_groups,
+            includes_permissions: metadata.includes_permissions,
+            custom_claims: metadata.custom_claims.clone().into_iter().collect(),
         }
     }
 }
