@@ -204,7 +204,7 @@ macro_rules! id_fields {
         }
     )*};
 }
-id_fields!(AgentId, ApiKeyId, ClientId, GroupId, KeyId, RoleId, SessionId, TransactionId, UserId, UserImportId);
+id_fields!(AgentId, ApiKeyId, ClientId, CompanyId, GroupId, KeyId, RoleId, SessionId, TransactionId, UserId, UserImportId);
 
 #[cfg(test)]
 mod tests {

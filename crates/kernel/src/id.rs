@@ -58,6 +58,8 @@ ids! {
     GroupId;
     /// A role: a named set of permissions.
     RoleId;
+    /// A company an organization does business with; the published API calls it an organization.
+    CompanyId;
     /// An OAuth client (RFC 6749 §2.2), `client_…`, or an agent's id when an agent authenticates as a client.
     ClientId;
     /// A registered AI agent, `agt_…`.

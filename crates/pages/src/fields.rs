@@ -18,7 +18,7 @@ pub const GIVEN_NAME: &str = "given_name";
 pub const FAMILY_NAME: &str = "family_name";
 /// An account's id on the page that asks which one to go on with.
 pub const ACCOUNT: &str = "account";
-/// Which button was pressed: [`ALLOW`], [`DENY`], [`CANCEL`], [`SIGN_OUT`] or [`STAY`].
+/// Which button was pressed: [`ALLOW`], [`DENY`], [`CANCEL`], [`SIGN_OUT`], [`STAY`], [`ACCEPT`], [`DECLINE`] or [`SWITCH`].
 pub const DECISION: &str = "decision";
 /// Consent given.
 pub const ALLOW: &str = "allow";
@@ -30,6 +30,12 @@ pub const CANCEL: &str = "cancel";
 pub const SIGN_OUT: &str = "sign_out";
 /// Sign-out declined.
 pub const STAY: &str = "stay";
+/// An invitation accepted.
+pub const ACCEPT: &str = "accept";
+/// An invitation declined.
+pub const DECLINE: &str = "decline";
+/// An invitation looked at with another account.
+pub const SWITCH: &str = "switch";
 /// A session's id on the account page, or [`OTHERS`].
 pub const SESSION: &str = "session";
 /// Every session but the present one.

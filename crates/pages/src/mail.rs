@@ -78,6 +78,23 @@ pub struct LinkChanged {
     pub sign_in_url: String,
 }
 
+/// Invites somebody into a company.
+#[derive(Clone)]
+pub struct Invitation {
+    pub words: &'static Words,
+    pub brand: Brand,
+    /// Whom to greet, if a name is known.
+    pub name: Option<String>,
+    pub company: String,
+    /// What whoever invited is called.
+    pub invited_by: Option<String>,
+    /// The name of the role there.
+    pub role: Option<String>,
+    /// The absolute address where the invitation is answered.
+    pub link: String,
+    pub valid_minutes: u32,
+}
+
 impl VerifyEmail {
     /// The finished mail.
     pub fn mail(&self) -> Mail {
@@ -163,9 +180,34 @@ impl LinkChanged {
     }
 }
 
+impl Invitation {
+    /// The finished mail.
+    pub fn mail(&self) -> Mail {
+        let (w, i) = (&self.words.mail, &self.words.invitation);
+        let by = self.invited_by.as_deref().map(i.by);
+        Letter {
+            subject: (w.invite_subject)(&self.company),
+            lead: (w.invite)(&self.company),
+            facts: by.into_iter().chain(self.role.as_deref().map(i.role)).collect(),
+            button: w.invite_button,
+            link: &self.link,
+            after: vec![valid_for(self.words, self.valid_minutes), w.invite_ignore.into()],
+            sent_by: (w.invite_sent_by)(&self.brand.name),
+            ..Letter::to(self.words, &self.brand, self.name.as_deref())
+        }
+        .mail()
+    }
+}
+
 fn valid_for(words: &Words, minutes: u32) -> String {
+    const HOUR: u32 = 60;
+    const DAY: u32 = 24 * HOUR;
     let w = &words.mail;
-    let time = if minutes >= 60 && minutes.is_multiple_of(60) { (w.hours)(minutes / 60) } else { (w.minutes)(minutes) };
+    let time = match minutes {
+        days if days > DAY && days.is_multiple_of(DAY) => (w.days)(days / DAY),
+        hours if hours >= HOUR && hours.is_multiple_of(HOUR) => (w.hours)(hours / HOUR),
+        minutes => (w.minutes)(minutes),
+    };
     (w.valid_for)(&time)
 }
 
@@ -289,6 +331,27 @@ mod tests {
             assert!(
                 linked.text.contains("2026") && linked.text.contains("https://id.example/signin") && linked.text != unlinked.text
             );
+        }
+    }
+
+    #[test]
+    fn an_invitation_says_who_invites_to_what_and_for_how_long() {
+        for words in words::ALL {
+            let mail = Invitation {
+                words,
+                brand: Brand::named("Acme"),
+                name: None,
+                company: "Globex <b>".into(),
+                invited_by: Some("Root Person".into()),
+                role: Some("Owner".into()),
+                link: "https://id.example/invitation?token=7.a".into(),
+                valid_minutes: 7 * 1440,
+            }
+            .mail();
+            for said in ["Globex <b>", "Root Person", "Owner", "https://id.example/invitation?token=7.a", " 7 ", "Acme"] {
+                assert!(mail.text.contains(said), "{said}: {}", mail.text);
+            }
+            assert!(mail.subject.contains("Globex") && !mail.html.contains("<b>"));
         }
     }
 

@@ -37,6 +37,8 @@ pub enum Notice {
     OtherSessionsEnded,
     AppDisconnected,
     MailSent,
+    /// An invitation was accepted.
+    Joined,
 }
 
 impl Shell {
@@ -67,6 +69,7 @@ impl Shell {
             Notice::OtherSessionsEnded => n.sessions_ended,
             Notice::AppDisconnected => n.app_disconnected,
             Notice::MailSent => n.mail_sent,
+            Notice::Joined => n.joined,
         })
     }
 }

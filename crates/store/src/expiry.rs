@@ -80,6 +80,14 @@ const ENDED: &[(PlatformSql, Duration)] = &[
         ),
         DAY,
     ),
+    // Invitations into companies stay on their list for a while after they ended.
+    (
+        platform_sql!(
+            "DELETE FROM company_invitations WHERE number IN
+             (SELECT number FROM company_invitations WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        DAY.saturating_mul(90),
+    ),
     (
         platform_sql!(
             "DELETE FROM revoked_tokens WHERE (org_id, jti) IN

@@ -120,6 +120,7 @@ id_args!(
     ApiKeyId,
     AuthorizationCodeId,
     ClientId,
+    CompanyId,
     FamilyId,
     GroupId,
     JobId,

@@ -1,6 +1,7 @@
 //! Organizations, users, groups, roles, sessions, API keys, and who may call.
 #![deny(missing_docs)]
 
+pub mod admin_companies;
 pub mod admin_groups;
 pub mod admin_permissions;
 pub mod admin_roles;
@@ -10,6 +11,7 @@ pub mod administrators;
 pub mod api_keys;
 pub mod browser;
 pub mod change;
+pub mod companies;
 pub mod envelope;
 pub mod groups;
 pub mod guard;
@@ -40,10 +42,11 @@ use flow::{Catalogue, Jobs};
 pub fn mount(catalogue: Catalogue) -> Catalogue {
     let catalogue = catalogue.with(settings::mount);
     let people = catalogue.with(me::mount).with(admin_users::mount).with(user_imports::mount);
+    let people = people.with(admin_companies::mount);
     people.with(admin_roles::mount).with(admin_groups::mount).with(admin_permissions::mount).with(admin_sessions::mount)
 }
 
 /// The jobs this domain queues.
 pub fn jobs(jobs: Jobs) -> Jobs {
-    jobs.with::<mail_requests::MailRequest>()
+    jobs.with::<mail_requests::MailRequest>().with::<companies::InvitationMail>()
 }

@@ -75,6 +75,10 @@ permissions! {
     GROUPS_READ = "groups.read", "admin:groups", false, "Read groups", "See groups and their members.";
     /// Change groups.
     GROUPS_WRITE = "groups.write", "admin:groups", true, "Manage groups", "Create, change and delete groups and their members.";
+    /// See companies.
+    COMPANIES_READ = "organizations.read", "admin:organizations", false, "Read organizations", "See the organizations one does business with, and their members.";
+    /// Change companies.
+    COMPANIES_WRITE = "organizations.write", "admin:organizations", true, "Manage organizations", "Create, change and delete organizations, their roles, members and invitations.";
     /// See clients.
     CLIENTS_READ = "clients.read", "admin:clients", false, "Read clients", "See applications.";
     /// Change clients.

@@ -5,6 +5,7 @@ pub mod account;
 mod entrance;
 pub mod farewell;
 pub mod front;
+pub mod invitation;
 mod links;
 mod mail;
 pub mod mailbox;
@@ -24,6 +25,7 @@ pub mod transaction;
 pub use mail::{Mailer, MailerRefused, SendMail};
 
 use flow::{Catalogue, Jobs, Rooms};
+use identity::companies::InvitationMailer;
 use identity::mail_requests::UserMailer;
 use std::sync::Arc;
 
@@ -32,6 +34,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue
         .with(sign_in::mount)
         .with(register::mount)
+        .with(invitation::mount)
         .with(recovery::mount)
         .with(sign_out::mount)
         .with(account::mount)
@@ -50,5 +53,5 @@ pub fn jobs(jobs: Jobs) -> Jobs {
 
 /// What this domain keeps in memory: the way mail leaves.
 pub fn rooms(rooms: Rooms, mailer: Mailer) -> Rooms {
-    rooms.with(mailer).with(UserMailer(Arc::new(mail::Postman)))
+    rooms.with(mailer).with(UserMailer(Arc::new(mail::Postman))).with(InvitationMailer(Arc::new(mail::Inviter)))
 }

@@ -1,8 +1,10 @@
 //! Mail: queued with what causes it, delivered after the commit.
 
+mod inviter;
 mod mailer;
 mod postman;
 
+pub(crate) use inviter::Inviter;
 pub use mailer::{Mailer, MailerRefused};
 pub(crate) use postman::{Postman, Writing, send_link, tell_password_changed};
 

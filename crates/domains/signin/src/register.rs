@@ -17,7 +17,7 @@ mod view;
 pub use confirm::{ConfirmEmail, ShowConfirmEmail};
 pub use events::{Confirming, Registering};
 pub use overdue::{RemoveOverdue, remove_overdue};
-pub(crate) use pending::wait_until;
+pub(crate) use pending::{activate, is_pending, register_anew, wait_until};
 pub use resend::{AddressMail, ResendVerification};
 pub(crate) use resend::{Wanted, write_again};
 pub use show::ShowRegister;

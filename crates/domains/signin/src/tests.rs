@@ -2,6 +2,7 @@
 
 mod account;
 mod front;
+mod invitation;
 mod mail;
 mod recovery;
 mod register;

@@ -2,6 +2,7 @@
 
 mod console;
 mod data;
+mod invitation;
 
 use crate::views::{
     Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, EmailVerified,
@@ -47,10 +48,13 @@ macro_rules! show {
     }};
 }
 
+use show;
+
 impl Examples {
     fn collect(mut self) -> Vec<Example> {
         self.sign_in();
         self.register();
+        self.invitation();
         self.authorize();
         self.sign_out();
         self.passwords();
@@ -312,6 +316,11 @@ impl Examples {
             self,
             "error-dead-link",
             ErrorPage { back_url: Some("/orgs/acme/forgot-password".into()), ..at(Trouble::DeadLink) }
+        );
+        show!(
+            self,
+            "error-dead-invitation",
+            ErrorPage { back_url: Some("/orgs/acme/account".into()), ..at(Trouble::DeadInvitation) }
         );
         show!(self, "error-not-found", at(Trouble::NotFound));
         show!(self, "error-forbidden", at(Trouble::Forbidden));

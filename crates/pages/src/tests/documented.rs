@@ -85,6 +85,15 @@ fn button_values_are_the_ones_the_fields_module_names() {
             found.insert(tag.attribute("value").unwrap().to_owned());
         }
     }
-    let known = [fields::ALLOW, fields::DENY, fields::CANCEL, fields::SIGN_OUT, fields::STAY];
+    let known = [
+        fields::ALLOW,
+        fields::DENY,
+        fields::CANCEL,
+        fields::SIGN_OUT,
+        fields::STAY,
+        fields::ACCEPT,
+        fields::DECLINE,
+        fields::SWITCH,
+    ];
     assert_eq!(found, known.iter().map(ToString::to_string).collect());
 }

@@ -5,6 +5,7 @@ mod authorize;
 mod console;
 mod dev;
 mod front;
+mod invitation;
 mod password;
 mod register;
 mod sign_in;
@@ -18,6 +19,7 @@ pub use console::{
 };
 pub use dev::{DemoHome, DemoSignedIn, MailLine, MailPage, Mailbox};
 pub use front::{Landing, OrgFront};
+pub use invitation::{Invitation, InvitationDeclined, InvitationRegister, Standing};
 pub use password::{ChangePassword, ForgotPassword, ResetPassword};
 pub use register::{CheckMail, ConfirmEmail, EmailVerified, MailPurpose, Register, Verification};
 pub use sign_in::SignIn;

@@ -16,6 +16,8 @@ pub enum Trouble {
     Expired,
     /// A mailed link was used before, replaced by a newer one, or is too old.
     DeadLink,
+    /// An invitation was answered, taken back, or is too old.
+    DeadInvitation,
     NotFound,
     Forbidden,
     TooMany,
@@ -48,6 +50,7 @@ impl ErrorPage {
             Trouble::ReturnAddress => &t.return_address,
             Trouble::Expired => &t.expired,
             Trouble::DeadLink => &t.dead_link,
+            Trouble::DeadInvitation => &t.dead_invitation,
             Trouble::NotFound => &t.not_found,
             Trouble::Forbidden => &t.forbidden,
             Trouble::TooMany => &t.too_many,

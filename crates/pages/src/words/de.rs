@@ -1,9 +1,9 @@
 //! German, in the polite form.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords,
-    NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords,
-    VerifiedWords, Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords,
+    InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords,
+    Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static DE: Words = Words {
@@ -62,6 +62,19 @@ pub static DE: Words = Words {
         agree: "Mit dem Anlegen eines Kontos stimmen Sie dem zu:",
     },
     chooser: ChooserWords { title: "Konto auswählen", other: "Anderes Konto verwenden" },
+    invitation: InvitationWords {
+        title: |company| format!("Bei {company} mitmachen"),
+        by: |name| format!("{name} hat Sie eingeladen."),
+        by_nobody: "Sie sind eingeladen.",
+        role: |role| format!("Ihre Rolle dort: {role}"),
+        until: |date| format!("Sie können bis zum {date} antworten."),
+        sign_in: "Melden Sie sich mit der Adresse an, an die diese Einladung ging, oder erstellen Sie ein Konto dafür.",
+        other: "Diese Einladung ging an eine andere E-Mail-Adresse als die dieses Kontos. Um zu antworten, melden Sie sich mit der Adresse an, die die Mail bekommen hat.",
+        accept: "Annehmen",
+        decline: "Ablehnen",
+        declined_title: "Einladung abgelehnt",
+        declined: "Danke für die Antwort. Sie können diese Seite schließen.",
+    },
     consent: ConsentWords {
         title: |app| format!("Darf {app} Ihr Konto nutzen?"),
         lead: |app| format!("{app} möchte:"),
@@ -187,6 +200,11 @@ pub static DE: Words = Words {
             what: "Links in unseren E-Mails gelten einmal und nur für eine Weile.",
             next: "Gehen Sie weiter, dann schicken wir Ihnen einen neuen.",
         },
+        dead_invitation: Trouble3 {
+            title: "Diese Einladung gilt nicht mehr",
+            what: "Sie wurde schon beantwortet oder zurückgezogen, oder ihre Zeit ist um.",
+            next: "Bitten Sie die Person, die Sie eingeladen hat, um eine neue.",
+        },
         not_found: Trouble3 {
             title: "Hier ist nichts",
             what: "Die gesuchte Seite gibt es nicht oder nicht mehr.",
@@ -246,6 +264,7 @@ pub static DE: Words = Words {
         sessions_ended: "Alle anderen Geräte sind abgemeldet.",
         app_disconnected: "Die App ist getrennt.",
         mail_sent: "Ein neuer Link ist unterwegs zu Ihnen.",
+        joined: "Willkommen! Sie gehören jetzt zur Organisation.",
     },
     front: FrontWords {
         title: "Eine Anmeldung für alles, was Sie betreiben",
@@ -339,8 +358,18 @@ pub static DE: Words = Words {
         },
         link_unexpected: "Das kommt unerwartet? Fragen Sie, wer sich in Ihrer Organisation um die Konten kümmert.",
         link_button: "Anmelden",
+        invite_subject: |company| format!("Sie sind zu {company} eingeladen"),
+        invite: |company| {
+            format!(
+                "Sie sind eingeladen, bei {company} mitzumachen. Sehen Sie, worum es geht, und nehmen Sie an oder lehnen Sie ab:"
+            )
+        },
+        invite_button: "Einladung ansehen",
+        invite_ignore: "Sie wissen nicht, worum es geht? Dann beachten Sie diese Mail nicht, und nichts geschieht.",
+        invite_sent_by: |org| format!("{org} hat diese Mail geschickt, weil jemand diese Adresse eingeladen hat."),
         minutes: |n| if n == 1 { "1 Minute".into() } else { format!("{n} Minuten") },
         hours: |n| if n == 1 { "1 Stunde".into() } else { format!("{n} Stunden") },
+        days: |n| if n == 1 { "1 Tag".into() } else { format!("{n} Tage") },
         valid_for: |time| format!("Der Link gilt einmal, für {time}."),
         copy_link: "Wenn der Knopf nicht geht, kopieren Sie diese Adresse in Ihren Browser:",
         sent_by: |org| format!("{org} hat diese Mail wegen Ihres Kontos dort geschickt."),

@@ -1,9 +1,9 @@
 //! English.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords,
-    NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords,
-    VerifiedWords, Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords,
+    InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords,
+    Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static EN: Words = Words {
@@ -62,6 +62,19 @@ pub static EN: Words = Words {
         agree: "By creating an account you agree to these:",
     },
     chooser: ChooserWords { title: "Choose an account", other: "Use another account" },
+    invitation: InvitationWords {
+        title: |company| format!("Join {company}"),
+        by: |name| format!("{name} invited you."),
+        by_nobody: "You are invited.",
+        role: |role| format!("Your role there: {role}"),
+        until: |date| format!("You can answer until {date}."),
+        sign_in: "Sign in with the address this invitation was sent to, or create an account for it.",
+        other: "This invitation was sent to another email address than the one of this account. To answer it, sign in with the address that got the mail.",
+        accept: "Accept",
+        decline: "Decline",
+        declined_title: "Invitation declined",
+        declined: "Thank you for letting us know. You can close this page.",
+    },
     consent: ConsentWords {
         title: |app| format!("Let {app} use your account?"),
         lead: |app| format!("{app} would like to:"),
@@ -187,6 +200,11 @@ pub static EN: Words = Words {
             what: "Links in our mails work once and only for a while.",
             next: "Continue, and we’ll send you a new one.",
         },
+        dead_invitation: Trouble3 {
+            title: "This invitation no longer works",
+            what: "It was answered or taken back before, or its time is over.",
+            next: "Ask whoever invited you to send you a new one.",
+        },
         not_found: Trouble3 {
             title: "There is nothing here",
             what: "The page you are looking for does not exist, or not any more.",
@@ -246,6 +264,7 @@ pub static EN: Words = Words {
         sessions_ended: "All other devices are signed out.",
         app_disconnected: "The app is disconnected.",
         mail_sent: "A new link is on its way to you.",
+        joined: "Welcome! You belong to the organization now.",
     },
     front: FrontWords {
         title: "One sign-in for everything you run",
@@ -335,8 +354,14 @@ pub static EN: Words = Words {
         },
         link_unexpected: "You didn’t expect this? Ask whoever looks after the accounts of your organization.",
         link_button: "Sign in",
+        invite_subject: |company| format!("You are invited to join {company}"),
+        invite: |company| format!("You are invited to join {company}. See what it is about, and accept or decline:"),
+        invite_button: "See the invitation",
+        invite_ignore: "You don’t know what this is about? Then ignore this mail, and nothing will happen.",
+        invite_sent_by: |org| format!("{org} sent this mail because somebody invited this address."),
         minutes: |n| if n == 1 { "1 minute".into() } else { format!("{n} minutes") },
         hours: |n| if n == 1 { "1 hour".into() } else { format!("{n} hours") },
+        days: |n| if n == 1 { "1 day".into() } else { format!("{n} days") },
         valid_for: |time| format!("The link works once, for {time}."),
         copy_link: "If the button does not work, copy this address into your browser:",
         sent_by: |org| format!("{org} sent this mail because of your account there."),

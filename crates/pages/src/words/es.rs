@@ -1,9 +1,9 @@
 //! Spanish, in the familiar form.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords,
-    NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords,
-    VerifiedWords, Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords,
+    InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords,
+    Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static ES: Words = Words {
@@ -62,6 +62,19 @@ pub static ES: Words = Words {
         agree: "Al crear una cuenta aceptas lo siguiente:",
     },
     chooser: ChooserWords { title: "Elige una cuenta", other: "Usar otra cuenta" },
+    invitation: InvitationWords {
+        title: |company| format!("Unirse a {company}"),
+        by: |name| format!("{name} te ha invitado."),
+        by_nobody: "Tienes una invitación.",
+        role: |role| format!("Tu papel allí: {role}"),
+        until: |date| format!("Puedes responder hasta el {date}."),
+        sign_in: "Inicia sesión con la dirección a la que llegó esta invitación, o crea una cuenta para ella.",
+        other: "Esta invitación se envió a otra dirección de correo que la de esta cuenta. Para responder, inicia sesión con la dirección que recibió el correo.",
+        accept: "Aceptar",
+        decline: "Rechazar",
+        declined_title: "Invitación rechazada",
+        declined: "Gracias por responder. Puedes cerrar esta página.",
+    },
     consent: ConsentWords {
         title: |app| format!("¿Permitir que {app} use tu cuenta?"),
         lead: |app| format!("{app} quiere:"),
@@ -187,6 +200,11 @@ pub static ES: Words = Words {
             what: "Los enlaces de nuestros correos sirven una vez y por un tiempo.",
             next: "Continúa y te enviaremos uno nuevo.",
         },
+        dead_invitation: Trouble3 {
+            title: "Esta invitación ya no sirve",
+            what: "Ya se respondió o se retiró, o ha pasado su plazo.",
+            next: "Pide otra a quien te invitó.",
+        },
         not_found: Trouble3 {
             title: "Aquí no hay nada",
             what: "La página que buscas no existe, o ya no.",
@@ -246,6 +264,7 @@ pub static ES: Words = Words {
         sessions_ended: "Se cerró la sesión en todos los demás dispositivos.",
         app_disconnected: "La aplicación está desconectada.",
         mail_sent: "Un enlace nuevo va en camino.",
+        joined: "¡Te damos la bienvenida! Ahora perteneces a la organización.",
     },
     front: FrontWords {
         title: "Un solo inicio de sesión para todo lo que gestionas",
@@ -335,8 +354,14 @@ pub static ES: Words = Words {
         },
         link_unexpected: "¿No lo esperabas? Pregunta a quien se ocupa de las cuentas de tu organización.",
         link_button: "Iniciar sesión",
+        invite_subject: |company| format!("Invitación a unirte a {company}"),
+        invite: |company| format!("Te han invitado a unirte a {company}. Mira de qué se trata, y acepta o rechaza:"),
+        invite_button: "Ver la invitación",
+        invite_ignore: "¿No sabes de qué se trata? Ignora este correo y no pasará nada.",
+        invite_sent_by: |org| format!("{org} envió este correo porque alguien invitó a esta dirección."),
         minutes: |n| if n == 1 { "1 minuto".into() } else { format!("{n} minutos") },
         hours: |n| if n == 1 { "1 hora".into() } else { format!("{n} horas") },
+        days: |n| if n == 1 { "1 día".into() } else { format!("{n} días") },
         valid_for: |time| format!("El enlace sirve una vez, durante {time}."),
         copy_link: "Si el botón no funciona, copia esta dirección en tu navegador:",
         sent_by: |org| format!("{org} envió este correo por tu cuenta."),

@@ -1,9 +1,9 @@
 //! French, in the polite form. A narrow no-break space stands before question marks, a no-break space before colons.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords, MailWords,
-    NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords,
-    VerifiedWords, Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords,
+    InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords,
+    Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static FR: Words = Words {
@@ -62,6 +62,19 @@ pub static FR: Words = Words {
         agree: "En créant un compte, vous acceptez ceci\u{a0}:",
     },
     chooser: ChooserWords { title: "Choisissez un compte", other: "Utiliser un autre compte" },
+    invitation: InvitationWords {
+        title: |company| format!("Rejoindre {company}"),
+        by: |name| format!("{name} vous invite."),
+        by_nobody: "Vous êtes invité.",
+        role: |role| format!("Votre rôle\u{a0}: {role}"),
+        until: |date| format!("Vous pouvez répondre jusqu’au {date}."),
+        sign_in: "Connectez-vous avec l’adresse qui a reçu cette invitation, ou créez un compte pour elle.",
+        other: "Cette invitation a été envoyée à une autre adresse e-mail que celle de ce compte. Pour y répondre, connectez-vous avec l’adresse qui a reçu l’e-mail.",
+        accept: "Accepter",
+        decline: "Décliner",
+        declined_title: "Invitation déclinée",
+        declined: "Merci de votre réponse. Vous pouvez fermer cette page.",
+    },
     consent: ConsentWords {
         title: |app| format!("Autoriser {app} à utiliser votre compte\u{202f}?"),
         lead: |app| format!("{app} souhaite\u{a0}:"),
@@ -189,6 +202,11 @@ pub static FR: Words = Words {
             what: "Les liens de nos e-mails servent une seule fois et pour un temps.",
             next: "Continuez, et nous vous en enverrons un nouveau.",
         },
+        dead_invitation: Trouble3 {
+            title: "Cette invitation ne fonctionne plus",
+            what: "Elle a déjà reçu une réponse, a été retirée, ou son délai est passé.",
+            next: "Demandez à la personne qui vous a invité de vous en envoyer une autre.",
+        },
         not_found: Trouble3 {
             title: "Il n’y a rien ici",
             what: "La page que vous cherchez n’existe pas, ou plus.",
@@ -248,6 +266,7 @@ pub static FR: Words = Words {
         sessions_ended: "Tous les autres appareils sont déconnectés.",
         app_disconnected: "L’application est déliée.",
         mail_sent: "Un nouveau lien est en route vers vous.",
+        joined: "Bienvenue\u{a0}! Vous faites maintenant partie de l’organisation.",
     },
     front: FrontWords {
         title: "Une seule connexion pour tout ce que vous gérez",
@@ -339,8 +358,16 @@ pub static FR: Words = Words {
         unlinked: |org| format!("Votre compte chez {org} n’est plus lié à un compte ailleurs. Vous avez été déconnecté partout."),
         link_unexpected: "Vous ne vous y attendiez pas\u{202f}? Demandez à la personne qui gère les comptes de votre organisation.",
         link_button: "Se connecter",
+        invite_subject: |company| format!("Vous êtes invité à rejoindre {company}"),
+        invite: |company| {
+            format!("Vous êtes invité à rejoindre {company}. Voyez de quoi il s’agit, puis acceptez ou déclinez\u{a0}:")
+        },
+        invite_button: "Voir l’invitation",
+        invite_ignore: "Vous ne savez pas de quoi il s’agit\u{a0}? Ignorez alors cet e-mail, et rien ne se passera.",
+        invite_sent_by: |org| format!("{org} a envoyé cet e-mail parce que quelqu’un a invité cette adresse."),
         minutes: |n| if n == 1 { "1 minute".into() } else { format!("{n} minutes") },
         hours: |n| if n == 1 { "1 heure".into() } else { format!("{n} heures") },
+        days: |n| if n == 1 { "1 jour".into() } else { format!("{n} jours") },
         valid_for: |time| format!("Le lien sert une fois, pendant {time}."),
         copy_link: "Si le bouton ne marche pas, copiez cette adresse dans votre navigateur\u{a0}:",
         sent_by: |org| format!("{org} a envoyé cet e-mail à cause de votre compte."),

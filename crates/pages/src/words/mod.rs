@@ -136,6 +136,10 @@ mod tests {
                 words.sign_in.to_org,
                 words.sign_in.to_app,
                 words.register.at_org,
+                words.invitation.title,
+                words.invitation.by,
+                words.invitation.role,
+                words.invitation.until,
                 words.consent.title,
                 words.consent.lead,
                 words.consent.publisher,
@@ -167,6 +171,9 @@ mod tests {
                 words.mail.changed_subject,
                 words.mail.changed,
                 words.mail.changed_when,
+                words.mail.invite_subject,
+                words.mail.invite,
+                words.mail.invite_sent_by,
                 words.mail.valid_for,
                 words.mail.sent_by,
             ];
@@ -180,6 +187,7 @@ mod tests {
                 words.problem.password_too_long,
                 words.mail.minutes,
                 words.mail.hours,
+                words.mail.days,
             ];
             for count in counts {
                 assert!(count(73).contains("73"), "{}: {}", words.tag, count(73));

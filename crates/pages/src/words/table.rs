@@ -22,6 +22,7 @@ pub struct Words {
     pub sign_in: SignInWords,
     pub register: RegisterWords,
     pub chooser: ChooserWords,
+    pub invitation: InvitationWords,
     pub consent: ConsentWords,
     pub scopes: ScopeWords,
     pub sign_out: SignOutWords,
@@ -88,6 +89,22 @@ pub struct RegisterWords {
 pub struct ChooserWords {
     pub title: &'static str,
     pub other: &'static str,
+}
+
+/// Being invited into a company.
+#[derive(Debug)]
+pub struct InvitationWords {
+    pub title: About,
+    pub by: About,
+    pub by_nobody: &'static str,
+    pub role: About,
+    pub until: About,
+    pub sign_in: &'static str,
+    pub other: &'static str,
+    pub accept: &'static str,
+    pub decline: &'static str,
+    pub declined_title: &'static str,
+    pub declined: &'static str,
 }
 
 #[derive(Debug)]
@@ -216,6 +233,7 @@ pub struct TroubleWords {
     pub return_address: Trouble3,
     pub expired: Trouble3,
     pub dead_link: Trouble3,
+    pub dead_invitation: Trouble3,
     pub not_found: Trouble3,
     pub forbidden: Trouble3,
     pub too_many: Trouble3,
@@ -266,6 +284,7 @@ pub struct NoticeWords {
     pub sessions_ended: &'static str,
     pub app_disconnected: &'static str,
     pub mail_sent: &'static str,
+    pub joined: &'static str,
 }
 
 /// Front pages of the server and of an organization.
@@ -356,8 +375,14 @@ pub struct MailWords {
     pub unlinked: About,
     pub link_unexpected: &'static str,
     pub link_button: &'static str,
+    pub invite_subject: About,
+    pub invite: About,
+    pub invite_button: &'static str,
+    pub invite_ignore: &'static str,
+    pub invite_sent_by: About,
     pub minutes: Count,
     pub hours: Count,
+    pub days: Count,
     pub valid_for: About,
     pub copy_link: &'static str,
     pub sent_by: About,

@@ -81,6 +81,12 @@ const TABLES: &[(&str, &str, u64)] = &[
         30 * 24 * 60,
     ),
     (
+        "SELECT count(*) AS a FROM company_invitations",
+        "INSERT INTO company_invitations (org_id, company_id, email, email_key, status, secret_hash, created_at, expires_at) \
+         VALUES (:owner, 'globex', 'e', :id, 'pending', :hash, 0, :end)",
+        90 * 24 * 60,
+    ),
+    (
         "SELECT count(*) AS a FROM pushed_requests",
         "INSERT INTO pushed_requests (org_id, id, secret_hash, client_id, request, created_at, expires_at) \
          VALUES (:owner, :id, :hash, 'c', '{}', 0, :end)",
@@ -90,10 +96,15 @@ const TABLES: &[(&str, &str, u64)] = &[
 
 const CLIENT: &str = "INSERT INTO clients (org_id, id, name, is_confidential, metadata, created_at, updated_at) VALUES (:owner, 'c', 'c', 0, '{}', 0, 0)";
 
+const COMPANY: &str =
+    "INSERT INTO companies (org_id, id, slug, name, created_at, updated_at) VALUES (:owner, 'globex', 'globex', 'Globex', 0, 0)";
+
 async fn prepare(store: &Store) -> Org {
     let org = organization(store, "acme").await;
     user(store, &org, "ada").await;
-    run(store, vec![(CLIENT, vec![(":owner", Arg::from(org.id().to_string()))])]).await;
+    for insert in [CLIENT, COMPANY] {
+        run(store, vec![(insert, vec![(":owner", Arg::from(org.id().to_string()))])]).await;
+    }
     org
 }
 

@@ -18,6 +18,12 @@ impl<'a> Listing<'a> {
     pub fn new(count: OrgSql, rows: OrgSql) -> Self {
         Self { count: Filter::from(count), rows: Filter::from(rows), values: Vec::new() }
     }
+    /// What the statements themselves bind.
+    #[must_use]
+    pub fn binding(mut self, values: &[(&'static str, Arg<'a>)]) -> Self {
+        self.values.extend_from_slice(values);
+        self
+    }
     /// Add a condition and what it binds.
     pub fn and(&mut self, condition: &'static str, values: &[(&'static str, Arg<'a>)]) {
         self.count.and(condition);

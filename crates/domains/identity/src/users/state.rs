@@ -101,6 +101,10 @@ pub async fn delete(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) 
             "DELETE FROM authorization_codes WHERE org_id = :org AND family_id IN (SELECT id FROM grant_families WHERE org_id = :org AND user_id = :user)"
         ),
         org_sql!("DELETE FROM grant_families WHERE org_id = :org AND user_id = :user"),
+        org_sql!(
+            "DELETE FROM company_invitations WHERE org_id = :org
+                 AND email_key = (SELECT email_key FROM users WHERE org_id = :org AND id = :user)"
+        ),
     ] {
         tx.execute(sql, args! { user: user }).await?;
     }

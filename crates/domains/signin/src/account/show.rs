@@ -49,6 +49,7 @@ pub(super) mod news {
     pub(in crate::account) const OTHERS_ENDED: &str = "others_ended";
     pub(in crate::account) const APP_DISCONNECTED: &str = "app_disconnected";
     pub(in crate::account) const MAIL_SENT: &str = "mail_sent";
+    pub(in crate::account) const JOINED: &str = "joined";
 }
 
 fn said(name: &str) -> Option<Notice> {
@@ -59,6 +60,7 @@ fn said(name: &str) -> Option<Notice> {
         news::OTHERS_ENDED => Notice::OtherSessionsEnded,
         news::APP_DISCONNECTED => Notice::AppDisconnected,
         news::MAIL_SENT => Notice::MailSent,
+        news::JOINED => Notice::Joined,
         _ => return None,
     })
 }

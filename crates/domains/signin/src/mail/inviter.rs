@@ -1,0 +1,62 @@
+//! The mail that brings an invitation.
+
+use super::postman::queue;
+use crate::policy::Policy;
+use flow::{BoxFuture, Services};
+use identity::companies::{INVITATION_LIFETIME, SendInvitation, write_invitation};
+use identity::users::{EmailKey, find_user_by_email};
+use kernel::{EventKind, Fault, Record, Severity};
+use pages::Words;
+use pages::mail::Invitation;
+use std::sync::Arc;
+use store::{Decision, OneOrg, Org, Tx, Writes};
+
+/// Writes invitations.
+pub(crate) struct Inviter;
+
+const QUEUED: EventKind =
+    EventKind { name: "companies.invitation_mailed", severity: Severity::Info, summary: "An invitation was written." };
+const SKIPPED: EventKind = EventKind {
+    name: "companies.invitation_mail_skipped",
+    severity: Severity::Info,
+    summary: "An invitation was not written: it has ended meanwhile.",
+};
+
+impl SendInvitation for Inviter {
+    fn send<'a>(&'a self, services: &'a Arc<Services>, org: &'a Org, invitation: i64) -> BoxFuture<'a, Result<Record, Fault>> {
+        Box::pin(async move {
+            let shared = services.clone();
+            let work = move |mut tx: Tx<OneOrg, Writes>| {
+                let services = shared.clone();
+                async move {
+                    match write(&mut tx, &services, invitation).await {
+                        Ok(record) => (tx, Decision::KeepUnrecorded(Ok(record), "the job that asked records its end")),
+                        Err(fault) => (tx, Decision::Discard(Err(fault))),
+                    }
+                }
+            };
+            services.store.write(OneOrg::new(org.clone()), work).await?
+        })
+    }
+}
+
+async fn write(tx: &mut Tx<OneOrg, Writes>, services: &Services, number: i64) -> Result<Record, Fault> {
+    let now = services.clock.now();
+    let about = |kind| Record::new(kind).about("invitation", number.to_string());
+    let Some((offer, token)) = write_invitation(tx, services, number, now).await? else { return Ok(about(&SKIPPED)) };
+    let known = find_user_by_email(tx, &EmailKey::of(&offer.email)).await?;
+    let org = tx.org().clone();
+    let mail = Invitation {
+        words: Words::choose(known.as_ref().and_then(|user| user.locale.as_deref()), None),
+        brand: Policy::of(services, &org).brand(&org),
+        name: known.and_then(|user| user.given_name.or(user.name)),
+        company: offer.company_name,
+        invited_by: offer.invited_by,
+        role: offer.role_name,
+        // Built from the configured address, never from a request's Host.
+        link: format!("{}/invitation?token={}", services.issuer(org.slug()), token.expose()),
+        valid_minutes: u32::try_from(INVITATION_LIFETIME.as_secs() / 60).unwrap_or(u32::MAX),
+    };
+    queue(tx, services, "company_invitation", &offer.email, mail.mail(), now).await?;
+    Ok(about(&QUEUED))
+}
