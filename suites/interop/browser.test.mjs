@@ -1,178 +1,164 @@
 // What people do in a browser: sign in, consent, register, recover, look after their account.
-//
-// Every journey runs on a desktop, on a phone in the dark, and without scripts. Every page on the way must fit its screen,
-// load without an error and, where scripts run, satisfy the WCAG 2.2 AA rules that axe can check.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { authorize, dev, listen, openBrowser, signIn, submit } from './harness.mjs';
-import { inspect, openMail, register, watch } from './pages.mjs';
+import { authorize, dev, listen, signIn, submit } from './harness.mjs';
+import { inspect, openMail, register, see } from './pages.mjs';
+import { inEveryWorld, newContext } from './worlds.mjs';
 
-const WORLDS = {
-  'on a desktop': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-  'on a phone in the dark': { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' },
-  'without scripts': { viewport: { width: 390, height: 844 }, javaScriptEnabled: false },
-};
-
-let browser;
-before(async () => (browser = await openBrowser()));
-after(() => browser?.close());
-
-for (const [world, options] of Object.entries(WORLDS)) {
-  describe(world, () => {
-    journey('the demo user signs in to the demo app and out again', options, async (page) => {
-      await page.goto(dev.base_url);
-      await inspect(page);
-      await submit(page, page.getByRole('link', { name: 'Demo app' }));
-      await inspect(page);
-      await submit(page, '#login');
-      await inspect(page);
-      await signIn(page, dev.user);
-      if (await page.locator('#allow').isVisible()) await submit(page, '#allow');
-      assert.ok(page.url().startsWith(`${dev.base_url}/dev/app`), page.url());
-      await inspect(page);
-      await see(page, dev.user.email);
-      await submit(page, '#logout');
-      if (await page.locator('#sign-out').isVisible()) await submit(page, '#sign-out');
-      await page.goto(`${dev.base_url}/dev/app`);
-      await submit(page, '#login');
-      assert.ok(await page.locator('#sign-in').isVisible(), 'the session at the server has ended too');
-    });
-
-    journey('a new person registers, confirms the address, and decides what the app may know', options, async (page) => {
-      const person = await register(page);
-      await page.goto(`${dev.base_url}/dev/app`);
-      await submit(page, '#login');
-      if (await page.locator('#sign-in').isVisible()) await signIn(page, person);
-      await inspect(page);
-      await submit(page, '#deny');
-      await inspect(page);
-      assert.equal(await page.getByText(person.email).count(), 0);
-
-      await page.goto(`${dev.base_url}/dev/app`);
-      await submit(page, '#login');
-      await submit(page, '#allow');
-      await see(page, person.email);
-
-      await page.context().clearCookies({ name: 'lumoauth_demo' });
-      await page.goto(`${dev.base_url}/dev/app`);
-      await submit(page, '#login');
-      assert.equal(await page.locator('#allow').count(), 0, 'a remembered decision is not asked again');
-      await see(page, person.email);
-
-      await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
-      await inspect(page);
-      await submit(page, page.getByRole('button', { name: 'Disconnect Demo app' }));
-      await see(page, 'The app is disconnected.');
-      await page.context().clearCookies({ name: 'lumoauth_demo' });
-      await page.goto(`${dev.base_url}/dev/app`);
-      await submit(page, '#login');
-      assert.ok(await page.locator('#allow').isVisible(), 'a decision taken back is asked again');
-    });
-
-    journey('a wrong password is explained without saying which part was wrong', options, async (page) => {
-      for (const email of [dev.admin.email, `nobody-${Date.now()}@example.com`]) {
-        await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
-        await signIn(page, { email, password: 'not the password' });
-        await see(page, 'That email and password don’t match.');
-        assert.equal(await page.locator('#identifier').inputValue(), email);
-        assert.equal(await page.locator('#password').inputValue(), '');
-      }
-      await inspect(page);
-    });
-
-    journey('a forgotten password is replaced by mail, once', options, async (page) => {
-      const person = await register(page);
-      await page.context().clearCookies();
-      await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
-      await submit(page, '#forgot-password');
-      await inspect(page);
-      await page.fill('#email', person.email);
-      await submit(page, '#send-link');
-      await see(page, 'Check your inbox');
-      await inspect(page);
-
-      const link = await openMail(page, person.email, 'Choose a new password');
-      await page.goto(link);
-      await inspect(page);
-      const renewed = { email: person.email, password: `${person.password} and more` };
-      await page.fill('#password', renewed.password);
-      await submit(page, '#save-password');
-      await page.goto(link);
-      await see(page, 'This link no longer works');
-      await inspect(page);
-
-      await page.context().clearCookies();
-      await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
-      await signIn(page, person);
-      await see(page, 'That email and password don’t match.');
-      await signIn(page, renewed);
-      await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
-      await see(page, 'Your account');
-    });
-
-    journey('a person looks after their account', options, async (page) => {
-      const person = await register(page);
-      await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
-      if (await page.locator('#sign-in').isVisible()) await signIn(page, person);
-      await inspect(page);
-      assert.equal(await page.locator('#email').inputValue(), person.email);
-      await page.getByText('Confirmed', { exact: true }).waitFor();
-      await see(page, 'This device');
-      await page.fill('#given-name', 'Somebody');
-      await page.fill('#family-name', 'Else');
-      await submit(page, '#save-profile');
-      await see(page, 'Your profile is saved.');
-      assert.equal(await page.locator('#given-name').inputValue(), 'Somebody');
-      assert.equal(await page.locator('#family-name').inputValue(), 'Else');
-      assert.equal(await page.locator('#account').innerText(), 'Somebody Else');
-
-      const renewed = { email: person.email, password: `${person.password} and more` };
-      await submit(page, '#change-password');
-      await inspect(page);
-      await page.fill('#current-password', 'not the password');
-      await page.fill('#password', renewed.password);
-      await submit(page, '#save-password');
-      await see(page, 'That is not your current password.');
-      await inspect(page);
-      await page.fill('#current-password', person.password);
-      await page.fill('#password', renewed.password);
-      await submit(page, '#save-password');
-      await see(page, 'Your new password is saved.');
-      await see(page, 'This device');
-
-      await page.goto(`${dev.base_url}/orgs/${dev.org}/signout`);
-      await inspect(page);
-      await submit(page, '#stay');
-      await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
-      await submit(page, '#sign-out');
-      if (await page.locator('#sign-out').isVisible()) await submit(page, '#sign-out');
-      await inspect(page);
-      await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
-      assert.ok(await page.locator('#sign-in').isVisible(), 'the account page asks who it is');
-      await signIn(page, renewed);
-      await see(page, 'Your account');
-    });
-
-    journey('an application with a wrong return address is stopped', options, async (page) => {
-      const wrong = new URLSearchParams({ client_id: dev.web_client.client_id, redirect_uri: 'https://elsewhere.example/' });
-      const response = await page.goto(`${dev.base_url}/orgs/${dev.org}/api/v1/oauth/authorize?${wrong}`);
-      assert.equal(response.status(), 400);
-      await see(page, 'We stopped to keep you safe');
-      assert.ok(await page.locator('#request-id').innerText());
-      await inspect(page);
-    });
-
-    journey('a page that does not exist says so', options, async (page) => {
-      const response = await page.goto(`${dev.base_url}/orgs/${dev.org}/no-such-page`);
-      assert.equal(response.status(), 404);
-      await see(page, 'There is nothing here');
-      await inspect(page);
-    });
+inEveryWorld((journey) => {
+  journey('the demo user signs in to the demo app and out again', async (page) => {
+    await page.goto(dev.base_url);
+    await inspect(page);
+    await submit(page, page.getByRole('link', { name: 'Demo app' }));
+    await inspect(page);
+    await submit(page, '#login');
+    await inspect(page);
+    await signIn(page, dev.user);
+    if (await page.locator('#allow').isVisible()) await submit(page, '#allow');
+    assert.ok(page.url().startsWith(`${dev.base_url}/dev/app`), page.url());
+    await inspect(page);
+    await see(page, dev.user.email);
+    await submit(page, '#logout');
+    if (await page.locator('#sign-out').isVisible()) await submit(page, '#sign-out');
+    await page.goto(`${dev.base_url}/dev/app`);
+    await submit(page, '#login');
+    assert.ok(await page.locator('#sign-in').isVisible(), 'the session at the server has ended too');
   });
-}
+
+  journey('a new person registers, confirms the address, and decides what the app may know', async (page) => {
+    const person = await register(page);
+    await page.goto(`${dev.base_url}/dev/app`);
+    await submit(page, '#login');
+    if (await page.locator('#sign-in').isVisible()) await signIn(page, person);
+    await inspect(page);
+    await submit(page, '#deny');
+    await inspect(page);
+    assert.equal(await page.getByText(person.email).count(), 0);
+
+    await page.goto(`${dev.base_url}/dev/app`);
+    await submit(page, '#login');
+    await submit(page, '#allow');
+    await see(page, person.email);
+
+    await page.context().clearCookies({ name: 'lumoauth_demo' });
+    await page.goto(`${dev.base_url}/dev/app`);
+    await submit(page, '#login');
+    assert.equal(await page.locator('#allow').count(), 0, 'a remembered decision is not asked again');
+    await see(page, person.email);
+
+    await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
+    await inspect(page);
+    await submit(page, page.getByRole('button', { name: 'Disconnect Demo app' }));
+    await see(page, 'The app is disconnected.');
+    await page.context().clearCookies({ name: 'lumoauth_demo' });
+    await page.goto(`${dev.base_url}/dev/app`);
+    await submit(page, '#login');
+    assert.ok(await page.locator('#allow').isVisible(), 'a decision taken back is asked again');
+  });
+
+  journey('a wrong password is explained without saying which part was wrong', async (page) => {
+    for (const email of [dev.admin.email, `nobody-${Date.now()}@example.com`]) {
+      await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
+      await signIn(page, { email, password: 'not the password' });
+      await see(page, 'That email and password don’t match.');
+      assert.equal(await page.locator('#identifier').inputValue(), email);
+      assert.equal(await page.locator('#password').inputValue(), '');
+    }
+    await inspect(page);
+  });
+
+  journey('a forgotten password is replaced by mail, once', async (page) => {
+    const person = await register(page);
+    await page.context().clearCookies();
+    await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
+    await submit(page, '#forgot-password');
+    await inspect(page);
+    await page.fill('#email', person.email);
+    await submit(page, '#send-link');
+    await see(page, 'Check your inbox');
+    await inspect(page);
+
+    const link = await openMail(page, person.email, 'Choose a new password');
+    await page.goto(link);
+    await inspect(page);
+    const renewed = { email: person.email, password: `${person.password} and more` };
+    await page.fill('#password', renewed.password);
+    await submit(page, '#save-password');
+    await page.goto(link);
+    await see(page, 'This link no longer works');
+    await inspect(page);
+
+    await page.context().clearCookies();
+    await page.goto(`${dev.base_url}/orgs/${dev.org}/login`);
+    await signIn(page, person);
+    await see(page, 'That email and password don’t match.');
+    await signIn(page, renewed);
+    await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
+    await see(page, 'Your account');
+  });
+
+  journey('a person looks after their account', async (page) => {
+    const person = await register(page);
+    await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
+    if (await page.locator('#sign-in').isVisible()) await signIn(page, person);
+    await inspect(page);
+    assert.equal(await page.locator('#email').inputValue(), person.email);
+    await page.getByText('Confirmed', { exact: true }).waitFor();
+    await see(page, 'This device');
+    await page.fill('#given-name', 'Somebody');
+    await page.fill('#family-name', 'Else');
+    await submit(page, '#save-profile');
+    await see(page, 'Your profile is saved.');
+    assert.equal(await page.locator('#given-name').inputValue(), 'Somebody');
+    assert.equal(await page.locator('#family-name').inputValue(), 'Else');
+    assert.equal(await page.locator('#account').innerText(), 'Somebody Else');
+
+    const renewed = { email: person.email, password: `${person.password} and more` };
+    await submit(page, '#change-password');
+    await inspect(page);
+    await page.fill('#current-password', 'not the password');
+    await page.fill('#password', renewed.password);
+    await submit(page, '#save-password');
+    await see(page, 'That is not your current password.');
+    await inspect(page);
+    await page.fill('#current-password', person.password);
+    await page.fill('#password', renewed.password);
+    await submit(page, '#save-password');
+    await see(page, 'Your new password is saved.');
+    await see(page, 'This device');
+
+    await page.goto(`${dev.base_url}/orgs/${dev.org}/signout`);
+    await inspect(page);
+    await submit(page, '#stay');
+    await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
+    await submit(page, '#sign-out');
+    if (await page.locator('#sign-out').isVisible()) await submit(page, '#sign-out');
+    await inspect(page);
+    await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
+    assert.ok(await page.locator('#sign-in').isVisible(), 'the account page asks who it is');
+    await signIn(page, renewed);
+    await see(page, 'Your account');
+  });
+
+  journey('an application with a wrong return address is stopped', async (page) => {
+    const wrong = new URLSearchParams({ client_id: dev.web_client.client_id, redirect_uri: 'https://elsewhere.example/' });
+    const response = await page.goto(`${dev.base_url}/orgs/${dev.org}/api/v1/oauth/authorize?${wrong}`);
+    assert.equal(response.status(), 400);
+    await see(page, 'We stopped to keep you safe');
+    assert.ok(await page.locator('#request-id').innerText());
+    await inspect(page);
+  });
+
+  journey('a page that does not exist says so', async (page) => {
+    const response = await page.goto(`${dev.base_url}/orgs/${dev.org}/no-such-page`);
+    assert.equal(response.status(), 404);
+    await see(page, 'There is nothing here');
+    await inspect(page);
+  });
+});
 
 describe('an application beside the server', () => {
   let callback;
@@ -180,7 +166,7 @@ describe('an application beside the server', () => {
   after(() => callback?.close());
 
   test('learns from the framed page that the person has left', async () => {
-    const context = await browser.newContext();
+    const context = await newContext();
     try {
       const { check_session_iframe: address } = await discovery();
       const page = await context.newPage();
@@ -205,7 +191,7 @@ describe('an application beside the server', () => {
   });
 
   test('learns nothing from the framed page where the browser keeps frames from their cookies', async () => {
-    const context = await browser.newContext();
+    const context = await newContext();
     try {
       const { check_session_iframe: address } = await discovery();
       const page = await context.newPage();
@@ -220,7 +206,7 @@ describe('an application beside the server', () => {
 
   for (const [world, javaScriptEnabled] of [['with scripts', true], ['without scripts', false]]) {
     test(`is told in a frame, and gets the person back, ${world}`, async () => {
-      const context = await browser.newContext({ javaScriptEnabled });
+      const context = await newContext({ javaScriptEnabled });
       try {
         const { origin } = new URL(callback.uri);
         const client = await registerClient({
@@ -287,23 +273,4 @@ function ask(page, address, message) {
     frame.contentWindow.postMessage(message, new URL(address).origin);
     return answer.finally(() => frame.remove());
   }, [address, message]);
-}
-
-/** One journey in a fresh browser context; fails when a page on the way reported an error. */
-function journey(name, options, steps) {
-  test(name, async () => {
-    const context = await browser.newContext({ locale: 'en-GB', ...options });
-    try {
-      const page = await context.newPage();
-      const errors = watch(page);
-      await steps(page);
-      assert.deepEqual(errors, []);
-    } finally {
-      await context.close();
-    }
-  });
-}
-
-function see(page, text) {
-  return page.getByText(text).first().waitFor();
 }

@@ -51,6 +51,11 @@ export async function openMail(page, address, subject) {
   return href;
 }
 
+/** Waits until the page says so. */
+export function see(page, text) {
+  return page.getByText(text).first().waitFor();
+}
+
 /** The page fits its screen, says what it is, and breaks no accessibility rule that a program can check. */
 export async function inspect(page) {
   const where = page.url();

@@ -20,10 +20,10 @@ const SCREENS = {
 };
 
 const SHOWN = {
-  'desktop-light': ['sign-in', 'register', 'consent', 'demo-app', 'account', 'mailbox'],
-  'desktop-dark': ['sign-in'],
-  'phone-light': ['account', 'error'],
-  'phone-dark': ['sign-in', 'consent', 'demo-app'],
+  'desktop-light': ['sign-in', 'register', 'consent', 'demo-app', 'account', 'mailbox', 'console', 'console-audit-log'],
+  'desktop-dark': ['sign-in', 'console-users'],
+  'phone-light': ['account', 'error', 'console'],
+  'phone-dark': ['sign-in', 'consent', 'demo-app', 'console-audit-log'],
 };
 
 let person;
@@ -85,4 +85,16 @@ async function tour(page, photograph) {
   await look(link, 'new-password');
   await look(`${org}/verify-email?token=x`, 'dead-link');
   await look(`${org}/api/v1/oauth/authorize?client_id=${dev.web_client.client_id}&redirect_uri=https://elsewhere.example/`, 'error');
+  await administer(page, look, `${org}/portal`);
+}
+
+async function administer(page, look, portal) {
+  await page.context().clearCookies();
+  await page.goto(portal);
+  await signIn(page, dev.admin);
+  for (const section of ['', 'users', 'groups', 'roles', 'sessions', 'applications', 'keys', 'settings/security', 'audit-log']) {
+    await look(section === '' ? portal : `${portal}/${section}`, ['console', ...section.split('/')].filter(Boolean).join('-'));
+  }
+  await look(`${portal}/applications/${dev.web_client.client_id}`, 'console-application');
+  await look(`${portal}/audit-log/1`, 'console-audit-entry');
 }

@@ -23,11 +23,12 @@ enum Script {
     Python(&'static str),
 }
 
-const SUITES: [Suite; 4] = [
+const SUITES: [Suite; 5] = [
     Suite { name: "openid-client", script: Script::Node("openid_client.test.mjs") },
     Suite { name: "authlib", script: Script::Python("test_authlib.py") },
     Suite { name: "lumoauth", script: Script::Python("test_lumoauth.py") },
     Suite { name: "browser", script: Script::Node("browser.test.mjs") },
+    Suite { name: "console", script: Script::Node("console.test.mjs") },
 ];
 
 /// One kind of server to run suites against.
@@ -39,11 +40,15 @@ struct Round {
 
 /// Everything over plain HTTP and over TLS, and what leans most on the database over PostgreSQL too.
 const ROUNDS: [Round; 3] = [
-    Round { name: "http", setup: |_| Ok(Setup::default()), suites: &["openid-client", "authlib", "lumoauth", "browser"] },
+    Round {
+        name: "http",
+        setup: |_| Ok(Setup::default()),
+        suites: &["openid-client", "authlib", "lumoauth", "browser", "console"],
+    },
     Round {
         name: "tls",
         setup: |_| Ok(Setup { is_tls: true, database: None }),
-        suites: &["openid-client", "authlib", "lumoauth", "browser"],
+        suites: &["openid-client", "authlib", "lumoauth", "browser", "console"],
     },
     Round {
         name: "postgres",

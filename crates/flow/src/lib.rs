@@ -38,6 +38,7 @@ pub use limiter::{Budget, Limiter, Rate, Rates};
 pub use operation::{Audits, Method, Mode, Operation, Prepare, ResolveScope, Route, SensitiveReads, Surface, Verdict};
 pub use outbound::{Blocked, Fetched, Outbound, OutboundFault, OutboundPolicy};
 pub use password::{HashRefused, Password, PasswordHash, PasswordRefused};
+pub use record::{FAILED, REFUSED};
 pub use rooms::Rooms;
 pub use runner::act;
 pub use services::{Services, ServicesParts};

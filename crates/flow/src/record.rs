@@ -8,11 +8,10 @@ use ledger::leaf::{Leaf, Outcome, Reference};
 use store::EventRow;
 
 /// A request that was refused before or without an operation of its own event.
-pub(crate) const REFUSED: EventKind =
+pub const REFUSED: EventKind =
     EventKind { name: "requests.refused", severity: Severity::Warning, summary: "A request was refused." };
 /// A request that failed by our own fault.
-pub(crate) const FAILED: EventKind =
-    EventKind { name: "requests.failed", severity: Severity::Error, summary: "A request failed." };
+pub const FAILED: EventKind = EventKind { name: "requests.failed", severity: Severity::Error, summary: "A request failed." };
 
 /// Who and when, for every event of one request.
 pub(crate) struct Circumstances<'a> {

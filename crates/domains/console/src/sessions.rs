@@ -13,6 +13,7 @@ use identity::permissions::SESSIONS_READ;
 use kernel::{Fault, Permission};
 use pages::{Action, Block, Cell, Search, Table};
 use serde_json::Value;
+use signin::account::device;
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue.mount::<Page<Sessions>>().mount::<Submit<End>>().mount::<Submit<EndAll>>()
@@ -67,7 +68,7 @@ impl View for Sessions {
             vec![
                 Cell::link(email, format!("{portal}/users/{}", segment(&text(session, "userId")))),
                 Cell::text(text(session, "ipAddress")),
-                Cell::text(text(session, "userAgent")),
+                Cell::text(device(Some(&text(session, "userAgent")))),
                 moment(session, "createdAt"),
                 moment(session, "lastActivityAt"),
                 Cell::Act(Action { id: format!("{}-{number}", end.id), ..end }),

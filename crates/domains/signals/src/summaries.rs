@@ -13,6 +13,7 @@ impl Summaries {
     /// Of all endpoints.
     pub fn of(catalogue: &Catalogue) -> Self {
         let kinds = catalogue.entries().iter().flat_map(|entry| entry.events.iter().copied());
+        let kinds = kinds.chain([&flow::REFUSED, &flow::FAILED]);
         Self(kinds.map(|kind: &EventKind| (kind.name, kind.summary.trim())).collect())
     }
     /// What an event of this name means.

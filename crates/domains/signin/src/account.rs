@@ -9,6 +9,7 @@ mod sessions;
 mod show;
 
 pub use apps::{AppForm, DisconnectApp, Disconnecting};
+pub use device::device;
 pub use password::{ChangePassword, Changing, ShowChangePassword};
 pub use profile::{Editing, ResendConfirmation, UpdateProfile};
 pub use sessions::{EndSession, Ending};

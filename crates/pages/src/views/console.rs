@@ -223,6 +223,10 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Lines shown at once of a field that takes several.
+    fn rows(&self) -> usize {
+        self.value.lines().count().clamp(2, 8)
+    }
     /// The ids of what describes the field, in the form of this id.
     fn described_by(&self, form: &str) -> String {
         let ids = [("problem", self.problem.is_some()), ("hint", self.hint.is_some())];

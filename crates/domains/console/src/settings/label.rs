@@ -1,7 +1,8 @@
 //! Names of settings as labels.
 
 /// Words that aren't spelt like others.
-const SPELT: [(&str, &str); 20] = [
+const SPELT: [(&str, &str); 22] = [
+    ("cimd", "CIMD"),
     ("css", "CSS"),
     ("dpop", "DPoP"),
     ("fapi", "FAPI"),
@@ -22,6 +23,7 @@ const SPELT: [(&str, &str); 20] = [
     ("uris", "URIs"),
     ("url", "URL"),
     ("voip", "VoIP"),
+    ("xaa", "Cross-app access"),
 ];
 
 /// `Lockout duration seconds` of `lockout_duration_seconds`, `Display name` of `displayName`.

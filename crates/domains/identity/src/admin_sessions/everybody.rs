@@ -28,7 +28,7 @@ flow::input! {
     /// End every session.
     #[derive(Clone, Copy, Debug)]
     pub struct EndEverySession {
-        /// `true`.
+        /// Whether it is meant: `true`.
         body "confirm" => confirm: Confirmed,
     }
 }

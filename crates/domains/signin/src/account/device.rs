@@ -2,7 +2,7 @@
 
 /// `Firefox on Linux`, or as much of it as can be said. What programs say of themselves is a claim, good for recognizing one's own
 /// devices and for nothing else.
-pub(super) fn device(user_agent: Option<&str>) -> String {
+pub fn device(user_agent: Option<&str>) -> String {
     let Some(text) = user_agent else { return "?".to_owned() };
     match (find(text, &BROWSERS), find(text, &SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser} · {system}"),
