@@ -11,9 +11,9 @@
 
 use jose::digest::sha256;
 use jose::encoding::{base64, base64url};
-use suite_journeys::code::{Ask, CALLBACK, authorize, silently};
+use suite_journeys::code::{Ask, CALLBACK, Returned, authorize, silently};
 use suite_journeys::pages::{at, press, sign_in};
-use suite_journeys::tokens::{Client, Tokens, id_token_claims, part};
+use suite_journeys::tokens::{Client, Tokens, expect_error, id_token_claims, part};
 use testkit::{Browser, TestApp, databases};
 
 const STATE: &str = "lumoauth_session_state";
@@ -142,4 +142,28 @@ async fn whoever_does_not_ask_about_a_person_gets_none() {
     let ask = Ask::of(&app.notes.web_client.client_id, CALLBACK).with("scope", "email").without("nonce");
     let returned = authorize(&app, &mut app.browser(), &app.notes.user, &ask).await;
     assert!(!returned.code().is_empty() && !returned.params.contains_key("session_state"), "{}", returned.url);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_code_granted_while_its_session_ends_is_dead() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let web = Client::web(&app);
+        for _ in 0..10 {
+            let mut browser = app.browser();
+            let first = authorize(&app, &mut browser, &app.notes.user, &Ask::web(&app)).await;
+            let tokens = Tokens::of(web.redeem(&app, &first.code()).await);
+            let cookies = format!("lumoauth_session={}", browser.cookie("lumoauth_session").unwrap());
+            let (silent, logout) = (Ask::web(&app).with("prompt", "none").path(&app), app.api("/oauth/logout"));
+            let logout = format!("{logout}?id_token_hint={}", tokens.id());
+            let open = |path: &str| app.get(path).header("accept", "text/html").header("cookie", &cookies).send();
+            let (answer, _) = tokio::join!(open(&silent), open(&logout));
+            let returned = Returned::of(&answer);
+            if let Some(code) = returned.params.get("code") {
+                expect_error(web.redeem(&app, code).await, 400, "invalid_grant");
+            } else {
+                returned.expect_error("login_required");
+            }
+        }
+    }
 }

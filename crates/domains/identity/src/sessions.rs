@@ -310,6 +310,14 @@ pub async fn list_of_user<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId, now: T
     Ok(rows.into_iter().map(Session::from).filter(|session| session.is_live(&limits, now)).collect())
 }
 
+/// Use a session for something that is to end with it; `false` if it has ended. Whoever ends it or gives it another id at the same moment
+/// comes before or after all of that and never in between: both write the session's row, and of two such transactions the later one is
+/// run again.
+pub async fn hold(tx: &mut Tx<OneOrg, Writes>, id: &SessionId, now: Timestamp) -> Result<bool, Fault> {
+    let sql = org_sql!("UPDATE sessions SET seen_at = :now WHERE org_id = :org AND id = :id AND ended_at IS NULL");
+    Ok(tx.execute(sql, args! { now: now, id: id }).await? == 1)
+}
+
 /// Write down that a session is in use; nothing happens more than once a minute.
 pub async fn touch(tx: &mut Tx<OneOrg, Writes>, id: &SessionId, now: Timestamp) -> Result<(), Fault> {
     let sql =

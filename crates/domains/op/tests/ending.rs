@@ -12,6 +12,7 @@ mod support;
 
 use identity::{sessions, users};
 use kernel::SessionId;
+use store::platform_sql;
 use support::{World, text};
 
 const OFFLINE: &str = "openid offline_access";
@@ -67,6 +68,19 @@ async fn a_session_that_is_ended_from_elsewhere_takes_its_grants_and_codes_along
         assert_eq!(world.userinfo(&text(&tokens, "access_token")).await.refusal(), (401, "invalid_token"));
         assert_eq!(world.redeem(&code).await.refusal(), (400, "invalid_grant"));
         assert!(refreshes(&world, &text(&offline, "refresh_token")).await, "what was granted to outlive the session does");
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_the_end_of_its_session_did_not_meet_is_dead_all_the_same() {
+    for world in World::start_on_each().await {
+        let cookie = world.sign_in(&world.user).await;
+        let code = world.code(&cookie, &[("scope", OFFLINE)]).await;
+        // Whoever ended the session did not see the code, which was issued in the same moment.
+        world.change(platform_sql!("UPDATE sessions SET ended_at = 1 WHERE ended_at IS NULL")).await;
+        assert_eq!(world.redeem(&code).await.refusal(), (400, "invalid_grant"));
+        let again = world.sign_in(&world.user).await;
+        assert_eq!(world.redeem(&world.code(&again, &[("scope", OFFLINE)]).await).await.status, 200);
     }
 }
 

@@ -118,6 +118,11 @@ pub fn lost(facts: &Facts<'_>) -> Refusal {
     Refusal::reuse("The code was used before.", facts.family)
 }
 
+/// The answer when the session ended in which the code was granted: it is as good as none.
+pub fn orphaned() -> Refusal {
+    unknown().into()
+}
+
 fn check_redirect_uri(presented: Option<&str>, stored: &CodeGrant) -> Result<(), ProtocolError> {
     match presented {
         Some(presented) if presented != stored.redirect_uri => {

@@ -125,6 +125,9 @@ impl<'a> Scene<'a> {
         scopes: Scopes,
     ) -> Result<Verdict<Outcome, Authorization>, Fault> {
         self.complete(cx).await?;
+        if !sessions::hold(&mut cx.tx, &session.id, cx.now).await? {
+            return Err(sessions::session_required());
+        }
         sessions::note_client(&mut cx.tx, session, self.client.id(), cx.now).await?;
         let issued = grant::issue(cx, back.mint(), self.request, session, scopes.clone()).await?;
         let (client, subject) = (self.client.id().clone(), session.user.clone());

@@ -6,7 +6,7 @@ use crate::families::{self, NewFamily};
 use flow::{Cx, OneOrg, Verdict, Writes};
 use identity::secret::{self, Credential};
 use kernel::{AuthorizationCodeId, ClientId, FamilyId, Fault, SessionId, Timestamp};
-use oauth::grant::authorization_code::{CodeGrant, Facts, Request, decide, lost};
+use oauth::grant::authorization_code::{CodeGrant, Facts, Request, decide, lost, orphaned};
 use oauth::grant::{Refresh, SettledPlan};
 use store::{args, org_sql, rows};
 
@@ -56,10 +56,11 @@ pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Wr
     };
     let mut claimed = Vec::new();
     for wanted in plan.claims() {
-        match claim(cx, wanted, None).await? {
-            Ok(proof) => claimed.push(proof),
-            Err(_) => return token.refuse(lost(facts), cx, reused).await,
-        }
+        let Ok(proof) = claim(cx, wanted, None).await? else {
+            let refusal = if is_redeemed(code, cx).await? { lost(facts) } else { orphaned() };
+            return token.refuse(refusal, cx, reused).await;
+        };
+        claimed.push(proof);
     }
     let plan = plan.settle(&claimed)?;
     begin_family(code, &plan, cx).await?;
@@ -91,6 +92,12 @@ async fn find(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> 
     let mut grant: CodeGrant = serde_json::from_str(&row.facts).map_err(Fault::internal)?;
     grant.grant.scopes = still_allowed(token, &grant.grant);
     Ok(Some(Code { id: presented.id.into(), row, grant }))
+}
+
+/// Whether a code that could not be claimed was claimed by somebody else. If not, its session has ended.
+async fn is_redeemed(code: &Code, cx: &mut Cx<OneOrg, Writes>) -> Result<bool, Fault> {
+    let sql = org_sql!("SELECT id AS a FROM authorization_codes WHERE org_id = :org AND id = :id AND redeemed_at IS NOT NULL");
+    Ok(cx.tx.fetch_optional::<(AuthorizationCodeId,)>(sql, args! { id: &code.id }).await?.is_some())
 }
 
 /// A family lasts as long as its refresh tokens, or else its only access token.

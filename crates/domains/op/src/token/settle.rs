@@ -15,7 +15,10 @@ pub(super) async fn claim(
         Key::Code(id) => {
             let sql = org_sql!(
                 "UPDATE authorization_codes SET redeemed_at = :now \
-                 WHERE org_id = :org AND id = :id AND redeemed_at IS NULL AND expires_at > :now"
+                 WHERE org_id = :org AND id = :id AND redeemed_at IS NULL AND expires_at > :now \
+                     AND (session_id IS NULL OR session_id IN \
+                         (SELECT s.id FROM sessions s \
+                          WHERE s.org_id = :org AND s.id = authorization_codes.session_id AND s.ended_at IS NULL))"
             );
             cx.tx.execute(sql, args! { now: cx.now, id: id }).await? == 1
         }
