@@ -216,7 +216,8 @@ pub(crate) mod tests {
     fn defaults_that_would_promise_too_much_are_stated() {
         let document = document();
         assert_eq!(document["request_parameter_supported"], true);
-        assert_eq!(document["request_uri_parameter_supported"], false);
+        assert_eq!(document["request_uri_parameter_supported"], true);
+        assert_eq!(document["require_request_uri_registration"], true);
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
         assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));
         assert_eq!(document["response_types_supported"], serde_json::json!(["code"]));

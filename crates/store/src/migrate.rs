@@ -20,6 +20,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, name: "openid_connect", text: include_str!("../migrations/0002_openid_connect.sql") },
     Migration { number: 3, name: "high_assurance", text: include_str!("../migrations/0003_high_assurance.sql") },
     Migration { number: 4, name: "claims", text: include_str!("../migrations/0004_claims.sql") },
+    Migration { number: 5, name: "encryption_keys", text: include_str!("../migrations/0005_encryption_keys.sql") },
     Migration { number: 6, name: "administration", text: include_str!("../migrations/0006_administration.sql") },
 ];
 

@@ -19,6 +19,7 @@ pub mod holder;
 pub mod keys;
 pub mod mail;
 pub mod modules;
+pub mod objects;
 pub mod organizations;
 pub mod pages;
 pub mod people;

@@ -469,7 +469,7 @@ async fn oidcc_discovery_endpoint_verification() {
     }
     assert_eq!(
         (&document["request_parameter_supported"], &document["request_uri_parameter_supported"]),
-        (&json!(true), &json!(false))
+        (&json!(true), &json!(true))
     );
     assert_eq!(document["authorization_response_iss_parameter_supported"], true);
     for name in ["authorization", "token", "userinfo", "introspection", "revocation", "end_session"] {

@@ -63,7 +63,7 @@ impl Prepare<Push> for PushRequest {
     async fn prepare(self, prep: &Prep) -> Result<Push, Fault> {
         let proof = authenticate(prep.services(), prep.organization()?, &prep.request, prep.now).await?;
         let (client, _) = proof.claimed_by_runner()?;
-        let Effective { params, once } = resolve(prep, &client, &self.0, present(&self.0)?, ENDPOINT).await??;
+        let Effective { params, once } = resolve(prep, &client, &self.0, present(&self.0)?, ENDPOINT).await?.effective?;
         let address = return_address(&params, &client.metadata)?;
         let request = judge(prep, &client, &params, address).await??;
         client.metadata.profile().check_pushed(&request)?;

@@ -177,6 +177,9 @@ pub enum Refused {
     /// Its algorithm is `none`.
     #[error("Unsigned request objects are not supported.")]
     Unsigned,
+    /// It can't be decrypted. There is deliberately no closer reason.
+    #[error("The request object can't be decrypted with a key of this server.")]
+    Encryption,
     /// No key of the client matches: it may have rotated its keys.
     #[error("No key of the client matches the request object.")]
     UnknownKey,
@@ -204,6 +207,14 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// What the client is told about an object that was fetched.
+    pub fn by_reference(self) -> ProtocolError {
+        let code = match self {
+            Self::Unsigned => ErrorCode::RequestUriNotSupported,
+            _ => ErrorCode::InvalidRequestObject,
+        };
+        ProtocolError::new(code, self.to_string())
+    }
     /// What the client is told at this endpoint. Whoever sends unsigned objects to the authorization endpoint learns that we don't support
     /// them (OpenID Connect Core §3.1.2.6).
     pub fn at(self, endpoint: Endpoint) -> ProtocolError {

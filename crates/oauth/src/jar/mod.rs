@@ -1,15 +1,19 @@
 //! Request objects: an authorization request as a JWT that the client signed.
 //!
 //! RFC 9101 (JAR), OpenID Connect Core §6, FAPI 1.0 Advanced §5.2.2, FAPI 2.0 Message Signing §5.3. Supported: objects signed with one
-//! of the client's own keys, by value. Not supported: unsigned objects (`none`), which say nothing that plain parameters don't;
-//! objects signed with a client's secret, which we don't know; objects by reference (`request_uri`), but for pushed ones; encrypted ones.
+//! of the client's own keys, by value, and by reference where the client registered their addresses; encrypted to a key of ours after that
+//! or not. Not supported: unsigned objects (`none`), which say nothing that plain parameters don't; objects signed with a client's secret
+//! or encrypted with it, which we don't know.
 //!
 //! Which parameters count, RFC 9101 §6.3 and OpenID Connect Core §6.1 answer differently; [`merge`] says which answer is given when.
 
 mod check;
+mod encrypted;
 mod merge;
+pub mod reference;
 
 pub use check::{Checked, Facts, Once, Refused, check};
+pub use encrypted::{decrypt, is_encrypted};
 pub use merge::merge;
 
 use crate::metadata::{self, Document};
@@ -19,6 +23,7 @@ use crate::{ClientMetadata, Params, ProtocolError};
 use jose::alg::Algorithm;
 use jose::encoding::decode_base64url;
 use jose::json::parse_strict_object;
+use jose::jwe::{ContentEncryption, KeyManagement};
 use serde_json::{Map, Value};
 
 /// This room.
@@ -27,7 +32,7 @@ pub const ROOM: Room = Room {
     title: "The OAuth 2.0 Authorization Framework: JWT-Secured Authorization Request",
     source: "RFC 9101, OpenID Connect Core 1.0 §6",
     status: Status::Final,
-    support: "by value, signed with the client's keys; no unsigned objects",
+    support: "by value and by registered reference, signed with the client's keys, encrypted or not; no unsigned objects",
     visits: &[
         (Endpoint::Authorization, Stage::Parse),
         (Endpoint::Authorization, Stage::Check),
@@ -110,9 +115,12 @@ fn peek(object: &str) -> Option<Map<String, Value>> {
 
 fn metadata(facts: &metadata::Facts<'_>, document: &mut Document) {
     document.set("request_parameter_supported", true);
-    document.set("request_uri_parameter_supported", false);
+    document.set("request_uri_parameter_supported", true);
+    document.set("require_request_uri_registration", true);
     document.set("require_signed_request_object", facts.requires_signed_requests);
     document.add("request_object_signing_alg_values_supported", Algorithm::ASYMMETRIC.map(Algorithm::name));
+    document.add("request_object_encryption_alg_values_supported", KeyManagement::ASYMMETRIC.map(KeyManagement::name));
+    document.add("request_object_encryption_enc_values_supported", ContentEncryption::ALL.map(ContentEncryption::name));
 }
 
 #[cfg(test)]

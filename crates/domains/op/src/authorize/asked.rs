@@ -1,7 +1,7 @@
 //! What is asked, and by whom.
 
 use super::deliver::WayBack;
-use super::object::{self, Effective};
+use super::object::{self, Effective, Resolved};
 use super::pushed::{self, Pushed};
 use crate::clients::{self, Client, issuer};
 use crate::policy::Policy;
@@ -81,9 +81,9 @@ impl Asked {
         }
         let must_be_pushed = Policy::of(prep.organization()?).requires_pushed_requests();
         let allowed = presented.clone().and_then(|shape| par::check_optional(&client.metadata, must_be_pushed).map(|()| shape));
-        let effective = match allowed {
+        let Resolved { object, effective } = match allowed {
             Ok(shape) => object::resolve(prep, &client, outer, shape, Endpoint::Authorization).await?,
-            Err(error) => Err(error),
+            Err(error) => Resolved { object: presented.ok().and_then(Presented::object).map(Arc::from), effective: Err(error) },
         };
         match effective {
             Ok(Effective { params, once }) => {
@@ -92,8 +92,7 @@ impl Asked {
                 Ok(Self { client, return_address, request, once })
             }
             Err(error) => {
-                let object = presented.ok().and_then(Presented::object);
-                let address = jar::address(outer, object).ok_or_else(|| Fault::from(error.clone()))?;
+                let address = jar::address(outer, object.as_deref()).ok_or_else(|| Fault::from(error.clone()))?;
                 let return_address = return_address(&address, &client)?;
                 Ok(Self { client, return_address, request: Err(error), once: None })
             }

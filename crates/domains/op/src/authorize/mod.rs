@@ -14,6 +14,7 @@ mod grant;
 mod object;
 mod proceed;
 mod pushed;
+mod reference;
 mod session_state;
 
 pub use accounts::{AccountForm, ChooseAccount, ShowAccounts};
@@ -22,6 +23,7 @@ pub use consent::{ConsentForm, DecideConsent, ShowConsent};
 pub use deliver::{Answered, Outcome};
 pub(crate) use object::{Effective, claim as claim_object, resolve};
 pub(crate) use pushed::insert as insert_pushed;
+pub(crate) use reference::KnownObjects;
 
 use crate::params;
 use asked::{Asked, Found, Waiting, waiting};
@@ -239,7 +241,7 @@ pub(crate) fn parameters(source: Source) -> Vec<Parameter> {
         ("code_challenge_method", false, "`S256`."),
         ("resource", false, "Resource servers the tokens are for (RFC 8707)."),
         ("request", false, "The request as an object that the client signed (RFC 9101)."),
-        ("request_uri", false, "A request that was pushed before (RFC 9126)."),
+        ("request_uri", false, "A request that was pushed before (RFC 9126), or the registered address of a request object."),
     ]
     .map(|(name, is_required, description)| Parameter { source, ..crate::token::parameter(name, is_required, description) })
     .into()

@@ -1,6 +1,8 @@
 //! Request objects: from what was sent to the parameters that count.
 
+use super::reference;
 use crate::clients::{Client, Recency, issuer};
+use crate::keys;
 use crate::policy::Policy;
 use flow::{Cx, OneOrg, Prep, Writes};
 use jose::digest::sha256;
@@ -8,7 +10,8 @@ use jose::encoding::base64url;
 use kernel::{ClientId, Fault};
 use oauth::jar::{self as rules, Checked, Facts, Once, Presented, Refused};
 use oauth::pipeline::Endpoint;
-use oauth::{ErrorCode, Params, ProtocolError};
+use oauth::{Params, ProtocolError};
+use std::sync::Arc;
 
 /// The parameters of a request, wherever they stood.
 pub(crate) struct Effective {
@@ -18,7 +21,15 @@ pub(crate) struct Effective {
     pub(crate) once: Option<Once>,
 }
 
-/// The parameters that count.
+/// What a request comes to.
+pub(crate) struct Resolved {
+    /// The object in it, or where it pointed, good or not.
+    pub(crate) object: Option<Arc<str>>,
+    /// The parameters that count, or what the client is told.
+    pub(crate) effective: Result<Effective, ProtocolError>,
+}
+
+/// Find the parameters that count. An object that lies elsewhere is fetched.
 ///
 /// # Errors
 /// Our own failures; what is wrong with the request is inside.
@@ -28,24 +39,40 @@ pub(crate) async fn resolve(
     outer: &Params,
     presented: Presented<'_>,
     endpoint: Endpoint,
-) -> Result<Result<Effective, ProtocolError>, Fault> {
+) -> Result<Resolved, Fault> {
     let is_signing_required = Policy::of(prep.organization()?).requires_signed_requests();
-    let object = match presented {
+    let (object, is_reference) = match presented {
         Presented::Plain => {
             let params = rules::check_optional(&client.metadata, is_signing_required).map(|()| outer.clone());
-            return Ok(params.map(|params| Effective { params, once: None }));
+            return Ok(Resolved { object: None, effective: params.map(|params| Effective { params, once: None }) });
         }
-        Presented::Object(object) => object,
-        Presented::Reference(_) | Presented::Pushed(_) => {
-            let error = ProtocolError::new(ErrorCode::RequestUriNotSupported, "The request_uri parameter is not supported.");
-            return Ok(Err(error));
-        }
+        Presented::Object(object) => (Arc::from(object), false),
+        Presented::Reference(uri) => match reference::fetch(prep, client, uri).await? {
+            Ok(object) => (object, true),
+            Err(error) => return Ok(Resolved { object: None, effective: Err(error) }),
+        },
+        Presented::Pushed(_) => return Err(Fault::internal("a pushed request is none to be read")),
     };
-    let checked = check(prep, client, object, is_signing_required).await?;
-    Ok(checked.map_err(|refused| refused.at(endpoint)).and_then(|checked| {
+    let object = match decrypted(prep, object).await? {
+        Ok(object) => object,
+        Err(refused) => return Ok(Resolved { object: None, effective: Err(refused.at(endpoint)) }),
+    };
+    let told = |refused: Refused| if is_reference { refused.by_reference() } else { refused.at(endpoint) };
+    let checked = check(prep, client, &object, is_signing_required).await?;
+    let effective = checked.map_err(told).and_then(|checked| {
         let params = rules::merge(outer, &checked, endpoint)?;
         Ok(Effective { params, once: checked.once })
-    }))
+    });
+    Ok(Resolved { object: Some(object), effective })
+}
+
+/// The signed object, without what it was wrapped in.
+async fn decrypted(prep: &Prep, object: Arc<str>) -> Result<Result<Arc<str>, Refused>, Fault> {
+    if !rules::is_encrypted(&object) {
+        return Ok(Ok(object));
+    }
+    let keys = keys::of(prep.services(), prep.organization()?).await?;
+    Ok(rules::decrypt(&object, keys.decrypting()).map(Arc::from))
 }
 
 async fn check(prep: &Prep, client: &Client, object: &str, is_signing_required: bool) -> Result<Result<Checked, Refused>, Fault> {

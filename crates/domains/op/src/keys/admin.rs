@@ -10,13 +10,13 @@ use std::time::Duration;
 /// How long a key must have been published before it signs: as long as others may keep the key set in a cache.
 const PUBLISHED_FOR: Duration = Duration::from_hours(1);
 
-/// List the organization's signing keys.
+/// List the organization's keys.
 #[derive(Clone, Copy, Debug)]
 pub struct ListKeys;
 
 impl Operation for ListKeys {
     const ID: &'static str = "keys.list";
-    const SUMMARY: &'static str = "List signing keys, without anything secret.";
+    const SUMMARY: &'static str = "List the keys that sign and those that others encrypt to, without anything secret.";
     const ROUTE: Route = Route::get("/orgs/{org}/api/v1/admin/signing-keys");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(KEYS_READ);

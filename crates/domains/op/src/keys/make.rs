@@ -4,6 +4,7 @@ use super::{FreshKey, Keys, Kind, OrgKeys, generate, of, rows};
 use flow::{Answer, Body, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Route, Services, Surface, Verdict, Writes, act};
 use jose::alg::Algorithm;
 use kernel::{Access, Actor, Fault};
+use oauth::ClientMetadata;
 use std::sync::Arc;
 use store::Org;
 
@@ -13,16 +14,33 @@ use store::Org;
 /// # Errors
 /// Whatever the database says; an algorithm with a shared secret has no key here.
 pub async fn signing_with(services: &Arc<Services>, org: &Org, algorithm: Algorithm) -> Result<Arc<OrgKeys>, Fault> {
+    let kind = Kind::of(algorithm).ok_or_else(|| Fault::internal(format!("nobody signs with {algorithm}")))?;
+    with(services, org, kind).await
+}
+
+/// See to it that a client finds the key it is registered to encrypt its request objects to. This belongs before the transaction that
+/// registers it.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn ready_for(services: &Arc<Services>, org: &Org, client: &ClientMetadata) -> Result<(), Fault> {
+    let kind = client.request_object_encryption.and_then(|encryption| Kind::decrypting(encryption.alg));
+    match kind {
+        Some(kind) => with(services, org, kind).await.map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+async fn with(services: &Arc<Services>, org: &Org, kind: Kind) -> Result<Arc<OrgKeys>, Fault> {
     let keys = of(services, org).await?;
-    if keys.signing(algorithm).is_ok() {
+    if keys.has(kind) {
         return Ok(keys);
     }
-    let kind = Kind::of(algorithm).ok_or_else(|| Fault::internal(format!("nobody signs with {algorithm}")))?;
     let room = services.rooms.find::<Keys>()?;
     // Of many who come at once, one makes the key.
     let _turn = room.making.lock().await;
     let keys = of(services, org).await?;
-    if keys.signing(algorithm).is_ok() {
+    if keys.has(kind) {
         return Ok(keys);
     }
     let fresh = generate(&[kind], services.clock.now(), &*services.rng).await?;
@@ -39,14 +57,14 @@ struct MakeKeys {
 kernel::events! {
     /// What making a key records.
     pub enum KeyMade {
-        /// A signing key of a new kind was made, because a client needs it.
+        /// A key of a new kind was made, because a client needs it.
         Made = "keys.made", Info { public keys: Vec<&'static str> };
     }
 }
 
 impl Operation for MakeKeys {
     const ID: &'static str = "keys.make";
-    const SUMMARY: &'static str = "Make signing keys of kinds the organization has none of.";
+    const SUMMARY: &'static str = "Make keys of kinds the organization has none of.";
     const ROUTE: Route = Route::post("operator/signing-keys");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Operator;

@@ -1,8 +1,9 @@
-//! Signing keys: each organization has one of a kind, sealed at rest, parsed once and kept in memory.
+//! Keys that sign, and keys that others encrypt to: each organization has one of a kind, sealed at rest, parsed once and kept in memory.
 //!
 //! A key is `next` (published, so that others can learn it), then `active` (it signs), then `retired` (it only verifies what it
-//! signed) until everything it signed has ended. An RSA key serves all algorithms of its kind; each has a `kid` of its own there, and a
-//! `kid` stands for one algorithm (RFC 8725 §3.1), here and in the published set.
+//! signed) until everything it signed has ended. A key to encrypt to decrypts in each of these states, and is published until it
+//! retires. A key serves all algorithms of its kind; each has a `kid` of its own there, and a `kid` stands for one algorithm
+//! (RFC 8725 §3.1), here and in the published set.
 
 mod admin;
 mod kind;
@@ -11,11 +12,13 @@ mod rows;
 
 pub use admin::{ListKeys, RotateKeys};
 pub use kind::Kind;
-pub use make::{KeyMade, signing_with};
+use kind::Task;
+pub use make::{KeyMade, ready_for, signing_with};
 pub use rows::{KeyView, State};
 
 use flow::{Catalogue, Services};
 use jose::alg::Algorithm;
+use jose::jwe::DecryptionKey;
 use jose::jwk::Jwk;
 use jose::jwks::Jwks;
 use jose::key::SigningKey;
@@ -58,14 +61,15 @@ impl Keys {
 #[derive(Debug)]
 pub struct OrgKeys {
     signing: Vec<Arc<SigningKey>>,
+    decrypting: Vec<Arc<DecryptionKey>>,
     verifying: Jwks,
     document: String,
 }
 
 impl OrgKeys {
-    fn new(signing: Vec<Arc<SigningKey>>, published: Vec<Jwk>) -> Result<Self, Fault> {
+    fn new(signing: Vec<Arc<SigningKey>>, decrypting: Vec<Arc<DecryptionKey>>, published: Vec<Jwk>) -> Result<Self, Fault> {
         let verifying = Jwks::new(published).map_err(Fault::internal)?;
-        Ok(Self { signing, document: verifying.to_json().to_string(), verifying })
+        Ok(Self { signing, decrypting, document: verifying.to_json().to_string(), verifying })
     }
     /// The key that signs with the algorithm.
     ///
@@ -77,7 +81,18 @@ impl OrgKeys {
             .find(|key| key.algorithm() == algorithm)
             .ok_or_else(|| Fault::internal(format!("the organization has no {algorithm} key")))
     }
-    /// Everything that verifies: active, next and retired keys.
+    /// Everything that decrypts, one entry for each algorithm: active, next and retired keys.
+    pub fn decrypting(&self) -> &[Arc<DecryptionKey>] {
+        &self.decrypting
+    }
+    /// Whether a key of the kind is in use.
+    fn has(&self, kind: Kind) -> bool {
+        match kind.main_task() {
+            Task::Sign(algorithm) => self.signing(algorithm).is_ok(),
+            Task::Decrypt(algorithm) => self.decrypting.iter().any(|key| key.algorithm() == algorithm),
+        }
+    }
+    /// Everything published, keys to encrypt to among them; of the keys that sign, everything that verifies: active, next and retired.
     pub fn verifying(&self) -> &Jwks {
         &self.verifying
     }
@@ -106,7 +121,25 @@ pub async fn of(services: &Services, org: &Org) -> Result<Arc<OrgKeys>, Fault> {
 pub struct FreshKey {
     id: KeyId,
     kind: Kind,
-    key: Arc<SigningKey>,
+    key: Private,
+}
+
+/// A private key.
+#[derive(Clone)]
+enum Private {
+    Signing(Arc<SigningKey>),
+    Decryption(Arc<DecryptionKey>),
+}
+
+impl Private {
+    fn generate(task: Task, kid: &str) -> Result<Self, Fault> {
+        Ok(match task {
+            Task::Sign(algorithm) => Self::Signing(Arc::new(SigningKey::generate(algorithm, kid).map_err(Fault::internal)?)),
+            Task::Decrypt(algorithm) => {
+                Self::Decryption(Arc::new(DecryptionKey::generate(algorithm, kid).map_err(Fault::internal)?))
+            }
+        })
+    }
 }
 
 /// New keys of these kinds. RSA keys take up to a second each: never call it in a transaction.
@@ -117,21 +150,21 @@ pub async fn generate(kinds: &[Kind], now: Timestamp, rng: &dyn Rng) -> Result<V
     let wanted: Vec<(KeyId, Kind)> = kinds.iter().map(|kind| (KeyId::new(now, rng), *kind)).collect();
     let generating = tokio::task::spawn_blocking(move || {
         let one = |(id, kind): (KeyId, Kind)| {
-            let key = SigningKey::generate(kind.main_algorithm(), id.as_str()).map_err(Fault::internal)?;
-            Ok(FreshKey { id, kind, key: Arc::new(key) })
+            let key = Private::generate(kind.main_task(), id.as_str())?;
+            Ok(FreshKey { id, kind, key })
         };
         wanted.into_iter().map(one).collect()
     });
     generating.await.map_err(Fault::internal)?
 }
 
-/// A successor for each kind of key the organization signs with, to rotate to.
+/// A successor for each kind of key the organization uses, to rotate to.
 ///
 /// # Errors
 /// Whatever the database or the crypto library says.
 pub async fn successors(services: &Services, org: &Org) -> Result<Vec<FreshKey>, Fault> {
     let keys = of(services, org).await?;
-    let in_use: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| keys.signing(kind.main_algorithm()).is_ok()).collect();
+    let in_use: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| keys.has(*kind)).collect();
     generate(&in_use, services.clock.now(), &*services.rng).await
 }
 

@@ -1,9 +1,9 @@
 //! Keys at rest.
 
-use super::kind::{Kind, kid};
-use super::{FreshKey, OVERLAP, OrgKeys};
+use super::kind::{ENCRYPTION, Kind, SIGNING, Task, kid};
+use super::{FreshKey, OVERLAP, OrgKeys, Private};
 use flow::Services;
-use jose::alg::Algorithm;
+use jose::jwe::DecryptionKey;
 use jose::jwk::Jwk;
 use jose::key::SigningKey;
 use kernel::{Fault, KeyId, OrgId, Timestamp};
@@ -11,9 +11,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
 use store::{Mode, OneOrg, Org, Platform, StoreError, Tx, Writes, args, org_sql, platform_sql, rows};
-
-/// What a key is for; the only purpose there is.
-const PURPOSE: &str = "signing";
 
 /// Where a key stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -49,9 +46,9 @@ impl State {
 pub struct KeyView {
     /// Its `kid`.
     pub kid: String,
-    /// Its kind: `RSA`, `P-256`, `P-384` or `Ed25519`.
+    /// Its kind: `RSA`, `P-256`, `P-384` or `Ed25519`; `RSA (encryption)` or `P-256 (encryption)` for a key that others encrypt to.
     pub kind: String,
-    /// The algorithms it signs with.
+    /// The algorithms it signs or decrypts with.
     pub algorithms: Vec<String>,
     /// Where it stands.
     pub state: State,
@@ -73,54 +70,76 @@ pub(super) async fn load(services: &Services, org: &Org) -> Result<Arc<OrgKeys>,
     let after = services.clock.now().minus(OVERLAP);
     let sql = org_sql!(
         "SELECT id, algorithm, sealed_key, public_jwk, state FROM signing_keys \
-         WHERE org_id = :org AND purpose = :purpose AND (retired_at IS NULL OR retired_at > :after) ORDER BY id DESC"
+         WHERE org_id = :org AND (purpose = :signing OR purpose = :encryption) AND (retired_at IS NULL OR retired_at > :after) \
+         ORDER BY id DESC"
     );
     let rows = services.store.read(OneOrg::new(org.clone()), move |mut tx| async move {
-        let rows = tx.fetch_all::<SealedRow>(sql, args! { purpose: PURPOSE, after: after }).await;
+        let rows = tx.fetch_all::<SealedRow>(sql, args! { signing: SIGNING, encryption: ENCRYPTION, after: after }).await;
         (tx, rows)
     });
-    let (mut signing, mut published) = (Vec::new(), Vec::new());
+    let mut found = Found::default();
     for row in rows.await?? {
-        let (stored, kind) = kind_of(&row.algorithm)?;
-        for algorithm in kind.algorithms() {
-            published.push(public(&row, stored, *algorithm)?);
-        }
-        if State::parse(&row.state)? == State::Active {
-            open(services, org.id(), &row, stored, kind, &mut signing)?;
-        }
+        found.take(services, org.id(), &row)?;
     }
-    // Where two keys could sign with an algorithm, the one that was made for it does.
-    signing.sort_by_key(|(is_main, _)| !is_main);
-    OrgKeys::new(signing.into_iter().map(|(_, key)| key).collect(), published).map(Arc::new)
+    found.into_keys()
 }
 
-fn kind_of(name: &str) -> Result<(Algorithm, Kind), Fault> {
-    let stored = Algorithm::parse(name);
-    stored.and_then(|stored| Some((stored, Kind::of(stored)?))).ok_or_else(|| Fault::internal("a signing key of an unknown kind"))
+/// What rows come to, one after another.
+#[derive(Default)]
+struct Found {
+    /// `true` beside the algorithm a key was made for.
+    signing: Vec<(bool, Arc<SigningKey>)>,
+    decrypting: Vec<Arc<DecryptionKey>>,
+    verifying: Vec<Jwk>,
+    encrypting: Vec<Jwk>,
 }
 
-fn public(row: &SealedRow, stored: Algorithm, algorithm: Algorithm) -> Result<Jwk, Fault> {
+impl Found {
+    /// A key for each algorithm of its kind.
+    fn take(&mut self, services: &Services, org: &OrgId, row: &SealedRow) -> Result<(), Fault> {
+        let (kind, state) = (kind_of(&row.algorithm)?, State::parse(&row.state)?);
+        let der = || services.master_keys.open(&context(org, &row.id), &row.sealed_key).map_err(Fault::internal);
+        for task in kind.tasks() {
+            let name = kid(row.id.as_str(), &row.algorithm, task.name());
+            match task {
+                Task::Sign(algorithm) => {
+                    self.verifying.push(public(row, task, &name)?);
+                    if state == State::Active {
+                        let key = SigningKey::from_pkcs8(algorithm, name, &der()?).map_err(Fault::internal)?;
+                        self.signing.push((row.algorithm == algorithm.name(), Arc::new(key)));
+                    }
+                }
+                Task::Decrypt(algorithm) => {
+                    let key = DecryptionKey::from_pkcs8(algorithm, name, &der()?).map_err(Fault::internal)?;
+                    // Nobody is to encrypt to a key that is on its way out.
+                    self.encrypting.extend(key.public().filter(|_| state != State::Retired).cloned());
+                    self.decrypting.push(Arc::new(key));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn into_keys(mut self) -> Result<Arc<OrgKeys>, Fault> {
+        // Where two keys could sign with an algorithm, the one that was made for it does.
+        self.signing.sort_by_key(|(is_main, _)| !is_main);
+        let signing = self.signing.into_iter().map(|(_, key)| key).collect();
+        // Whoever takes the first key that fits looks for one that signs.
+        self.verifying.append(&mut self.encrypting);
+        OrgKeys::new(signing, self.decrypting, self.verifying).map(Arc::new)
+    }
+}
+
+fn kind_of(name: &str) -> Result<Kind, Fault> {
+    let kind = Kind::ALL.into_iter().find(|kind| kind.stored_names().contains(&name));
+    kind.ok_or_else(|| Fault::internal("a key of an unknown kind"))
+}
+
+fn public(row: &SealedRow, task: Task, kid: &str) -> Result<Jwk, Fault> {
     let mut public = Jwk::parse(row.public_jwk.as_bytes()).map_err(Fault::internal)?;
-    public.kid = Some(kid(row.id.as_str(), stored, algorithm));
-    public.alg = Some(algorithm.name().to_owned());
+    public.kid = Some(kid.to_owned());
+    public.alg = Some(task.name().to_owned());
     Ok(public)
-}
-
-/// Open a key for each algorithm it signs with; `true` beside the one it was made for.
-fn open(
-    services: &Services,
-    org: &OrgId,
-    row: &SealedRow,
-    stored: Algorithm,
-    kind: Kind,
-    opened: &mut Vec<(bool, Arc<SigningKey>)>,
-) -> Result<(), Fault> {
-    let der = services.master_keys.open(&context(org, &row.id), &row.sealed_key).map_err(Fault::internal)?;
-    for algorithm in kind.algorithms() {
-        let key = SigningKey::from_pkcs8(*algorithm, kid(row.id.as_str(), stored, *algorithm), &der);
-        opened.push((stored == *algorithm, Arc::new(key.map_err(Fault::internal)?)));
-    }
-    Ok(())
 }
 
 /// What a sealed key is bound to: it opens in no other row and no other organization.
@@ -129,9 +148,12 @@ fn context(org: &OrgId, id: &KeyId) -> String {
 }
 
 fn seal(services: &Services, org: &OrgId, fresh: &FreshKey) -> Result<(Vec<u8>, String), Fault> {
-    let der = fresh.key.to_pkcs8().map_err(Fault::internal)?;
+    let (der, public) = match &fresh.key {
+        Private::Signing(key) => (key.to_pkcs8().map_err(Fault::internal)?, Some(key.public())),
+        Private::Decryption(key) => (key.to_pkcs8().map_err(Fault::internal)?, key.public()),
+    };
     let sealed = services.master_keys.seal(&context(org, &fresh.id), &der, &*services.rng);
-    let public = serde_json::to_string(fresh.key.public()).map_err(Fault::internal)?;
+    let public = serde_json::to_string(&public).map_err(Fault::internal)?;
     Ok((sealed, public))
 }
 
@@ -148,7 +170,7 @@ pub(super) async fn insert(
          VALUES (:org, :id, :purpose, :algorithm, :sealed, :public, :state, :now, :now) ON CONFLICT DO NOTHING"
     );
     let values = args! {
-        id: &fresh.id, purpose: PURPOSE, algorithm: fresh.key.algorithm().name(), sealed: &sealed, public: &public,
+        id: &fresh.id, purpose: fresh.kind.purpose(), algorithm: fresh.kind.main_task().name(), sealed: &sealed, public: &public,
         state: state.as_str(), now: now
     };
     tx.execute(sql, values).await?;
@@ -169,7 +191,7 @@ pub(super) async fn insert_for(
          VALUES (:owner, :id, :purpose, :algorithm, :sealed, :public, :state, :now, :now)"
     );
     let values = args! {
-        owner: org, id: &fresh.id, purpose: PURPOSE, algorithm: fresh.key.algorithm().name(), sealed: &sealed, public: &public,
+        owner: org, id: &fresh.id, purpose: fresh.kind.purpose(), algorithm: fresh.kind.main_task().name(), sealed: &sealed, public: &public,
         state: State::Active.as_str(), now: now
     };
     tx.execute(sql, values).await?;
@@ -180,17 +202,17 @@ pub(super) async fn insert_for(
 pub(super) async fn list<M: Mode>(tx: &mut Tx<OneOrg, M>) -> Result<Vec<KeyView>, Fault> {
     let sql = org_sql!(
         "SELECT id, algorithm, state, created_at, activated_at, retired_at FROM signing_keys \
-         WHERE org_id = :org AND purpose = :purpose ORDER BY id DESC"
+         WHERE org_id = :org AND (purpose = :signing OR purpose = :encryption) ORDER BY id DESC"
     );
-    tx.fetch_all::<KeyRow>(sql, args! { purpose: PURPOSE }).await?.iter().map(view).collect()
+    tx.fetch_all::<KeyRow>(sql, args! { signing: SIGNING, encryption: ENCRYPTION }).await?.iter().map(view).collect()
 }
 
 fn view(row: &KeyRow) -> Result<KeyView, Fault> {
-    let (state, (_, kind)) = (State::parse(&row.state)?, kind_of(&row.algorithm)?);
+    let (state, kind) = (State::parse(&row.state)?, kind_of(&row.algorithm)?);
     Ok(KeyView {
         kid: row.id.to_string(),
         kind: kind.name().to_owned(),
-        algorithms: kind.algorithms().iter().map(ToString::to_string).collect(),
+        algorithms: kind.tasks().map(|task| task.name().to_owned()).collect(),
         state,
         created_at: row.created_at.to_iso(),
         activated_at: (state != State::Next).then(|| row.activated_at.to_iso()),
@@ -205,7 +227,7 @@ pub(super) async fn retire(tx: &mut Tx<OneOrg, Writes>, kind: Kind, now: Timesta
          WHERE org_id = :org AND purpose = :purpose AND algorithm = :algorithm AND state = 'active'"
     );
     for name in kind.stored_names() {
-        tx.execute(sql, args! { now: now, purpose: PURPOSE, algorithm: *name }).await?;
+        tx.execute(sql, args! { now: now, purpose: kind.purpose(), algorithm: *name }).await?;
     }
     Ok(())
 }
@@ -216,7 +238,7 @@ pub(super) async fn activate(tx: &mut Tx<OneOrg, Writes>, kind: Kind, now: Times
         "UPDATE signing_keys SET state = 'active', activated_at = :now \
          WHERE org_id = :org AND purpose = :purpose AND algorithm = :algorithm AND state = 'next'"
     );
-    tx.execute(sql, args! { now: now, purpose: PURPOSE, algorithm: kind.main_algorithm().name() }).await.map(|_| ())
+    tx.execute(sql, args! { now: now, purpose: kind.purpose(), algorithm: kind.main_task().name() }).await.map(|_| ())
 }
 
 /// Whether a key of a kind, published at that moment or before, waits to come into use.
@@ -225,7 +247,7 @@ pub(super) async fn has_next<M: Mode>(tx: &mut Tx<OneOrg, M>, kind: Kind, publis
         "SELECT id AS a FROM signing_keys WHERE org_id = :org AND purpose = :purpose AND algorithm = :algorithm \
          AND state = 'next' AND created_at <= :published_by"
     );
-    let values = args! { purpose: PURPOSE, algorithm: kind.main_algorithm().name(), published_by: published_by };
+    let values = args! { purpose: kind.purpose(), algorithm: kind.main_task().name(), published_by: published_by };
     Ok(tx.fetch_optional::<(KeyId,)>(sql, values).await?.is_some())
 }
 
@@ -233,7 +255,7 @@ pub(super) async fn has_next<M: Mode>(tx: &mut Tx<OneOrg, M>, kind: Kind, publis
 pub(super) async fn discard(tx: &mut Tx<OneOrg, Writes>, kind: Kind) -> Result<(), StoreError> {
     let sql = org_sql!("DELETE FROM signing_keys WHERE org_id = :org AND purpose = :purpose AND algorithm = :algorithm");
     for name in kind.stored_names() {
-        tx.execute(sql, args! { purpose: PURPOSE, algorithm: *name }).await?;
+        tx.execute(sql, args! { purpose: kind.purpose(), algorithm: *name }).await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use super::view::RegistrationAnswer;
 use super::{SelfRegistration, rows, statement, tokens};
 use crate::clients::admin::must_hold;
 use crate::clients::{CLIENT_PREFIX, Outside, SECRET_PURPOSE, blank, expire_secret, insert, new_secret, profile_of};
+use crate::keys;
 use crate::policy::Policy;
 use flow::{Cx, OneOrg, Operation, Prep, Prepare, Route, Surface, Verdict, Writes};
 use identity::guard::invalid_token;
@@ -42,6 +43,7 @@ impl Prepare<Register> for Document {
             return Err(refusal(&problems));
         }
         let outside = Outside::look(prep.services(), None, &metadata).await.map_err(|problems| refusal(&problems))?;
+        keys::ready_for(prep.services(), prep.organization()?, &metadata).await?;
         let statement = document.get(STATEMENT).and_then(|text| text.as_str()).map(str::to_owned);
         Ok(Register { registrar, metadata, statement, outside, policy })
     }

@@ -11,6 +11,7 @@ use super::{SelfRegistration, statement};
 use crate::clients::{
     NewSecret, Outside, SECRET_PURPOSE, StoredClient, is_secret_of, load_for_update, new_secret, set_secret, update,
 };
+use crate::keys;
 use crate::policy::Policy;
 use flow::{Cx, OneOrg, Operation, Prep, Prepare, Route, Surface, Verdict, Writes};
 use identity::guard::invalid_token;
@@ -58,6 +59,7 @@ impl Prepare<UpdateRegistration> for Document {
         let registrar = Registrar::of_registered(prep, &proven.registered).await?;
         let after = replaced(&before, &document, &registrar, &policy)?;
         let outside = Outside::look(prep.services(), Some(&before), &after).await.map_err(|problems| refusal(&problems))?;
+        keys::ready_for(prep.services(), prep.organization()?, &after).await?;
         let statement = document.get(STATEMENT).and_then(Value::as_str).map(str::to_owned);
         let (client, registered) = (proven.client, proven.registered);
         Ok(UpdateRegistration { client, registered, before, after, statement, outside, policy })

@@ -5,6 +5,7 @@ use super::reach::must_hold;
 use super::view::ClientView;
 use crate::clients::registration::refused;
 use crate::clients::{Outside, Registration, load_for_update, update};
+use crate::keys;
 use flow::{
     Cx, Fields, Incoming, Json, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Text, Verdict, Writes,
 };
@@ -55,7 +56,7 @@ impl Prepare<UpdateClient> for UpdateClientInput {
     async fn prepare(self, prep: &Prep) -> Result<UpdateClient, Fault> {
         let Self { key, registration } = self;
         let mut outside = Outside::default();
-        if registration.names_places() {
+        if registration.names_places() || registration.names("request_object_encryption_alg") {
             let before = prep.read(|mut tx| {
                 let key = key.clone();
                 async move {
@@ -67,6 +68,7 @@ impl Prepare<UpdateClient> for UpdateClientInput {
             let mut after = before.clone();
             registration.clone().apply(&mut after)?;
             outside = Outside::look(prep.services(), Some(&before), &after).await.map_err(refused)?;
+            keys::ready_for(prep.services(), prep.organization()?, &after).await?;
         }
         Ok(UpdateClient { key, registration, outside })
     }

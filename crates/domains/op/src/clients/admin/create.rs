@@ -5,6 +5,7 @@ use super::reach::must_hold;
 use super::view::{ClientView, NewClientView, ShownOnce};
 use crate::clients::registration::{blank, refused};
 use crate::clients::{CLIENT_PREFIX, Outside, Registration, SECRET_PURPOSE, insert, new_secret, profile_of};
+use crate::keys;
 use flow::{Created, Cx, Fields, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Surface, Verdict, Writes};
 use identity::envelope::Changed;
 use identity::permissions::CLIENTS_WRITE;
@@ -49,6 +50,7 @@ impl Prepare<CreateClient> for CreateClientInput {
         metadata.organization_profile = profile_of(prep.organization()?);
         self.0.apply(&mut metadata)?;
         let outside = Outside::look(prep.services(), None, &metadata).await.map_err(refused)?;
+        keys::ready_for(prep.services(), prep.organization()?, &metadata).await?;
         Ok(CreateClient { metadata, is_silent_about_scopes, outside })
     }
 }
