@@ -16,6 +16,36 @@ pub const EMAIL: &str = "email";
 pub const GIVEN_NAME: &str = "given_name";
 /// Last name.
 pub const FAMILY_NAME: &str = "family_name";
+/// Middle name.
+pub const MIDDLE_NAME: &str = "middle_name";
+/// What friends call somebody.
+pub const NICKNAME: &str = "nickname";
+/// Gender, in any words.
+pub const GENDER: &str = "gender";
+/// Day of birth.
+pub const BIRTHDATE: &str = "birthdate";
+/// Telephone number.
+pub const PHONE_NUMBER: &str = "phone_number";
+/// Address of a picture on the web.
+pub const PICTURE: &str = "picture";
+/// Address of a page about somebody.
+pub const PROFILE: &str = "profile";
+/// Address of somebody's own page.
+pub const WEBSITE: &str = "website";
+/// Language tag.
+pub const LOCALE: &str = "locale";
+/// Time zone.
+pub const ZONEINFO: &str = "zoneinfo";
+/// Street and number.
+pub const STREET_ADDRESS: &str = "street_address";
+/// Postal code.
+pub const POSTAL_CODE: &str = "postal_code";
+/// City.
+pub const LOCALITY: &str = "locality";
+/// State or region.
+pub const REGION: &str = "region";
+/// Country.
+pub const COUNTRY: &str = "country";
 /// An account's id on the page that asks which one to go on with.
 pub const ACCOUNT: &str = "account";
 /// Which button was pressed: [`ALLOW`], [`DENY`], [`CANCEL`], [`SIGN_OUT`], [`STAY`], [`ACCEPT`], [`DECLINE`] or [`SWITCH`].

@@ -28,6 +28,8 @@ pub enum Problem {
     FormExpired,
     /// A field was left empty: its name.
     Missing(&'static str),
+    /// A field has something in it that it can't be: its name.
+    Unreadable(&'static str),
     EmailInvalid,
     EmailTaken,
     /// Only addresses of certain domains may register.
@@ -77,6 +79,7 @@ impl Problem {
             Self::TooManyTries(minutes) => (p.too_many_tries)(*minutes),
             Self::FormExpired => p.form_expired.into(),
             Self::Missing(_) => p.missing.into(),
+            Self::Unreadable(_) => p.unreadable.into(),
             Self::EmailInvalid => p.email_invalid.into(),
             Self::EmailTaken => p.email_taken.into(),
             Self::EmailNotAllowed => p.email_not_allowed.into(),
@@ -94,7 +97,7 @@ impl Problem {
     fn fields(&self) -> &[&'static str] {
         match self {
             Self::WrongCredentials => &["identifier", "password"],
-            Self::Missing(field) => std::slice::from_ref(field),
+            Self::Missing(field) | Self::Unreadable(field) => std::slice::from_ref(field),
             Self::EmailInvalid | Self::EmailTaken | Self::EmailNotAllowed => &["email"],
             Self::PasswordTooShort(_)
             | Self::PasswordTooLong(_)

@@ -13,7 +13,7 @@ use std::time::Duration;
 use suite_journeys::admin::{get, login, make_user, user_id};
 use suite_journeys::code::{Ask, authorize, silently, visit};
 use suite_journeys::pages::{at, expect_id, field, has_id, is_signed_in, press, sign_in, try_sign_in};
-use suite_journeys::people::{change_password, choose_password, confirm, forget, latest_link, register};
+use suite_journeys::people::{change_password, choose_password, complete_profile, confirm, forget, latest_link, register};
 use suite_journeys::tokens::{Client, Tokens, expect_error, userinfo};
 use suite_journeys::{mail, record};
 use testkit::{Answered, Browser, TestApp, databases};
@@ -291,6 +291,85 @@ async fn people_change_their_names_and_applications_see_it() {
     assert_eq!((&claims["given_name"], &claims["family_name"]), (&json!("Grace"), &json!("Hopper")));
 }
 
+/// The form about oneself, open in a browser.
+async fn details(app: &TestApp, browser: &mut Browser<'_>) -> Answered {
+    let page = account(app, browser).await;
+    assert!(page.text().contains(&at(app, "account/details")), "no link to it");
+    expect_id(browser.open(&at(app, "account/details")).await.expect(200), "details-form")
+}
+
+#[tokio::test]
+async fn people_say_more_about_themselves_and_applications_see_what_they_were_allowed() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        complete_profile(&app).await;
+        let mut browser = app.browser();
+        let ask = Ask::web(&app).with("scope", "openid profile phone address");
+        let code = authorize(&app, &mut browser, &app.notes.user, &ask).await.code();
+        let tokens = Tokens::of(Client::web(&app).redeem(&app, &code).await);
+        let page = details(&app, &mut browser).await;
+        for (name, value) in
+            [("nickname", "Demi"), ("birthdate", "0000-12-10"), ("locality", "Zürich"), ("phone_number", "+41445551234")]
+        {
+            assert_eq!(field(&page, name), value, "{name}");
+        }
+        // What a browser shows it sends back; nothing is lost by that.
+        let same = press(&mut browser, &page, "details-form", &[]).await.expect(303);
+        browser.follow(same).await.expect(200);
+        let before = userinfo(&app, tokens.access()).await.expect(200).json();
+        assert_eq!(
+            (&before["phone_number_verified"], &before["address"]["street_address"]),
+            (&json!(true), &json!("Bahnhofstrasse 1"))
+        );
+
+        let typed = [
+            ("nickname", " Ace "),
+            ("birthdate", "1906-12-09"),
+            ("gender", ""),
+            ("phone_number", "+41 44 555 00 00"),
+            ("locality", "Bern"),
+            ("street_address", "   "),
+        ];
+        let sent = press(&mut browser, &page, "details-form", &typed).await.expect(303);
+        assert!(has_id(&browser.follow(sent).await.expect(200), "notice"));
+        let after = userinfo(&app, tokens.access()).await.expect(200).json();
+        assert_eq!((&after["nickname"], &after["birthdate"]), (&json!("Ace"), &json!("1906-12-09")));
+        assert_eq!((after.get("gender"), &after["middle_name"]), (None, &json!("Middle")));
+        assert_eq!((&after["phone_number"], &after["phone_number_verified"]), (&json!("+41 44 555 00 00"), &json!(false)));
+        assert_eq!(after["address"], json!({"locality": "Bern", "country": "CH"}));
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_comes_back_with_everything_that_was_typed_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let user = complete_profile(&app).await;
+    let mut browser = app.browser();
+    sign_in(&app, &mut browser, &app.notes.user).await;
+    let long = "x".repeat(501);
+    for (name, typed) in [
+        ("birthdate", "1906-02-30"),
+        ("phone_number", "call me"),
+        ("picture", "javascript:alert(1)"),
+        ("website", "example"),
+        ("locale", "Swiss German!"),
+        ("zoneinfo", "Central European"),
+        ("country", long.as_str()),
+        ("nickname", long.as_str()),
+    ] {
+        let page = details(&app, &mut browser).await;
+        let refused = press(&mut browser, &page, "details-form", &[("middle_name", "Ada"), (name, typed)]).await;
+        let refused = expect_id(refused.expect(400), "problem");
+        assert_eq!((field(&refused, name), field(&refused, "middle_name")), (typed.to_owned(), "Ada".to_owned()), "{name}");
+        let marked = format!("name=\"{name}\"");
+        let tag = refused.text().split("<input").find(|tag| tag.contains(&marked)).unwrap().to_owned();
+        assert!(tag.contains("aria-invalid=\"true\""), "{tag}");
+        let shown = get(&app, &format!("/admin/users/{user}")).await.expect(200).json();
+        assert_eq!(shown["data"]["middleName"], "Middle", "{name}");
+    }
+    assert_eq!(record::latest(&app, "users.profile_change_refused").await["context"]["field"], "nickname");
+}
+
 #[tokio::test]
 async fn an_address_is_confirmed_later_from_the_account_page() {
     let app = TestApp::start().await;
@@ -310,7 +389,7 @@ async fn an_address_is_confirmed_later_from_the_account_page() {
 #[tokio::test]
 async fn who_is_not_signed_in_is_led_to_sign_in_and_back() {
     let app = TestApp::start().await;
-    for page in ["account", "account/password"] {
+    for page in ["account", "account/details", "account/password"] {
         let mut browser = app.browser();
         let sent = browser.open(&at(&app, page)).await.expect(303);
         let sign_in_page = browser.follow(sent).await.expect(200);
@@ -334,7 +413,7 @@ async fn nothing_of_the_pages_is_kept_by_caches() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     sign_in(&app, &mut browser, &app.notes.user).await;
-    for page in ["account", "account/password", "signout"] {
+    for page in ["account", "account/details", "account/password", "signout"] {
         let answered = browser.open(&at(&app, page)).await.expect(200);
         assert!(answered.header("cache-control").contains("no-store"), "{page}: {}", answered.header("cache-control"));
         assert_eq!(answered.header("x-content-type-options"), "nosniff");

@@ -339,6 +339,7 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("choose-account", &[("transaction", "x"), ("account", "other")]),
     ("account/password", &[("current_password", "x"), ("password", "something entirely new 1")]),
     ("account/profile", &[("given_name", "Mallory"), ("family_name", "Mallory")]),
+    ("account/details", &[("nickname", "Mallory")]),
     ("account/confirm-email", &[]),
     ("account/sessions/revoke", &[("session", "others")]),
     ("account/apps/disconnect", &[("app", "x")]),

@@ -2,6 +2,7 @@
 
 mod activity;
 mod apps;
+mod details;
 mod device;
 mod password;
 mod profile;
@@ -9,6 +10,7 @@ mod sessions;
 mod show;
 
 pub use apps::{AppForm, DisconnectApp, Disconnecting};
+pub use details::{DetailsForm, ShowDetails, Telling, UpdateDetails};
 pub use device::device;
 pub use password::{ChangePassword, Changing, ShowChangePassword};
 pub use profile::{Editing, ResendConfirmation, UpdateProfile};
@@ -23,6 +25,8 @@ pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue
         .mount::<ShowAccount>()
         .mount::<UpdateProfile>()
+        .mount::<ShowDetails>()
+        .mount::<UpdateDetails>()
         .mount::<ResendConfirmation>()
         .mount::<ShowChangePassword>()
         .mount::<ChangePassword>()

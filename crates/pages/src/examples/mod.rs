@@ -5,11 +5,11 @@ mod data;
 mod invitation;
 
 use crate::views::{
-    Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, EmailVerified,
-    ErrorPage, ForgotPassword, FormPost, Frame, KnownAccount, Landing, MailLine, MailPage, MailPurpose, Mailbox, OrgFront,
-    Profile, Register, ResetPassword, Scope, SignIn, SignOut, SignedOut, Trouble, Verification,
+    Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, Details,
+    EmailVerified, ErrorPage, ForgotPassword, FormPost, Frame, KnownAccount, Landing, MailLine, MailPage, MailPurpose, Mailbox,
+    OrgFront, Profile, Register, ResetPassword, Scope, SignIn, SignOut, SignedOut, Trouble, Verification,
 };
-use crate::{Brand, Form, Notice, Problem, Shell, Words, words};
+use crate::{Brand, Form, Notice, Problem, Shell, Words, fields, words};
 use data::{form, history, hours_ago, notes};
 use std::borrow::Cow;
 
@@ -59,6 +59,7 @@ impl Examples {
         self.sign_out();
         self.passwords();
         self.account();
+        self.details();
         self.trouble();
         self.front();
         self.dev();
@@ -266,6 +267,7 @@ impl Examples {
                 is_email_confirmed: true,
                 confirm: None,
             },
+            details_url: "/orgs/acme/account/details".into(),
             change_password_url: "/orgs/acme/account/password".into(),
             password_changed_at: Some(hours_ago(2_000)),
             sessions,
@@ -295,6 +297,26 @@ impl Examples {
                 ..full
             }
         );
+    }
+
+    fn details(&mut self) {
+        let filled = [
+            (fields::NICKNAME, "Mia"),
+            (fields::BIRTHDATE, "0000-12-10"),
+            (fields::PHONE_NUMBER, "+41 44 555 12 34"),
+            (fields::LOCALE, "de-CH"),
+            (fields::STREET_ADDRESS, "Bahnhofstrasse 1"),
+            (fields::LOCALITY, "Zürich"),
+        ];
+        let page = Details {
+            shell: self.shell(),
+            form: form("/orgs/acme/account/details"),
+            values: filled.into_iter().map(|(name, value)| (name, value.to_owned())).collect(),
+            back_url: "/orgs/acme/account".into(),
+        };
+        show!(self, "details", page.clone());
+        let form = form("/orgs/acme/account/details").with_problem(Problem::Unreadable(fields::ZONEINFO));
+        show!(self, "details-refused", Details { shell: self.coloured(), form, ..page });
     }
 
     fn trouble(&mut self) {

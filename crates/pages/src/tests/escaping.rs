@@ -3,10 +3,10 @@
 use super::html::{Tag, assert_nested, tags};
 use crate::mail;
 use crate::views::{
-    Account, Activity, Client, ConnectedApp, Consent, DemoHome, DemoSignedIn, ErrorPage, FormPost, Frame, Happening, MailLine,
-    MailPage, Mailbox, Profile, Scope, Session, SignIn, SignOut, SignedOut, Trouble,
+    Account, Activity, Client, ConnectedApp, Consent, DemoHome, DemoSignedIn, Details, ErrorPage, FormPost, Frame, Happening,
+    MailLine, MailPage, Mailbox, Profile, Scope, Session, SignIn, SignOut, SignedOut, Trouble,
 };
-use crate::{Brand, Form, Problem, Shell, words};
+use crate::{Brand, Form, Problem, Shell, fields, words};
 use kernel::Timestamp;
 
 const ATTACKS: [&str; 6] = [
@@ -145,6 +145,7 @@ fn account(text: &str) -> Account {
             is_email_confirmed: true,
             confirm: None,
         },
+        details_url: format!("/details?{text}"),
         change_password_url: format!("/password?{text}"),
         password_changed_at: Some(at),
         sessions: vec![Session {
@@ -166,6 +167,12 @@ fn account(text: &str) -> Account {
         activity: vec![Activity { what: Happening::AppConnected(text.into()), at, place: Some(text.into()) }],
         sign_out: Form::new("/sign-out", text),
     }
+}
+
+fn details(text: &str) -> Details {
+    let typed = [fields::NICKNAME, fields::BIRTHDATE, fields::PICTURE, fields::COUNTRY];
+    let values = typed.map(|name| (name, text.to_owned())).into();
+    Details { shell: shell(text), form: form(text), values, back_url: format!("/back?{text}") }
 }
 
 fn pages_saying(text: &str) -> Vec<(&'static str, String)> {
@@ -200,6 +207,7 @@ fn pages_saying(text: &str) -> Vec<(&'static str, String)> {
         ("sign-in", sign_in(text).html()),
         ("consent", consent(text).html()),
         ("account", account(text).html()),
+        ("details", details(text).html()),
         ("error", error.html()),
         ("form-post", post.html()),
         ("sign-out", SignOut { shell: shell(text), form: form(text), account: t(), client_name: Some(t()) }.html()),

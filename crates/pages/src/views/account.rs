@@ -12,6 +12,8 @@ use kernel::Timestamp;
 pub struct Account {
     pub shell: Shell,
     pub profile: Profile,
+    /// Where people tell more about themselves.
+    pub details_url: String,
     /// Where the password is changed.
     pub change_password_url: String,
     pub password_changed_at: Option<Timestamp>,

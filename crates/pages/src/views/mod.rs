@@ -3,6 +3,7 @@
 mod account;
 mod authorize;
 mod console;
+mod details;
 mod dev;
 mod front;
 mod invitation;
@@ -17,6 +18,7 @@ pub use authorize::{ChooseAccount, Client, Consent, FormPost, KnownAccount, Scop
 pub use console::{
     Action, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, Narrow, NavItem, Pager, Search, Table,
 };
+pub use details::Details;
 pub use dev::{DemoHome, DemoSignedIn, MailLine, MailPage, Mailbox};
 pub use front::{Landing, OrgFront};
 pub use invitation::{Invitation, InvitationDeclined, InvitationRegister, Standing};

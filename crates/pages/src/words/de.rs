@@ -1,9 +1,9 @@
 //! German, in the polite form.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords,
-    InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords,
-    Trouble3, TroubleWords, VerifiedWords, Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
+    FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords,
+    SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static DE: Words = Words {
@@ -161,6 +161,26 @@ pub static DE: Words = Words {
         no_activity: "Bisher ist nichts geschehen.",
         sign_out: "Abmelden",
     },
+    details: DetailWords {
+        title: "Mehr über Sie",
+        lead: "Lassen Sie weg, was Sie möchten. Apps sehen nur, was Sie ihnen erlauben.",
+        open: "Mehr über Sie",
+        middle_name: "Weiterer Vorname",
+        nickname: "Spitzname",
+        gender: "Geschlecht",
+        birthdate: "Geburtsdatum",
+        picture: "Bild (Webadresse)",
+        profile: "Seite über Sie (Webadresse)",
+        website: "Ihre Website",
+        locale_hint: "Zum Beispiel en oder de-CH.",
+        zoneinfo_hint: "Zum Beispiel Europe/Zurich.",
+        phone_hint: "Mit Landesvorwahl, zum Beispiel +41 44 555 12 34.",
+        street_address: "Straße und Hausnummer",
+        postal_code: "Postleitzahl",
+        locality: "Ort",
+        region: "Bundesland oder Region",
+        country: "Land",
+    },
     activity: ActivityWords {
         registered: "Konto angelegt",
         signed_in: "Angemeldet",
@@ -245,6 +265,7 @@ pub static DE: Words = Words {
         },
         form_expired: "Diese Seite war lange offen. Bitte versuchen Sie es noch einmal.",
         missing: "Bitte füllen Sie das aus.",
+        unreadable: "Das sieht nicht richtig aus. Bitte prüfen Sie das markierte Feld.",
         email_invalid: "Das sieht nicht wie eine E-Mail-Adresse aus. Sie sollte aussehen wie name@example.com.",
         email_not_allowed: "Mit einer Adresse dieser Domain kann man sich hier nicht registrieren. Bitte nutzen Sie die Adresse Ihrer Organisation.",
         email_taken: "Mit dieser E-Mail-Adresse gibt es schon ein Konto. Sie können sich damit anmelden.",

@@ -1,9 +1,9 @@
 //! English.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords,
-    InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords,
-    Trouble3, TroubleWords, VerifiedWords, Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
+    FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords,
+    SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static EN: Words = Words {
@@ -161,6 +161,26 @@ pub static EN: Words = Words {
         no_activity: "Nothing has happened yet.",
         sign_out: "Sign out",
     },
+    details: DetailWords {
+        title: "More about you",
+        lead: "Leave out whatever you like. Apps see only what you allow them to.",
+        open: "More about you",
+        middle_name: "Middle name",
+        nickname: "Nickname",
+        gender: "Gender",
+        birthdate: "Date of birth",
+        picture: "Picture (web address)",
+        profile: "Page about you (web address)",
+        website: "Your website",
+        locale_hint: "Like en or de-CH.",
+        zoneinfo_hint: "Like Europe/Zurich.",
+        phone_hint: "With the country, like +41 44 555 12 34.",
+        street_address: "Street and number",
+        postal_code: "Postal code",
+        locality: "City",
+        region: "State or region",
+        country: "Country",
+    },
     activity: ActivityWords {
         registered: "Account created",
         signed_in: "Signed in",
@@ -245,6 +265,7 @@ pub static EN: Words = Words {
         },
         form_expired: "This page was open for a long time. Please try once more.",
         missing: "Please fill this in.",
+        unreadable: "That doesn’t look right. Please check the marked field.",
         email_invalid: "That doesn’t look like an email address. It should look like name@example.com.",
         email_not_allowed: "People can’t register with an address of that domain here. Please use the address your organization gave you.",
         email_taken: "There is already an account with this email address. You can sign in instead.",

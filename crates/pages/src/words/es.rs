@@ -1,9 +1,9 @@
 //! Spanish, in the familiar form.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords,
-    InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords,
-    Trouble3, TroubleWords, VerifiedWords, Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
+    FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords,
+    SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static ES: Words = Words {
@@ -161,6 +161,26 @@ pub static ES: Words = Words {
         no_activity: "Todavía no ha pasado nada.",
         sign_out: "Cerrar sesión",
     },
+    details: DetailWords {
+        title: "Más sobre ti",
+        lead: "Deja vacío lo que quieras. Las aplicaciones solo ven lo que les permites.",
+        open: "Más sobre ti",
+        middle_name: "Segundo nombre",
+        nickname: "Apodo",
+        gender: "Género",
+        birthdate: "Fecha de nacimiento",
+        picture: "Foto (dirección web)",
+        profile: "Página sobre ti (dirección web)",
+        website: "Tu sitio web",
+        locale_hint: "Por ejemplo, en o de-CH.",
+        zoneinfo_hint: "Por ejemplo, Europe/Zurich.",
+        phone_hint: "Con el prefijo del país, por ejemplo +41 44 555 12 34.",
+        street_address: "Calle y número",
+        postal_code: "Código postal",
+        locality: "Ciudad",
+        region: "Provincia o región",
+        country: "País",
+    },
     activity: ActivityWords {
         registered: "Cuenta creada",
         signed_in: "Inicio de sesión",
@@ -245,6 +265,7 @@ pub static ES: Words = Words {
         },
         form_expired: "Esta página estuvo abierta mucho tiempo. Inténtalo una vez más.",
         missing: "Completa este campo, por favor.",
+        unreadable: "Algo no está bien. Revisa el campo marcado.",
         email_invalid: "No parece un correo electrónico. Debería ser como nombre@example.com.",
         email_not_allowed: "Aquí no es posible registrarse con una dirección de ese dominio. Use la dirección que le dio su organización.",
         email_taken: "Ya hay una cuenta con este correo. Puedes iniciar sesión con ella.",

@@ -1,9 +1,9 @@
 //! French, in the polite form. A narrow no-break space stands before question marks, a no-break space before colons.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DevWords, FrontWords,
-    InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords, SignOutWords,
-    Trouble3, TroubleWords, VerifiedWords, Words,
+    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
+    FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords,
+    SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static FR: Words = Words {
@@ -163,6 +163,26 @@ pub static FR: Words = Words {
         no_activity: "Rien ne s’est encore passé.",
         sign_out: "Se déconnecter",
     },
+    details: DetailWords {
+        title: "Compléter votre profil",
+        lead: "Laissez vide ce que vous voulez. Les applications ne voient que ce que vous leur permettez.",
+        open: "Compléter votre profil",
+        middle_name: "Deuxième prénom",
+        nickname: "Surnom",
+        gender: "Genre",
+        birthdate: "Date de naissance",
+        picture: "Photo (adresse web)",
+        profile: "Page à votre sujet (adresse web)",
+        website: "Votre site web",
+        locale_hint: "Par exemple en ou de-CH.",
+        zoneinfo_hint: "Par exemple Europe/Zurich.",
+        phone_hint: "Avec l’indicatif du pays, par exemple +41 44 555 12 34.",
+        street_address: "Rue et numéro",
+        postal_code: "Code postal",
+        locality: "Ville",
+        region: "État ou région",
+        country: "Pays",
+    },
     activity: ActivityWords {
         registered: "Compte créé",
         signed_in: "Connexion",
@@ -247,6 +267,7 @@ pub static FR: Words = Words {
         },
         form_expired: "Cette page est restée ouverte longtemps. Essayez encore une fois.",
         missing: "Merci de remplir ce champ.",
+        unreadable: "Quelque chose ne va pas. Vérifiez le champ signalé.",
         email_invalid: "Cela ne ressemble pas à une adresse e-mail. Exemple\u{a0}: nom@example.com.",
         email_not_allowed: "On ne peut pas s’inscrire ici avec une adresse de ce domaine. Utilisez l’adresse donnée par votre organisation.",
         email_taken: "Il existe déjà un compte avec cette adresse e-mail. Vous pouvez vous connecter.",

@@ -30,6 +30,7 @@ pub struct Words {
     pub check_mail: CheckMailWords,
     pub verified: VerifiedWords,
     pub account: AccountWords,
+    pub details: DetailWords,
     pub activity: ActivityWords,
     pub trouble: TroubleWords,
     pub problem: ProblemWords,
@@ -209,6 +210,29 @@ pub struct AccountWords {
     pub sign_out: &'static str,
 }
 
+/// What people tell about themselves besides their name.
+#[derive(Debug)]
+pub struct DetailWords {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub open: &'static str,
+    pub middle_name: &'static str,
+    pub nickname: &'static str,
+    pub gender: &'static str,
+    pub birthdate: &'static str,
+    pub picture: &'static str,
+    pub profile: &'static str,
+    pub website: &'static str,
+    pub locale_hint: &'static str,
+    pub zoneinfo_hint: &'static str,
+    pub phone_hint: &'static str,
+    pub street_address: &'static str,
+    pub postal_code: &'static str,
+    pub locality: &'static str,
+    pub region: &'static str,
+    pub country: &'static str,
+}
+
 /// What happened to an account, one line each.
 #[derive(Debug)]
 pub struct ActivityWords {
@@ -262,6 +286,7 @@ pub struct ProblemWords {
     pub too_many_tries: Count,
     pub form_expired: &'static str,
     pub missing: &'static str,
+    pub unreadable: &'static str,
     pub email_invalid: &'static str,
     pub email_not_allowed: &'static str,
     pub email_taken: &'static str,

@@ -94,6 +94,7 @@ async fn page(cx: &mut Cx<OneOrg, Reads>, notice: Option<Notice>) -> Result<Answ
             is_email_confirmed: user.email_verified,
             confirm: (!user.email_verified).then(|| page.form("account/confirm-email")),
         },
+        details_url: page.path("account/details"),
         change_password_url: page.path("account/password"),
         password_changed_at: user.password_changed_at,
         sessions: sessions.iter().map(|shown| row(shown, &session)).collect(),

@@ -25,7 +25,7 @@ async fn without_a_session_there_is_no_account_to_see_or_change() {
     for path in [ACCOUNT, CHANGE] {
         assert_eq!(browser.try_get(path).await.unwrap_err().code, "session_required", "{path}");
     }
-    for path in ["profile", "password", "confirm-email", "sessions/revoke", "apps/disconnect"] {
+    for path in ["profile", "details", "password", "confirm-email", "sessions/revoke", "apps/disconnect"] {
         let fault = browser.try_post(&format!("{ACCOUNT}/{path}"), &[("session", "1"), ("app", "x")]).await.unwrap_err();
         assert_eq!(fault.code, "session_required", "{path}");
     }
@@ -52,6 +52,7 @@ async fn attack_8_forms_of_the_account_need_its_token() {
     for csrf in ["", foreign.as_str()] {
         for (path, fields) in [
             ("profile", vec![("given_name", "Mallory")]),
+            ("details", vec![("nickname", "Mallory")]),
             ("confirm-email", vec![]),
             ("sessions/revoke", vec![("session", "others")]),
             ("apps/disconnect", vec![("app", "notes")]),
