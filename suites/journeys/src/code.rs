@@ -47,6 +47,12 @@ impl Ask {
         pairs.push((name.to_owned(), value.to_owned()));
         Self(pairs)
     }
+    /// With this parameter once more.
+    #[must_use]
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
     /// Without this parameter.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {

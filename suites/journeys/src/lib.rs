@@ -23,6 +23,7 @@ pub mod objects;
 pub mod organizations;
 pub mod pages;
 pub mod people;
+pub mod plans;
 pub mod record;
 pub mod rp;
 pub mod shape;
