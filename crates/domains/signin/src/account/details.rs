@@ -1,6 +1,9 @@
 //! What people tell about themselves besides their name: the standard claims they may set (OpenID Connect Core §5.1).
 
+mod form;
 mod known;
+
+pub use form::DetailsForm;
 
 use super::check;
 use super::show::{back, caller, news};
@@ -8,7 +11,7 @@ use crate::page::Page;
 use flow::{Answer, Cx, Mode, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
 use identity::change::Change;
 use identity::users::{self, User};
-use kernel::{Access, Fault, Secret, Silent, UserId};
+use kernel::{Access, Fault, Silent, UserId};
 use known::{Typed, apply, shown};
 use pages::Problem;
 
@@ -33,61 +36,8 @@ impl Operation for ShowDetails {
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Answer, Silent>, Fault> {
         let (id, _) = caller(cx)?;
         let user = users::load_user(&mut cx.tx, &id).await?;
-        Ok(Verdict::Done(form(cx, &user, &Typed::default(), None), Silent))
+        Ok(Verdict::Done(page(cx, &user, &Typed::default(), None), Silent))
     }
-}
-
-macro_rules! details {
-    ($($(#[doc = $doc:literal])* $name:literal => $field:ident),* $(,)?) => {
-        flow::input! {
-            /// What the form sends. What it leaves out stays as it is, what is empty is forgotten.
-            #[derive(Clone, Debug)]
-            pub struct DetailsForm {
-                /// The anti-forgery token.
-                body "csrf" => csrf: Option<Secret>,
-                $($(#[doc = $doc])* body $name => $field: Change<String>,)*
-            }
-        }
-
-        impl DetailsForm {
-            fn typed(self) -> Typed {
-                Typed::from([$(($name, self.$field)),*])
-            }
-        }
-    };
-}
-
-details! {
-    /// Middle name.
-    "middle_name" => middle_name,
-    /// What friends call them.
-    "nickname" => nickname,
-    /// Gender, in any words.
-    "gender" => gender,
-    /// Day of birth: `YYYY-MM-DD`, `YYYY` alone, or with 0000 for the year.
-    "birthdate" => birthdate,
-    /// Telephone number; a new one isn't verified.
-    "phone_number" => phone_number,
-    /// Address of a picture on the web.
-    "picture" => picture,
-    /// Address of a page about them.
-    "profile" => profile,
-    /// Address of a page of theirs.
-    "website" => website,
-    /// Language tag.
-    "locale" => locale,
-    /// Time zone.
-    "zoneinfo" => zoneinfo,
-    /// Street and number.
-    "street_address" => street_address,
-    /// Postal code.
-    "postal_code" => postal_code,
-    /// City.
-    "locality" => locality,
-    /// State or region.
-    "region" => region,
-    /// Country.
-    "country" => country,
 }
 
 /// Say more about oneself.
@@ -108,8 +58,9 @@ kernel::events! {
 
 impl Prepare<UpdateDetails> for DetailsForm {
     async fn prepare(self, prep: &Prep) -> Result<UpdateDetails, Fault> {
-        check(prep, self.csrf.clone())?;
-        Ok(UpdateDetails { typed: self.typed() })
+        let (csrf, typed) = self.taken();
+        check(prep, csrf)?;
+        Ok(UpdateDetails { typed })
     }
 }
 
@@ -137,7 +88,7 @@ impl Operation for UpdateDetails {
             }
             Err(field) => {
                 let stored = users::load_user(&mut cx.tx, &id).await?;
-                let answer = form(cx, &stored, &self.typed, Some(field));
+                let answer = page(cx, &stored, &self.typed, Some(field));
                 Ok(Verdict::RefusedWith(answer, Telling::Refused { user: id, field }))
             }
         }
@@ -145,7 +96,7 @@ impl Operation for UpdateDetails {
 }
 
 /// The form with what is known, and over it what was typed.
-fn form<M: Mode>(cx: &Cx<OneOrg, M>, user: &User, typed: &Typed, faulty: Option<&'static str>) -> Answer {
+fn page<M: Mode>(cx: &Cx<OneOrg, M>, user: &User, typed: &Typed, faulty: Option<&'static str>) -> Answer {
     let mut values = shown(user);
     values.extend(typed.iter().filter_map(|(name, change)| match change {
         Change::Keep => None,
