@@ -11,6 +11,7 @@
 
 use jose::digest::sha256;
 use jose::encoding::{base64, base64url};
+use std::time::Duration;
 use suite_journeys::code::{Ask, CALLBACK, Returned, authorize, silently};
 use suite_journeys::pages::{at, press, sign_in};
 use suite_journeys::tokens::{Client, Tokens, expect_error, id_token_claims, part};
@@ -117,6 +118,21 @@ async fn a_browser_that_lost_the_state_gets_it_back_with_the_next_answer() {
     let returned = authorize(&app, &mut browser, &app.notes.user, &Ask::web(&app)).await;
     let session_state = returned.param("session_state");
     assert_eq!(session_state, expected(&browser, &web.id, "http://localhost", session_state));
+}
+
+#[tokio::test]
+async fn a_state_does_not_outlive_its_session_by_more_than_a_question() {
+    let app = TestApp::start().await;
+    for ask in [Ask::web(&app).with("prompt", "none"), Ask::web(&app)] {
+        let mut browser = app.browser();
+        authorize(&app, &mut browser, &app.notes.user, &Ask::web(&app)).await.code();
+        browser.open(&ask.path(&app)).await.expect(303);
+        assert!(browser.cookie(STATE).is_some(), "the session lives");
+        app.clock.advance(Duration::from_hours(25));
+        let answered = browser.open(&ask.path(&app)).await.expect(303);
+        assert!(!answered.location().contains("code="), "{}", answered.location());
+        assert_eq!(browser.cookie(STATE), None);
+    }
 }
 
 #[tokio::test]

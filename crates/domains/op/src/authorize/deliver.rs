@@ -2,7 +2,7 @@
 
 use super::Authorization;
 use super::envelope::Envelope;
-use super::session_state::SessionState;
+use super::session_state::{SessionState, stale_state};
 use crate::clients::Client;
 use crate::mint::{Batch, Mint};
 use flow::{Answer, Cookie, Cx, OneOrg, Prep, Reply, ReplyDoc, Verdict, Writes};
@@ -65,6 +65,8 @@ pub struct Answered {
     /// The page around a form that posts itself.
     page: Option<Page>,
     content: Content,
+    /// What the browser is to keep, or to forget, for the sake of clients that watch the session.
+    cookie: Option<Cookie>,
     now: Timestamp,
 }
 
@@ -101,7 +103,14 @@ impl Outcome {
             .response_mode
             .is_form_post()
             .then(|| Page::new(cx.services(), cx.org(), &cx.request, back.ui_locales.as_deref()));
-        Self::Answered(Box::new(Answered { back: back.clone(), page, content, now: cx.now }))
+        let (content, cookie) = match content {
+            Content::Granted(mut granted) => {
+                let cookie = granted.session_state.as_mut().and_then(|state| state.cookie.take());
+                (Content::Granted(granted), cookie)
+            }
+            error @ Content::Error(_) => (error, stale_state(cx)),
+        };
+        Self::Answered(Box::new(Answered { back: back.clone(), page, content, cookie, now: cx.now }))
     }
 }
 
@@ -115,14 +124,6 @@ impl Answered {
         match &self.back.envelope {
             Some(envelope) => envelope.seal(response, issuer, self.back.client(), self.now),
             None => Ok(response.with_issuer(issuer)),
-        }
-    }
-
-    /// What the browser is to keep for the client's sake.
-    fn cookie(&mut self) -> Option<Cookie> {
-        match &mut self.content {
-            Content::Granted(granted) => granted.session_state.as_mut()?.cookie.take(),
-            Content::Error(_) => None,
         }
     }
 
@@ -177,7 +178,7 @@ impl Reply for Outcome {
             Self::Onward(answer) => return Ok(answer),
             Self::Answered(answered) => answered,
         };
-        let cookie = answered.cookie();
+        let cookie = answered.cookie.take();
         let answer = match answered.response()?.deliver(&answered.back.to) {
             Delivery::Redirect(uri) => see_other(uri),
             Delivery::FormPost { action, fields } => answered.show(action, fields)?,

@@ -2,6 +2,7 @@
 
 use super::asked::{Waiting, expired};
 use super::deliver::{self, Outcome, WayBack};
+use super::session_state::stale_state;
 use super::{Authorization, grant};
 use crate::clients::Client;
 use crate::consents;
@@ -157,7 +158,12 @@ impl<'a> Scene<'a> {
             Reason::NoSession | Reason::Again | Reason::TooOld | Reason::StepUp(_) => transaction::sign_in_path(slug, &handle),
         };
         let event = Authorization::Waiting { client: self.client.id().clone(), step: step(reason) };
-        Ok(Verdict::Done(Outcome::Onward(see_other(path)), event))
+        let onward = see_other(path);
+        let onward = match stale_state(cx) {
+            Some(cookie) => onward.cookie(cookie),
+            None => onward,
+        };
+        Ok(Verdict::Done(Outcome::Onward(onward), event))
     }
 
     async fn consent(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {

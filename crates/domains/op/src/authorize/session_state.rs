@@ -2,7 +2,7 @@
 
 use crate::clients::Client;
 use flow::{Cookie, Cx, OneOrg, Writes};
-use identity::sessions::{STATE_COOKIE, Session, browser_state, state_cookie};
+use identity::sessions::{STATE_COOKIE, Session, browser_state, removal, state_cookie};
 use jose::random::token;
 use kernel::Scopes;
 use oauth::authorization_request::AuthorizationRequest;
@@ -33,4 +33,11 @@ pub(super) fn session_state(
     let is_known = cx.request.cookie(STATE_COOKIE) == Some(state.as_str());
     let cookie = (!is_known).then(|| state_cookie(cx.services(), cx.org(), session, cx.now));
     Some(SessionState { value, cookie })
+}
+
+/// What removes a state that outlived its session, which ended elsewhere or by itself: the next application that looks sees the change.
+pub(super) fn stale_state(cx: &Cx<OneOrg, Writes>) -> Option<Cookie> {
+    let is_stale = cx.actor.session().is_none() && cx.request.cookie(STATE_COOKIE).is_some();
+    let [_, state] = removal(cx.org());
+    is_stale.then_some(state)
 }
