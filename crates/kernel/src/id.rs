@@ -82,6 +82,8 @@ ids! {
     JobId;
     /// An authorization request that waits for sign-in or consent.
     TransactionId;
+    /// A request that waits for a person at another device; the lookup part of a device code or of an `auth_req_id`.
+    DecoupledRequestId;
     /// An import of users.
     UserImportId;
 }

@@ -20,8 +20,8 @@ pub use actor::{Actor, Authentication};
 pub use event::{Event, EventKind, Field, Loud, Privacy, Record, Severity, Silent, Target};
 pub use fault::{DpopNonce, Fault, FaultKind, MissingScopes};
 pub use id::{
-    AgentId, ApiKeyId, AuthorizationCodeId, ClientId, CompanyId, FamilyId, GroupId, JobId, KeyId, OrgId, RefreshTokenId, RoleId,
-    SessionId, TokenId, TransactionId, UserId, UserImportId,
+    AgentId, ApiKeyId, AuthorizationCodeId, ClientId, CompanyId, DecoupledRequestId, FamilyId, GroupId, JobId, KeyId, OrgId,
+    RefreshTokenId, RoleId, SessionId, TokenId, TransactionId, UserId, UserImportId,
 };
 pub use page::{Page, PageRequest, SortDirection};
 pub use random::Rng;

@@ -4,7 +4,7 @@
 //! one conditional statement and says how that went; only success makes a [`Claimed`], and only with that does the room go on.
 //! So nothing can be issued for a thing whose first use was not checked (RFC 6749 §4.1.2, RFC 7523 §3, RFC 9700 §4.14).
 
-use kernel::{AuthorizationCodeId, ClientId, RefreshTokenId, Timestamp};
+use kernel::{AuthorizationCodeId, ClientId, DecoupledRequestId, RefreshTokenId, Timestamp};
 
 /// What is to be used once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +13,8 @@ pub enum Key {
     Code(AuthorizationCodeId),
     /// A refresh token: active to rotated.
     RefreshToken(RefreshTokenId),
+    /// A device code or an `auth_req_id`: approved to redeemed.
+    Decoupled(DecoupledRequestId),
     /// The `jti` of a client's assertion. It need not be remembered beyond `expires_at`, when the assertion is dead by itself.
     Assertion {
         /// Whose.

@@ -30,6 +30,7 @@ pub const ROOM: Room = Room {
         (Endpoint::Token, Stage::Authenticate),
         (Endpoint::Introspection, Stage::Authenticate),
         (Endpoint::Revocation, Stage::Authenticate),
+        (Endpoint::DeviceAuthorization, Stage::Authenticate),
     ],
     metadata,
 };

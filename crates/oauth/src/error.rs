@@ -1,6 +1,6 @@
 //! Error codes of OAuth 2.0 and OpenID Connect.
 //!
-//! Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5 and §8,
+//! Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5 and §8,
 //! OpenID Connect Core 1.0 §3.1.2.6, OpenID Connect Core Error Code `unmet_authentication_requirements` 1.0.
 //! One enum for all of them, so that no code is ever spelled by hand and each says where it may appear.
 
@@ -56,6 +56,12 @@ pub enum ErrorCode {
     InvalidDpopProof,
     /// `use_dpop_nonce`: the proof must carry the nonce that comes with this answer (RFC 9449 §8).
     UseDpopNonce,
+    /// `authorization_pending`: nobody has decided yet (RFC 8628 §3.5).
+    AuthorizationPending,
+    /// `slow_down`: the same, and the client asks too often.
+    SlowDown,
+    /// `expired_token`: nobody decided in time.
+    ExpiredToken,
     /// `server_error`: our fault.
     ServerError,
     /// `temporarily_unavailable`.
@@ -79,7 +85,7 @@ pub enum Place {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -103,6 +109,9 @@ impl ErrorCode {
         Self::InsufficientScope,
         Self::InvalidDpopProof,
         Self::UseDpopNonce,
+        Self::AuthorizationPending,
+        Self::SlowDown,
+        Self::ExpiredToken,
         Self::ServerError,
         Self::TemporarilyUnavailable,
     ];
@@ -133,6 +142,9 @@ impl ErrorCode {
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
         }
@@ -153,6 +165,9 @@ impl ErrorCode {
                     | Self::InsufficientScope
                     | Self::InvalidDpopProof
                     | Self::UseDpopNonce
+                    | Self::AuthorizationPending
+                    | Self::SlowDown
+                    | Self::ExpiredToken
             ),
             Place::Token => matches!(
                 self,
@@ -163,6 +178,10 @@ impl ErrorCode {
                     | Self::UnsupportedGrantType
                     | Self::InvalidScope
                     | Self::InvalidTarget
+                    | Self::AccessDenied
+                    | Self::AuthorizationPending
+                    | Self::SlowDown
+                    | Self::ExpiredToken
                     | Self::UnsupportedTokenType
                     | Self::InvalidDpopProof
                     | Self::UseDpopNonce

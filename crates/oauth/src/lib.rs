@@ -17,6 +17,8 @@ pub mod client_authentication;
 pub mod client_id_metadata;
 pub mod confirmation;
 pub mod custom_claims;
+pub mod decoupled;
+pub mod device_authorization;
 pub mod dpop;
 pub mod end_session;
 pub mod error;

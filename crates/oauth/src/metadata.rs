@@ -24,6 +24,7 @@ pub const ROOM: Room = Room {
 
 /// What the documents depend on besides the rooms.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of an organization")]
 pub struct Facts<'a> {
     /// The organization's issuer.
     pub issuer: &'a Issuer,
@@ -50,6 +51,8 @@ pub struct Facts<'a> {
     pub policy_uri: Option<&'a str>,
     /// The organization's terms.
     pub tos_uri: Option<&'a str>,
+    /// Whether devices may ask for people elsewhere (RFC 8628).
+    pub has_device_authorization: bool,
     /// Whether the organization lets clients register themselves.
     pub takes_registrations: bool,
     /// How certificates of clients reach this server, if they do.
@@ -173,6 +176,7 @@ pub(crate) mod tests {
             service_documentation: None,
             policy_uri: None,
             tos_uri: Some("https://acme.example/terms"),
+            has_device_authorization: true,
             takes_registrations: true,
             mutual_tls: None,
         }
@@ -227,7 +231,12 @@ pub(crate) mod tests {
         );
         assert_eq!(
             document["grant_types_supported"],
-            serde_json::json!(["authorization_code", "refresh_token", "client_credentials"])
+            serde_json::json!([
+                "authorization_code",
+                "refresh_token",
+                "client_credentials",
+                "urn:ietf:params:oauth:grant-type:device_code"
+            ])
         );
     }
 

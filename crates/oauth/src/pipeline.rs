@@ -50,6 +50,10 @@ pub enum Endpoint {
     EndSession,
     /// `connect/register`.
     Registration,
+    /// `oauth/device_authorization`.
+    DeviceAuthorization,
+    /// `oauth/bc-authorize`.
+    BackchannelAuthentication,
     /// `.well-known/…`.
     Metadata,
 }
@@ -89,6 +93,7 @@ pub const ROOMS: &[Room] = &[
     crate::resource::ROOM,
     crate::interaction::ROOM,
     crate::grant::ROOM,
+    crate::device_authorization::ROOM,
     crate::client_authentication::ROOM,
     crate::private_key_jwt::ROOM,
     crate::confirmation::ROOM,
@@ -113,7 +118,7 @@ pub const ROOMS: &[Room] = &[
     crate::fapi::ROOM,
 ];
 
-const ENDPOINTS: [(Endpoint, &str); 9] = [
+const ENDPOINTS: [(Endpoint, &str); 11] = [
     (Endpoint::Authorization, "authorize"),
     (Endpoint::PushedAuthorization, "par"),
     (Endpoint::Token, "token"),
@@ -122,6 +127,8 @@ const ENDPOINTS: [(Endpoint, &str); 9] = [
     (Endpoint::Revocation, "revoke"),
     (Endpoint::EndSession, "logout"),
     (Endpoint::Registration, "register"),
+    (Endpoint::DeviceAuthorization, "device"),
+    (Endpoint::BackchannelAuthentication, "bc-authorize"),
     (Endpoint::Metadata, "metadata"),
 ];
 

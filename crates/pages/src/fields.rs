@@ -46,6 +46,8 @@ pub const LOCALITY: &str = "locality";
 pub const REGION: &str = "region";
 /// Country.
 pub const COUNTRY: &str = "country";
+/// The code of a device.
+pub const USER_CODE: &str = "user_code";
 /// An account's id on the page that asks which one to go on with.
 pub const ACCOUNT: &str = "account";
 /// Which button was pressed: [`ALLOW`], [`DENY`], [`CANCEL`], [`SIGN_OUT`], [`STAY`], [`ACCEPT`], [`DECLINE`] or [`SWITCH`].

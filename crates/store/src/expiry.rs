@@ -61,6 +61,13 @@ const ENDED: &[(PlatformSql, Duration)] = &[
     ),
     (
         platform_sql!(
+            "DELETE FROM decoupled_requests WHERE (org_id, id) IN
+             (SELECT org_id, id FROM decoupled_requests WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        HOUR,
+    ),
+    (
+        platform_sql!(
             "DELETE FROM refresh_tokens WHERE (org_id, id) IN
              (SELECT org_id, id FROM refresh_tokens WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
         ),

@@ -127,6 +127,7 @@ id_args!(
     KeyId,
     OrgId,
     RefreshTokenId,
+    DecoupledRequestId,
     RoleId,
     SessionId,
     TransactionId,

@@ -12,6 +12,7 @@
 pub mod admin;
 pub mod certificates;
 pub mod code;
+pub mod device;
 pub mod dynamic;
 pub mod fapi;
 pub mod flows;

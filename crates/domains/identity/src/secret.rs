@@ -17,6 +17,12 @@ pub fn hash(services: &Services, purpose: &str, secret: &Secret) -> [u8; 32] {
     hash_under(&services.master_keys.current, purpose, secret)
 }
 
+/// The keyed hashes under which a secret may be stored: for what has no id and must be found by its hash. The present key's comes first.
+pub fn hashes(services: &Services, purpose: &str, secret: &Secret) -> Vec<[u8; 32]> {
+    let keys = &services.master_keys;
+    std::iter::once(&keys.current).chain(&keys.previous).map(|key| hash_under(key, purpose, secret)).collect()
+}
+
 /// Whether `stored` is the hash of `secret`, under the current master key or one before it. Takes the same time for any content.
 pub fn matches(services: &Services, purpose: &str, secret: &Secret, stored: &[u8]) -> bool {
     let keys = &services.master_keys;

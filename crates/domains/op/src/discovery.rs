@@ -141,6 +141,7 @@ fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [Str
         service_documentation: None,
         policy_uri: None,
         tos_uri: None,
+        has_device_authorization: policy.devices().are_allowed,
         takes_registrations: policy.registration().mode(is_dev) != Mode::Off,
         mutual_tls: None,
     }

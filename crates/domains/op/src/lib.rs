@@ -6,8 +6,10 @@ pub mod authorize;
 mod check_session;
 pub mod clients;
 pub mod consents;
+mod decoupled;
 pub mod demo;
 pub mod dev_resource;
+pub mod device;
 pub mod discovery;
 pub mod families;
 pub mod introspect;
@@ -42,6 +44,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .with(discovery::mount)
         .with(authorize::mount)
         .with(par::mount)
+        .with(device::mount)
         .with(token::mount)
         .with(introspect::mount)
         .with(revoke::mount)

@@ -16,6 +16,7 @@ pub struct Policy {
     requires_pushed_requests: bool,
     requires_signed_requests: bool,
     pushed_request_lifetime: Duration,
+    devices: Devices,
     registration: RegistrationPolicy,
 }
 
@@ -35,6 +36,11 @@ impl Policy {
             requires_pushed_requests: settings.require_pushed_authorization_requests || profile.must_push(),
             requires_signed_requests: settings.require_signed_request_object || profile.must_sign(),
             pushed_request_lifetime: par::lifetime(Some(settings.pushed_authorization_request_lifetime.value().into())),
+            devices: Devices {
+                are_allowed: settings.device_authorization_enabled,
+                may_be_of_administrators: settings.device_authorization_for_administrators,
+                must_be_near: settings.device_authorization_same_network,
+            },
             registration: RegistrationPolicy::read(&serde_json::from_str(document).unwrap_or_default()),
         }
     }
@@ -60,10 +66,25 @@ impl Policy {
     pub fn pushed_request_lifetime(&self) -> Duration {
         self.pushed_request_lifetime
     }
+    /// `device_authorization_…`: whose devices may ask.
+    pub fn devices(&self) -> Devices {
+        self.devices
+    }
     /// `registration`: who may register clients, and which.
     pub fn registration(&self) -> &RegistrationPolicy {
         &self.registration
     }
+}
+
+/// Which devices may ask people for access (RFC 8628).
+#[derive(Clone, Copy, Debug)]
+pub struct Devices {
+    /// `device_authorization_enabled`: whether any may.
+    pub are_allowed: bool,
+    /// `device_authorization_for_administrators`: whether administrators may grant them anything.
+    pub may_be_of_administrators: bool,
+    /// `device_authorization_same_network`: whether a device must be where the person is.
+    pub must_be_near: bool,
 }
 
 impl Default for Policy {

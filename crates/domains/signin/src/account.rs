@@ -3,7 +3,7 @@
 mod activity;
 mod apps;
 mod details;
-mod device;
+pub(crate) mod device;
 mod password;
 mod profile;
 mod sessions;

@@ -1,5 +1,6 @@
 //! What every page here has around it: the reader's language, the organization's look, and the anti-forgery token of the browser.
 
+use crate::account::device::device;
 use crate::policy::Policy;
 use crate::transaction::Display;
 use flow::{Answer, Body, Cookie, Cx, Incoming, Mode, OneOrg, Services};
@@ -66,6 +67,11 @@ pub fn client(display: &Display) -> Client {
         publisher: None,
         destination: display.destination.clone(),
     }
+}
+
+/// What a device calls itself, in words for people: a claim, good for recognizing one's own.
+pub fn device_name(user_agent: Option<&str>) -> String {
+    device(user_agent)
 }
 
 /// The answer that shows a document: never cached, never framed, only with its own scripts.

@@ -109,8 +109,10 @@ pub fn decide(
     let grant = &facts.grant.grant;
     let resources = resource::narrowed(&request.resources, &grant.resources)?;
     let audience = resource::audience(resources, client.client_id());
-    let plan = TokenPlan::for_user(client.metadata(), client.confirmation(), grant, facts.family, grant.scopes.clone(), audience);
-    Ok(plan.redeeming(Key::Code(facts.id.clone()), facts.grant, client, now))
+    let mut plan =
+        TokenPlan::for_user(client.metadata(), client.confirmation(), grant, facts.family, grant.scopes.clone(), audience);
+    plan.nonce.clone_from(&facts.grant.nonce);
+    Ok(plan.redeeming(Key::Code(facts.id.clone()), grant, client, now))
 }
 
 /// The answer when the claim was lost: another request redeemed the code in the same moment, which is a replay like any other.

@@ -1,13 +1,14 @@
 //! The token endpoint's grants: from a request to a plan, and from a settled plan to tokens.
 //!
-//! RFC 6749 §4.1.3, §4.4, §5, §6; RFC 9700 §4.14. Supported: `authorization_code`, `refresh_token`, `client_credentials`. The
-//! password grant does not exist here (RFC 9700 §2.4).
+//! RFC 6749 §4.1.3, §4.4, §5, §6; RFC 9700 §4.14. Supported: `authorization_code`, `refresh_token`, `client_credentials`, and the
+//! grants of requests that wait for a person elsewhere (RFC 8628, CIBA). The password grant does not exist here (RFC 9700 §2.4).
 //!
 //! The way of a request: [`parse`] → authenticate the client → load the grant's facts → its `decide` → claim every
 //! [`Claim`](crate::claim::Claim) of the [`TokenPlan`] → [`TokenPlan::settle`] → issue from the [`SettledPlan`].
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod decoupled;
 pub mod implicit;
 mod plan;
 pub mod refresh_token;
@@ -45,6 +46,9 @@ pub const REFRESH_TOKEN: &str = "refresh_token";
 /// `grant_type` of a client on its own.
 pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 
+/// `grant_type` of a device (RFC 8628 §3.4).
+pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
 /// A token request.
 #[derive(Clone, Debug)]
 pub enum Grant {
@@ -54,6 +58,8 @@ pub enum Grant {
     RefreshToken(refresh_token::Request),
     /// A client for itself.
     ClientCredentials(client_credentials::Request),
+    /// A client asks what became of a request that waits for a person.
+    Decoupled(decoupled::Request),
     /// A grant that isn't one of these; [`unsupported`] is the answer unless somebody else knows it.
     Unsupported(String),
 }
@@ -76,6 +82,12 @@ pub fn parse(params: &Params) -> Result<Grant, ProtocolError> {
             resources,
         })),
         CLIENT_CREDENTIALS => Ok(Grant::ClientCredentials(client_credentials::Request { scopes, resources })),
+        DEVICE_CODE => Ok(Grant::Decoupled(decoupled::Request {
+            kind: decoupled::Kind::Device,
+            handle: required_secret(params, "device_code")?,
+            code_verifier: params.secret("code_verifier")?,
+            resources,
+        })),
         other => Ok(Grant::Unsupported(other.to_owned())),
     }
 }

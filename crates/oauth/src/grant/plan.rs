@@ -1,6 +1,5 @@
 //! The token plan: what a grant came to, before and after its single-use things were claimed.
 
-use super::authorization_code::CodeGrant;
 use crate::acr::{self, Acr};
 use crate::authorization_request::AuthorizationRequest;
 use crate::claim::{Claim, Claimed, Key};
@@ -224,13 +223,12 @@ impl TokenPlan {
         }
     }
 
-    /// The first tokens of a code: its nonce, its claim, and a refresh token where the client may use one.
-    pub(super) fn redeeming(mut self, code: Key, stored: &CodeGrant, client: &AuthenticatedClient, now: Timestamp) -> Self {
-        self.nonce.clone_from(&stored.nonce);
-        self.keys.push(code);
+    /// The first tokens of a grant that is used once: its claim, and a refresh token where the client may use one.
+    pub(super) fn redeeming(mut self, once: Key, grant: &UserGrant, client: &AuthenticatedClient, now: Timestamp) -> Self {
+        self.keys.push(once);
         if client.metadata().may_use_grant(grant::REFRESH_TOKEN) {
             let expires_at = now.plus(client.metadata().lifetimes.refresh_token());
-            self.refresh = Refresh::Issue { grant: Box::new(stored.grant.constrained(client)), expires_at, replaces: None };
+            self.refresh = Refresh::Issue { grant: Box::new(grant.constrained(client)), expires_at, replaces: None };
         }
         self
     }

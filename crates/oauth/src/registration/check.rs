@@ -3,7 +3,7 @@
 use super::Problem;
 use super::kinds::MAX_ENTRIES;
 use crate::client::{ApplicationType, AuthMethod, ClientType, Encryption, SubjectType};
-use crate::grant::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, REFRESH_TOKEN};
+use crate::grant::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, IMPLICIT, REFRESH_TOKEN};
 use crate::redirect_uri::check_registration;
 use crate::{ClientMetadata, ResponseType, fapi, mtls};
 use jose::alg::Algorithm;
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use url::Url;
 
 /// The grants a client can be registered for.
-pub const GRANT_TYPES: [&str; 4] = [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, IMPLICIT];
+pub const GRANT_TYPES: [&str; 5] = [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, IMPLICIT, DEVICE_CODE];
 /// What this server can sign with for clients.
 pub const SIGNING_ALGORITHMS: [Algorithm; 9] = Algorithm::ASYMMETRIC;
 

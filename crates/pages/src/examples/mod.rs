@@ -2,6 +2,7 @@
 
 mod console;
 mod data;
+mod device;
 mod invitation;
 
 use crate::views::{
@@ -56,6 +57,7 @@ impl Examples {
         self.register();
         self.invitation();
         self.authorize();
+        self.device();
         self.sign_out();
         self.passwords();
         self.account();

@@ -5,6 +5,7 @@ mod authorize;
 mod console;
 mod details;
 mod dev;
+mod device;
 mod front;
 mod invitation;
 mod password;
@@ -20,6 +21,7 @@ pub use console::{
 };
 pub use details::Details;
 pub use dev::{DemoHome, DemoSignedIn, MailLine, MailPage, Mailbox};
+pub use device::{DeviceCode, DeviceConsent, DeviceDone};
 pub use front::{Landing, OrgFront};
 pub use invitation::{Invitation, InvitationDeclined, InvitationRegister, Standing};
 pub use password::{ChangePassword, ForgotPassword, ResetPassword};

@@ -2,8 +2,8 @@
 
 use super::table::{
     AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
-    FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords,
-    SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
+    DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords,
+    SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static DE: Words = Words {
@@ -86,6 +86,27 @@ pub static DE: Words = Words {
         allow: "Erlauben",
         deny: "Nicht erlauben",
         later: "Sie können das später in Ihrem Konto ändern.",
+    },
+    device: DeviceWords {
+        title: "Gerät verbinden",
+        lead: "Geben Sie den Code ein, den Ihr Gerät zeigt.",
+        compare: "Dieser Code kam mit dem Link. Fahren Sie nur fort, wenn Ihr Gerät genau diesen zeigt.",
+        code: "Code",
+        unknown: "Unter diesem Code wartet kein Gerät oder keines mehr. Vergleichen Sie ihn mit dem, was Ihr Gerät zeigt.",
+        not_administrators: "In dieser Organisation können Administratoren keine Geräte verbinden.",
+        elsewhere: "Dieses Gerät ist in einem anderen Netz als Sie. Ihre Organisation erlaubt das nicht.",
+        ask: |app| format!("Gerät mit {app} verbinden?"),
+        code_shown: "Ihr Gerät zeigt",
+        software: "Gerät",
+        place: "Adresse des Geräts",
+        at: "Gefragt am",
+        warning: "Hat Ihnen jemand diesen Code geschickt oder Sie danach gefragt? Dann lehnen Sie ab. Erlauben Sie nur ein Gerät, das vor Ihnen steht und das Sie gerade einrichten: Wer es hat, kann Ihr Konto nutzen.",
+        allow: "Dieses Gerät erlauben",
+        deny: "Ablehnen",
+        approved_title: "Ihr Gerät ist verbunden",
+        approved: "Es macht gleich von selbst weiter. Sie können dieses Fenster schließen.",
+        denied_title: "Sie haben abgelehnt",
+        denied: "Das Gerät bekommt nichts. Sie können dieses Fenster schließen.",
     },
     scopes: ScopeWords {
         openid: "Wissen, dass Sie es sind",

@@ -2,8 +2,8 @@
 
 use super::table::{
     AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
-    FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords,
-    SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
+    DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords,
+    SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static EN: Words = Words {
@@ -86,6 +86,27 @@ pub static EN: Words = Words {
         allow: "Allow",
         deny: "Don’t allow",
         later: "You can change your mind later in your account.",
+    },
+    device: DeviceWords {
+        title: "Connect a device",
+        lead: "Type the code that your device shows.",
+        compare: "This code came with the link. Go on only if your device shows exactly this one.",
+        code: "Code",
+        unknown: "No device waits under this code, or not any more. Compare it with what your device shows.",
+        not_administrators: "Administrators can't connect devices in this organization.",
+        elsewhere: "This device is in another network than you are, and your organization doesn't allow that.",
+        ask: |app| format!("Connect a device to {app}?"),
+        code_shown: "Your device shows",
+        software: "Device",
+        place: "Address of the device",
+        at: "Asked at",
+        warning: "Did somebody send you this code, or ask you for it? Then refuse. Allow only a device that is in front of you and that you are setting up right now: whoever holds it can use your account.",
+        allow: "Allow this device",
+        deny: "Refuse",
+        approved_title: "Your device is connected",
+        approved: "It goes on by itself in a moment. You can close this window.",
+        denied_title: "You refused",
+        denied: "The device gets nothing. You can close this window.",
     },
     scopes: ScopeWords {
         openid: "Know that it’s you",

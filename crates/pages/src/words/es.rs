@@ -2,8 +2,8 @@
 
 use super::table::{
     AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
-    FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords,
-    SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
+    DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords,
+    SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static ES: Words = Words {
@@ -86,6 +86,27 @@ pub static ES: Words = Words {
         allow: "Permitir",
         deny: "No permitir",
         later: "Puedes cambiarlo más tarde en tu cuenta.",
+    },
+    device: DeviceWords {
+        title: "Conectar un dispositivo",
+        lead: "Escriba el código que muestra su dispositivo.",
+        compare: "Este código vino con el enlace. Siga solo si su dispositivo muestra exactamente este.",
+        code: "Código",
+        unknown: "Ningún dispositivo espera con este código, o ya no. Compárelo con lo que muestra su dispositivo.",
+        not_administrators: "Los administradores no pueden conectar dispositivos en esta organización.",
+        elsewhere: "Este dispositivo está en otra red que usted, y su organización no lo permite.",
+        ask: |app| format!("¿Conectar un dispositivo a {app}?"),
+        code_shown: "Su dispositivo muestra",
+        software: "Dispositivo",
+        place: "Dirección del dispositivo",
+        at: "Pedido el",
+        warning: "¿Alguien le envió este código o se lo pidió? Entonces rechácelo. Permita solo un dispositivo que esté delante de usted y que esté configurando ahora mismo: quien lo tenga puede usar su cuenta.",
+        allow: "Permitir este dispositivo",
+        deny: "Rechazar",
+        approved_title: "Su dispositivo está conectado",
+        approved: "Sigue solo en un momento. Puede cerrar esta ventana.",
+        denied_title: "Usted lo rechazó",
+        denied: "El dispositivo no recibe nada. Puede cerrar esta ventana.",
     },
     scopes: ScopeWords {
         openid: "Saber que eres tú",

@@ -2,8 +2,8 @@
 
 use super::table::{
     AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
-    FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords, SignInWords,
-    SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
+    DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords,
+    SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static FR: Words = Words {
@@ -86,6 +86,27 @@ pub static FR: Words = Words {
         allow: "Autoriser",
         deny: "Ne pas autoriser",
         later: "Vous pourrez changer d’avis dans votre compte.",
+    },
+    device: DeviceWords {
+        title: "Connecter un appareil",
+        lead: "Saisissez le code affiché par votre appareil.",
+        compare: "Ce code est arrivé avec le lien. Continuez seulement si votre appareil affiche exactement le même.",
+        code: "Code",
+        unknown: "Aucun appareil n’attend sous ce code, ou plus maintenant. Comparez-le avec ce que votre appareil affiche.",
+        not_administrators: "Les administrateurs ne peuvent pas connecter d’appareils dans cette organisation.",
+        elsewhere: "Cet appareil est sur un autre réseau que vous, et votre organisation ne le permet pas.",
+        ask: |app| format!("Connecter un appareil à {app} ?"),
+        code_shown: "Votre appareil affiche",
+        software: "Appareil",
+        place: "Adresse de l’appareil",
+        at: "Demandé le",
+        warning: "Quelqu’un vous a envoyé ce code ou vous l’a demandé ? Alors refusez. N’autorisez qu’un appareil qui est devant vous et que vous configurez en ce moment : qui le tient peut utiliser votre compte.",
+        allow: "Autoriser cet appareil",
+        deny: "Refuser",
+        approved_title: "Votre appareil est connecté",
+        approved: "Il continue tout seul dans un instant. Vous pouvez fermer cette fenêtre.",
+        denied_title: "Vous avez refusé",
+        denied: "L’appareil n’obtient rien. Vous pouvez fermer cette fenêtre.",
     },
     scopes: ScopeWords {
         openid: "Savoir que c’est vous",

@@ -24,6 +24,7 @@ pub struct Words {
     pub chooser: ChooserWords,
     pub invitation: InvitationWords,
     pub consent: ConsentWords,
+    pub device: DeviceWords,
     pub scopes: ScopeWords,
     pub sign_out: SignOutWords,
     pub password: PasswordWords,
@@ -120,6 +121,30 @@ pub struct ConsentWords {
     pub allow: &'static str,
     pub deny: &'static str,
     pub later: &'static str,
+}
+
+/// Granting a device what it asks for.
+#[derive(Debug)]
+pub struct DeviceWords {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub compare: &'static str,
+    pub code: &'static str,
+    pub unknown: &'static str,
+    pub not_administrators: &'static str,
+    pub elsewhere: &'static str,
+    pub ask: About,
+    pub code_shown: &'static str,
+    pub software: &'static str,
+    pub place: &'static str,
+    pub at: &'static str,
+    pub warning: &'static str,
+    pub allow: &'static str,
+    pub deny: &'static str,
+    pub approved_title: &'static str,
+    pub approved: &'static str,
+    pub denied_title: &'static str,
+    pub denied: &'static str,
 }
 
 /// The scopes of OpenID Connect Core 1.0 §5.4 and §11, and LumoAuth's own claims scopes, in words of people.

@@ -299,6 +299,7 @@ const ACROSS: &[(&str, &[&str], &str)] = &[
         &[
             "authorization_codes",
             "company_invitations",
+            "decoupled_requests",
             "grant_families",
             "guess_counters",
             "issued_tokens",

@@ -64,6 +64,12 @@ section! {
         require_signed_request_object: bool = false,
         /// Seconds for which a reference to a pushed request is good.
         pushed_authorization_request_lifetime: Number<5, 599> = Number::of(60),
+        /// Whether devices without a keyboard may ask people for access (RFC 8628), where their client is registered for it.
+        device_authorization_enabled: bool = true,
+        /// Whether administrators may grant a device anything: what they hand over is worth the most to whoever tricks them.
+        device_authorization_for_administrators: bool = false,
+        /// Whether a device must be in the network of the person who grants it something.
+        device_authorization_same_network: bool = false,
     }
     settled by settle
 }

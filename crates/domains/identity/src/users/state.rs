@@ -67,7 +67,18 @@ pub async fn revoke_grants(
     // `now` is when the request came in: what was granted between then and this statement is younger, and ends all the same.
     let codes = org_sql!("DELETE FROM authorization_codes WHERE org_id = :org AND user_id = :user AND redeemed_at IS NULL");
     tx.execute(codes, args! { user: user }).await?;
+    forget_approvals(tx, user).await?;
     Ok(revoked)
+}
+
+/// What a person approved for another device leads to nothing, unless its tokens were fetched: those are of a family.
+async fn forget_approvals(tx: &mut Tx<OneOrg, Writes>, user: &UserId) -> Result<(), Fault> {
+    let sql = org_sql!(
+        "DELETE FROM decoupled_requests
+         WHERE org_id = :org AND user_id = :user AND state = 'approved' AND redeemed_at IS NULL"
+    );
+    tx.execute(sql, args! { user: user }).await?;
+    Ok(())
 }
 
 /// End what a person opened anywhere but in one session: every other session, and every grant that didn't come of this one, also
@@ -84,6 +95,7 @@ pub async fn end_access_elsewhere(
          WHERE org_id = :org AND user_id = :user AND revoked_at IS NULL AND COALESCE(session_id, '') <> :kept"
     );
     tx.execute(revoke, args! { now: now, reason: reason, user: user, kept: kept }).await?;
+    forget_approvals(tx, user).await?;
     sessions::end_others_of_user(tx, user, kept, now).await
 }
 

@@ -5,6 +5,7 @@
 
 mod client_credentials;
 mod code;
+mod decoupled;
 mod issue;
 mod refresh;
 mod settle;
@@ -34,11 +35,12 @@ impl Parse for TokenRequest {
     }
     fn parameters() -> Vec<Parameter> {
         [
-            ("grant_type", true, "`authorization_code`, `refresh_token` or `client_credentials`."),
+            ("grant_type", true, "`authorization_code`, `refresh_token`, `client_credentials`, or the URN of another grant."),
             ("code", false, "The authorization code."),
             ("redirect_uri", false, "The redirect URI of the authorization request."),
             ("code_verifier", false, "The PKCE verifier."),
             ("refresh_token", false, "The refresh token."),
+            ("device_code", false, "The device code (RFC 8628)."),
             ("scope", false, "The granted scopes or fewer."),
             ("resource", false, "Resource servers the tokens are for (RFC 8707)."),
             ("client_id", false, "Who asks, unless the Authorization header says so."),
@@ -93,6 +95,8 @@ kernel::events! {
             about client: ClientId, public grant: &'static str, public subject: String, public jti: String, public scopes: Scopes,
             public family: Option<FamilyId>
         };
+        /// A client asked for the tokens of a request nobody has decided about yet.
+        Pending = "tokens.pending", Info { about client: ClientId, public grant: &'static str };
         /// A rotated refresh token came again within its grace period and got the same answer.
         Repeated = "tokens.repeated", Info { about client: ClientId, public jti: String, public family: FamilyId };
         /// An authorization code was used a second time: everything it led to was revoked.
@@ -122,6 +126,7 @@ impl Operation for Token {
             Grant::ClientCredentials(request) => client_credentials::run(&self, request, cx),
             Grant::AuthorizationCode(request) => code::run(&self, request, cx).await,
             Grant::RefreshToken(request) => refresh::run(&self, request, cx).await,
+            Grant::Decoupled(request) => decoupled::run(&self, request, cx).await,
             Grant::Unsupported(_) => Err(grant::unsupported().into()),
         }
     }

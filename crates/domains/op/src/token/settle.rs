@@ -29,6 +29,13 @@ pub(super) async fn claim(
             );
             cx.tx.execute(sql, args! { now: cx.now, memo: memo, id: id }).await? == 1
         }
+        Key::Decoupled(id) => {
+            let sql = org_sql!(
+                "UPDATE decoupled_requests SET redeemed_at = :now \
+                 WHERE org_id = :org AND id = :id AND state = 'approved' AND redeemed_at IS NULL AND expires_at > :now"
+            );
+            cx.tx.execute(sql, args! { now: cx.now, id: id }).await? == 1
+        }
         // The runner claimed it before this operation began.
         Key::Assertion { .. } | Key::Proof { .. } => return Err(Fault::internal("a proof is not claimed by a grant")),
     };

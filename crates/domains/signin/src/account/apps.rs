@@ -67,6 +67,11 @@ impl Operation for DisconnectApp {
             "DELETE FROM authorization_codes WHERE org_id = :org AND user_id = :user AND client_id = :client AND redeemed_at IS NULL"
         );
         cx.tx.execute(codes, args! { user: &user, client: &self.client }).await?;
+        let approvals = org_sql!(
+            "DELETE FROM decoupled_requests
+             WHERE org_id = :org AND user_id = :user AND client_id = :client AND state = 'approved' AND redeemed_at IS NULL"
+        );
+        cx.tx.execute(approvals, args! { user: &user, client: &self.client }).await?;
         let event = Disconnecting::Disconnected { client: self.client, user, revoked_grants };
         Ok(Verdict::Done(back(cx.org().slug(), news::APP_DISCONNECTED), event))
     }
