@@ -55,8 +55,14 @@ async fn the_documents_promise_only_what_is_there() {
         for (name, value) in document.as_object().unwrap() {
             if name.ends_with("_endpoint") || name == "jwks_uri" {
                 let path = value.as_str().unwrap().strip_prefix("https://id.example.com").unwrap();
-                let posted =
-                    ["token_endpoint", "introspection_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint"];
+                let posted = [
+                    "token_endpoint",
+                    "introspection_endpoint",
+                    "revocation_endpoint",
+                    "pushed_authorization_request_endpoint",
+                    "device_authorization_endpoint",
+                    "backchannel_authentication_endpoint",
+                ];
                 let is_posted = posted.contains(&name.as_str());
                 let reached = if is_posted { world.post(path, &[], &[]).await } else { world.get(path, &[]).await };
                 assert_ne!(reached.status, 404, "{name}: {reached:?}");
