@@ -287,7 +287,7 @@ async fn attack_50_guesses_at_codes_are_counted_against_the_account_and_the_sour
             answers.push(question(&app, &mut guesser, &app.notes.user, &guess).await.expect(400));
         }
         let texts: Vec<String> =
-            answers.iter().map(|page| page.text().split("id=\"problem\"").nth(1).unwrap()[..200].to_owned()).collect();
+            answers.iter().map(|page| page.text().split("id=\"problem\"").nth(1).unwrap().chars().take(200).collect()).collect();
         assert!(texts.windows(2).all(|pair| pair[0] == pair[1]), "every wrong code is answered alike");
         let locked = question(&app, &mut guesser, &app.notes.user, device.user_code()).await.expect(429);
         assert!(!locked.header("retry-after").is_empty() && !has_id(&locked, "allow"));
@@ -300,7 +300,7 @@ async fn attack_50_guesses_at_codes_are_counted_against_the_account_and_the_sour
         for code in [device.user_code(), "ZZZZ-ZZZZ"] {
             let page = nobody.open(&at(&app, "device")).await.expect(200);
             let sent = press(&mut nobody, &page, "device-form", &[("user_code", code)]).await.expect(303);
-            let asked = nobody.open(&sent.location().to_owned()).await;
+            let asked = nobody.open(sent.location()).await;
             assert!(asked.location().contains("/signin?continue="), "{}", asked.location());
         }
         assert_eq!(try_sign_in(&app, &mut app.browser(), &app.notes.admin.email, &app.notes.admin.password).await.status, 303);
