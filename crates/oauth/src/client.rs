@@ -203,6 +203,15 @@ pub struct ClientMetadata {
     /// Whether logout tokens must name the session.
     #[serde(default)]
     pub backchannel_logout_session_required: bool,
+    /// How it learns what came of a backchannel authentication request (CIBA Core §4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_token_delivery_mode: Option<DeliveryMode>,
+    /// Where it is told, for ping and push.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_client_notification_endpoint: Option<String>,
+    /// The one algorithm it signs those requests with; `None`: it need not sign them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_authentication_request_signing_alg: Option<Algorithm>,
     /// Claims with fixed values that its tokens carry besides.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_claims: BTreeMap<String, Value>,
@@ -323,6 +332,31 @@ pub enum AssertionAudience {
     IssuerOrTokenEndpoint,
     /// The issuer as a single string, as FAPI 2.0 §5.3.2.1 wants it against audience injection.
     IssuerOnly,
+}
+
+/// How a client learns what came of a backchannel authentication request (CIBA Core §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryMode {
+    /// It asks the token endpoint again and again.
+    Poll,
+    /// It is told when to ask.
+    Ping,
+    /// It is sent the tokens.
+    Push,
+}
+
+impl DeliveryMode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Poll, Self::Ping, Self::Push];
+    /// As the wire spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Poll => "poll",
+            Self::Ping => "ping",
+            Self::Push => "push",
+        }
+    }
 }
 
 /// What access tokens look like.
@@ -475,6 +509,9 @@ impl ClientMetadata {
             frontchannel_logout_session_required: false,
             backchannel_logout_uri: None,
             backchannel_logout_session_required: false,
+            backchannel_token_delivery_mode: None,
+            backchannel_client_notification_endpoint: None,
+            backchannel_authentication_request_signing_alg: None,
             custom_claims: BTreeMap::new(),
             includes_groups: false,
             includes_permissions: false,

@@ -31,6 +31,7 @@ pub const ROOM: Room = Room {
         (Endpoint::Introspection, Stage::Authenticate),
         (Endpoint::Revocation, Stage::Authenticate),
         (Endpoint::DeviceAuthorization, Stage::Authenticate),
+        (Endpoint::BackchannelAuthentication, Stage::Authenticate),
     ],
     metadata,
 };

@@ -1,6 +1,6 @@
 //! Error codes of OAuth 2.0 and OpenID Connect.
 //!
-//! Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5 and §8,
+//! Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5 and §8, CIBA Core §13,
 //! OpenID Connect Core 1.0 §3.1.2.6, OpenID Connect Core Error Code `unmet_authentication_requirements` 1.0.
 //! One enum for all of them, so that no code is ever spelled by hand and each says where it may appear.
 
@@ -62,6 +62,14 @@ pub enum ErrorCode {
     SlowDown,
     /// `expired_token`: nobody decided in time.
     ExpiredToken,
+    /// `unknown_user_id`: the hint names nobody who could be asked (CIBA Core §13).
+    UnknownUserId,
+    /// `expired_login_hint_token`.
+    ExpiredLoginHintToken,
+    /// `invalid_user_code`.
+    InvalidUserCode,
+    /// `invalid_binding_message`: it can't be shown to a person.
+    InvalidBindingMessage,
     /// `server_error`: our fault.
     ServerError,
     /// `temporarily_unavailable`.
@@ -85,7 +93,7 @@ pub enum Place {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -112,6 +120,10 @@ impl ErrorCode {
         Self::AuthorizationPending,
         Self::SlowDown,
         Self::ExpiredToken,
+        Self::UnknownUserId,
+        Self::ExpiredLoginHintToken,
+        Self::InvalidUserCode,
+        Self::InvalidBindingMessage,
         Self::ServerError,
         Self::TemporarilyUnavailable,
     ];
@@ -145,6 +157,10 @@ impl ErrorCode {
             Self::AuthorizationPending => "authorization_pending",
             Self::SlowDown => "slow_down",
             Self::ExpiredToken => "expired_token",
+            Self::UnknownUserId => "unknown_user_id",
+            Self::ExpiredLoginHintToken => "expired_login_hint_token",
+            Self::InvalidUserCode => "invalid_user_code",
+            Self::InvalidBindingMessage => "invalid_binding_message",
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
         }
@@ -168,6 +184,10 @@ impl ErrorCode {
                     | Self::AuthorizationPending
                     | Self::SlowDown
                     | Self::ExpiredToken
+                    | Self::UnknownUserId
+                    | Self::ExpiredLoginHintToken
+                    | Self::InvalidUserCode
+                    | Self::InvalidBindingMessage
             ),
             Place::Token => matches!(
                 self,

@@ -57,6 +57,10 @@ pub struct Claims {
     c_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     s_hash: Option<String>,
+    #[serde(rename = "urn:openid:params:jwt:claim:rt_hash", skip_serializing_if = "Option::is_none")]
+    rt_hash: Option<String>,
+    #[serde(rename = "urn:openid:params:jwt:claim:auth_req_id", skip_serializing_if = "Option::is_none")]
+    auth_req_id: Option<String>,
     /// About the person, and the client's own.
     #[serde(flatten)]
     more: Map<String, Value>,
@@ -71,6 +75,10 @@ pub struct Companions<'a> {
     pub code: Option<&'a Secret>,
     /// The request's state (`s_hash`, FAPI 1.0 Advanced §5.2.2.1).
     pub state: Option<&'a str>,
+    /// The refresh token of a push (`rt_hash`, CIBA Core §10.3.1).
+    pub refresh_token: Option<&'a Secret>,
+    /// Which request a push answers (CIBA Core §10.3.1).
+    pub auth_req_id: Option<&'a Secret>,
 }
 
 impl Claims {
@@ -105,6 +113,8 @@ impl Claims {
             c_hash: hash(companions.code),
             s_hash: companions.state.map(|state| algorithm.half_hash(state)),
             more: more(plan, issuance.client, person),
+            rt_hash: hash(companions.refresh_token),
+            auth_req_id: companions.auth_req_id.map(|id| id.expose().to_owned()),
         })
     }
 }
@@ -228,7 +238,7 @@ mod tests {
     #[test]
     fn code_and_state_are_bound_by_their_hashes() {
         let code = Secret::new("Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk");
-        let companions = Companions { access_token: None, code: Some(&code), state: Some("s") };
+        let companions = Companions { access_token: None, code: Some(&code), state: Some("s"), ..Companions::default() };
         let (issuer, client) = (issuer(), ClientMetadata::new("c"));
         let issuance = issuance(&issuer, &client, "u1");
         let claims = Claims::of(&settled("openid"), &issuance, companions, Algorithm::RS256, None).unwrap();

@@ -10,6 +10,7 @@ pub mod acr;
 pub mod authorization_request;
 pub mod backchannel_logout;
 pub mod bearer;
+pub mod ciba;
 pub mod claim;
 pub mod claims_request;
 pub mod client;

@@ -53,6 +53,8 @@ pub struct Facts<'a> {
     pub tos_uri: Option<&'a str>,
     /// Whether devices may ask for people elsewhere (RFC 8628).
     pub has_device_authorization: bool,
+    /// Whether clients may name the person they want to hear from (CIBA).
+    pub has_backchannel_authentication: bool,
     /// Whether the organization lets clients register themselves.
     pub takes_registrations: bool,
     /// How certificates of clients reach this server, if they do.
@@ -177,6 +179,7 @@ pub(crate) mod tests {
             policy_uri: None,
             tos_uri: Some("https://acme.example/terms"),
             has_device_authorization: true,
+            has_backchannel_authentication: true,
             takes_registrations: true,
             mutual_tls: None,
         }
@@ -235,7 +238,8 @@ pub(crate) mod tests {
                 "authorization_code",
                 "refresh_token",
                 "client_credentials",
-                "urn:ietf:params:oauth:grant-type:device_code"
+                "urn:ietf:params:oauth:grant-type:device_code",
+                "urn:openid:params:grant-type:ciba"
             ])
         );
     }

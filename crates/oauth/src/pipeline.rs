@@ -94,6 +94,7 @@ pub const ROOMS: &[Room] = &[
     crate::interaction::ROOM,
     crate::grant::ROOM,
     crate::device_authorization::ROOM,
+    crate::ciba::ROOM,
     crate::client_authentication::ROOM,
     crate::private_key_jwt::ROOM,
     crate::confirmation::ROOM,

@@ -2,7 +2,7 @@
 //!
 //! RFC 7523 §2.2 and §3, OpenID Connect Core §9, FAPI 2.0 Security Profile §5.3.2.1. Supported: `private_key_jwt` with every
 //! asymmetric algorithm, or the single one the client registered. `aud` is the issuer, the token endpoint or the endpoint for pushed
-//! requests, at whichever of them it is shown (RFC 9126 §2 wants all three accepted there); clients set to
+//! requests or the one for backchannel authentication, at whichever of them it is shown (RFC 9126 §2, CIBA Core §7.1); clients set to
 //! [`AssertionAudience::IssuerOnly`] name the issuer as one string, and a FAPI profile says what may sign.
 //! Not supported: `client_secret_jwt`, which makes the secret a signing key that both sides hold.
 
@@ -33,6 +33,7 @@ pub const ROOM: Room = Room {
         (Endpoint::Introspection, Stage::Authenticate),
         (Endpoint::Revocation, Stage::Authenticate),
         (Endpoint::DeviceAuthorization, Stage::Authenticate),
+        (Endpoint::BackchannelAuthentication, Stage::Authenticate),
     ],
     metadata,
 };
@@ -115,7 +116,9 @@ fn check_audience(claims: &Map<String, Value>, rule: AssertionAudience, issuer: 
     match rule {
         AssertionAudience::IssuerOnly => audience.is_exactly(issuer.as_str()),
         AssertionAudience::IssuerOrTokenEndpoint => {
-            audience.includes_any(&[issuer.as_str(), &issuer.token_endpoint(), &issuer.endpoint("oauth/par")])
+            let endpoints = [issuer.token_endpoint(), issuer.endpoint("oauth/par"), issuer.endpoint("oauth/bc-authorize")];
+            let [token, pushed, backchannel] = &endpoints;
+            audience.includes_any(&[issuer.as_str(), token, pushed, backchannel])
         }
     }
 }

@@ -30,10 +30,11 @@ pub use examples::{Example, all_examples, console_example};
 pub use form::{Form, Problem};
 pub use shell::{Brand, Notice, Shell};
 pub use views::{
-    Account, Action, Activity, Block, Cell, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, ConnectedApp,
-    Consent, Console, DemoHome, DemoSignedIn, Details, DeviceCode, DeviceConsent, DeviceDone, EmailVerified, Entry, EntryForm,
-    EntryKind, ErrorPage, Figure, ForgotPassword, FormPost, Frame, Happening, Invitation, InvitationDeclined, InvitationRegister,
-    KnownAccount, Landing, Link, MailLine, MailPage, MailPurpose, Mailbox, Narrow, NavItem, OrgFront, Pager, Profile, Register,
-    ResetPassword, Scope, Search, Session, SignIn, SignOut, SignedOut, Standing, Table, Trouble, Verification,
+    Account, Action, Activity, Approval, ApprovalOutcome, ApprovalRequest, Approvals, Block, Cell, ChangePassword, CheckMail,
+    ChooseAccount, Client, ConfirmEmail, ConnectedApp, Consent, Console, DemoHome, DemoSignedIn, Details, DeviceCode,
+    DeviceConsent, DeviceDone, EmailVerified, Entry, EntryForm, EntryKind, ErrorPage, Figure, ForgotPassword, FormPost, Frame,
+    Happening, Invitation, InvitationDeclined, InvitationRegister, KnownAccount, Landing, Link, MailLine, MailPage, MailPurpose,
+    Mailbox, Narrow, NavItem, OrgFront, Pager, Profile, Register, ResetPassword, Scope, Search, Session, SignIn, SignOut,
+    SignedOut, Standing, Table, Trouble, Verification,
 };
 pub use words::Words;

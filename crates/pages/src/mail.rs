@@ -95,6 +95,37 @@ pub struct Invitation {
     pub valid_minutes: u32,
 }
 
+/// Tells that a client asks for approval. The link holds no secret.
+#[derive(Clone)]
+pub struct ApprovalWanted {
+    pub words: &'static Words,
+    pub brand: Brand,
+    pub name: Option<String>,
+    /// Who asks.
+    pub client: String,
+    /// What to compare with what the client shows.
+    pub binding_message: Option<String>,
+    /// Where the request is.
+    pub link: String,
+}
+
+impl ApprovalWanted {
+    /// The finished mail.
+    pub fn mail(&self) -> Mail {
+        let w = &self.words.approval;
+        Letter {
+            subject: (w.mail_subject)(&self.client),
+            lead: (w.mail)(&self.client),
+            facts: self.binding_message.iter().map(|message| (w.mail_message)(message)).collect(),
+            button: w.look,
+            link: &self.link,
+            after: vec![w.mail_ignore.into()],
+            ..Letter::to(self.words, &self.brand, self.name.as_deref())
+        }
+        .mail()
+    }
+}
+
 impl VerifyEmail {
     /// The finished mail.
     pub fn mail(&self) -> Mail {

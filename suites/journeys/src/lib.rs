@@ -11,6 +11,7 @@
 
 pub mod admin;
 pub mod certificates;
+pub mod ciba;
 pub mod code;
 pub mod device;
 pub mod dynamic;

@@ -20,7 +20,7 @@ pub struct Rp {
     pub client: Client,
     /// Where it listens: `http://127.0.0.1:1234`.
     pub address: String,
-    heard: Arc<Mutex<Vec<String>>>,
+    heard: Arc<Mutex<Vec<(String, String)>>>,
     status: Arc<AtomicU16>,
 }
 
@@ -29,7 +29,7 @@ impl Rp {
     pub async fn start(app: &TestApp, id: &str, edit: impl FnOnce(&mut ClientMetadata, &str)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let (heard, status) = (Arc::<Mutex<Vec<String>>>::default(), Arc::new(AtomicU16::new(200)));
+        let (heard, status) = (Arc::<Mutex<Vec<(String, String)>>>::default(), Arc::new(AtomicU16::new(200)));
         tokio::spawn(listen(listener, heard.clone(), status.clone()));
         let secret = base64url(format!("the secret of {id}, as long as secrets are"));
         let mut new = NewClient::web(id, &format!("The {id} application"), Secret::new(&*secret), vec![CALLBACK.to_owned()]);
@@ -66,19 +66,23 @@ impl Rp {
     }
     /// The bodies that came since it was asked last.
     pub fn heard(&self) -> Vec<String> {
+        self.requests().into_iter().map(|(_, body)| body).collect()
+    }
+    /// The requests that came since it was asked last: head and body.
+    pub fn requests(&self) -> Vec<(String, String)> {
         std::mem::take(&mut self.heard.lock().unwrap())
     }
 }
 
-async fn listen(listener: TcpListener, heard: Arc<Mutex<Vec<String>>>, status: Arc<AtomicU16>) {
+async fn listen(listener: TcpListener, heard: Arc<Mutex<Vec<(String, String)>>>, status: Arc<AtomicU16>) {
     while let Ok((stream, _)) = listener.accept().await {
         tokio::spawn(serve(stream, heard.clone(), status.clone()));
     }
 }
 
-async fn serve(mut stream: TcpStream, heard: Arc<Mutex<Vec<String>>>, status: Arc<AtomicU16>) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, heard: Arc<Mutex<Vec<(String, String)>>>, status: Arc<AtomicU16>) -> std::io::Result<()> {
     let mut request = Vec::new();
-    let body = loop {
+    let told = loop {
         if stream.read_buf(&mut request).await? == 0 {
             return Ok(());
         }
@@ -86,15 +90,22 @@ async fn serve(mut stream: TcpStream, heard: Arc<Mutex<Vec<String>>>, status: Ar
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0) {
-                break body.to_owned();
+                break (head.to_owned(), body.to_owned());
             }
         }
     };
-    heard.lock().unwrap().push(body);
+    heard.lock().unwrap().push(told);
     match status.load(Ordering::SeqCst) {
         0 => std::future::pending().await,
         status => {
-            stream.write_all(format!("HTTP/1.1 {status} Said\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").as_bytes()).await
+            stream
+                .write_all(
+                    format!(
+                        "HTTP/1.1 {status} Said\r\nlocation: /elsewhere\r\nconnection: close\r\ncontent-length: 4\r\n\r\nwell"
+                    )
+                    .as_bytes(),
+                )
+                .await
         }
     }
 }

@@ -1,17 +1,19 @@
 //! Requests that wait for a person at another device, as stored: `<id>.<secret>`, of which only a keyed hash is kept.
 
 use crate::clients::Client;
-use flow::{Cx, Incoming, OneOrg, Writes};
+use flow::{Cx, Incoming, OneOrg, Services, Writes};
 use identity::secret::{self, Credential};
 use identity::sessions::{self, Session};
-use kernel::{ClientId, DecoupledRequestId, FamilyId, Fault, Scopes, Timestamp, UserId};
+use kernel::{ClientId, DecoupledRequestId, FamilyId, Fault, Scopes, Secret, Timestamp, UserId};
 use oauth::acr::{Acr, reported};
+use oauth::client::DeliveryMode;
+use oauth::confirmation::Confirmation;
 use oauth::decoupled::{Asked, INTERVAL, Pace};
 use oauth::grant::UserGrant;
 use oauth::grant::decoupled::Kind;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
-use store::{Mode, StoreError, Tx, args, org_sql, rows};
+use store::{Mode, Org, StoreError, Tx, args, org_sql, rows};
 
 /// A request as it is kept. Stored as JSON.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -26,12 +28,33 @@ pub(crate) struct Stored {
     /// By which software, as it says itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user_agent: Option<String>,
+    /// What the person sees at both devices (CIBA Core §7.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) binding_message: Option<String>,
+    /// How the client learns what came of it (CIBA).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) delivery: Option<Delivery>,
+}
+
+/// How a client learns what came of its request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Delivery {
+    pub(crate) mode: DeliveryMode,
+    /// The keys that pushed tokens are bound to.
+    #[serde(default, skip_serializing_if = "Confirmation::is_empty")]
+    pub(crate) confirmation: Confirmation,
+}
+
+/// What a client is told with.
+pub(crate) struct Notification {
+    pub(crate) token: Secret,
+    pub(crate) auth_req_id: Secret,
 }
 
 impl Stored {
     /// What a request asks, and where it came from.
     pub(crate) fn of(asked: Asked, request: &Incoming) -> Self {
-        Self { asked, ip: Some(request.peer.ip), user_agent: request.user_agent() }
+        Self { asked, ip: Some(request.peer.ip), user_agent: request.user_agent(), ..Self::default() }
     }
 }
 
@@ -39,8 +62,12 @@ impl Stored {
 pub(crate) struct NewRequest<'a> {
     pub(crate) kind: Kind,
     pub(crate) client: &'a ClientId,
+    /// Whom it waits for, if that is known.
+    pub(crate) user: Option<&'a UserId>,
     /// The hash of the code that people type.
     pub(crate) user_code_hash: Option<&'a [u8; 32]>,
+    /// What the client is told with.
+    pub(crate) notification_token: Option<&'a Secret>,
     pub(crate) request: &'a Stored,
     pub(crate) expires_at: Timestamp,
 }
@@ -49,12 +76,14 @@ pub(crate) struct NewRequest<'a> {
 pub(crate) const fn purpose(kind: Kind) -> &'static str {
     match kind {
         Kind::Device => "device code",
+        Kind::Backchannel => "auth_req_id",
     }
 }
 
 const fn stored_kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Device => "device",
+        Kind::Backchannel => "backchannel",
     }
 }
 
@@ -63,17 +92,42 @@ pub(crate) async fn insert(cx: &mut Cx<OneOrg, Writes>, new: &NewRequest<'_>) ->
     let credential = Credential::generate(DecoupledRequestId::new(cx.now, cx.rng()).as_str(), cx.rng());
     let hash = secret::hash(cx.services(), purpose(new.kind), &credential.secret);
     let request = serde_json::to_string(new.request).map_err(Fault::internal)?;
+    // Sealed together, for the one is of no use without the other, and both are the client's to know.
+    let told = new.notification_token.map(|token| format!("{}\n{}", credential.format().expose(), token.expose()));
+    let seal = |told: &String| cx.services().master_keys.seal(&context(cx.org(), &credential.id), told.as_bytes(), cx.rng());
+    let told = told.as_ref().map(seal);
     let sql = org_sql!(
-        "INSERT INTO decoupled_requests \
-             (org_id, id, kind, secret_hash, user_code_hash, client_id, request, poll_interval, created_at, expires_at) \
-         VALUES (:org, :id, :kind, :hash, :code, :client, :request, :interval, :now, :expires_at) ON CONFLICT DO NOTHING"
+        "INSERT INTO decoupled_requests (org_id, id, kind, secret_hash, user_code_hash, client_id, user_id, request, \
+             notification_token, poll_interval, created_at, expires_at) \
+         VALUES (:org, :id, :kind, :hash, :code, :client, :user, :request, :told, :interval, :now, :expires_at) \
+         ON CONFLICT DO NOTHING"
     );
     let values = args! {
         id: &credential.id, kind: stored_kind(new.kind), hash: &hash, code: new.user_code_hash, client: new.client,
-        request: request, interval: INTERVAL, now: cx.now, expires_at: new.expires_at
+        user: new.user, request: request, told: told.as_deref(), interval: INTERVAL, now: cx.now, expires_at: new.expires_at
     };
     let is_kept = cx.tx.execute(sql, values).await? == 1;
     Ok(is_kept.then_some(credential))
+}
+
+fn context(org: &Org, id: &str) -> String {
+    format!("decoupled_requests {} {id}", org.id())
+}
+
+/// What a client is told with, as it was sealed.
+///
+/// # Errors
+/// If none of the master keys at hand opens it.
+pub(crate) fn open_notification(
+    services: &Services,
+    org: &Org,
+    id: &DecoupledRequestId,
+    sealed: &[u8],
+) -> Result<Notification, Fault> {
+    let told = services.master_keys.open(&context(org, id.as_str()), sealed).map_err(Fault::internal)?;
+    let told = String::from_utf8(told.to_vec()).map_err(|_| Fault::internal("a notification is no text"))?;
+    let (auth_req_id, token) = told.split_once('\n').ok_or_else(|| Fault::internal("a notification lacks its token"))?;
+    Ok(Notification { token: Secret::new(token), auth_req_id: Secret::new(auth_req_id) })
 }
 
 rows! {

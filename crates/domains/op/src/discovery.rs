@@ -142,6 +142,7 @@ fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [Str
         policy_uri: None,
         tos_uri: None,
         has_device_authorization: policy.devices().are_allowed,
+        has_backchannel_authentication: policy.takes_backchannel_requests(),
         takes_registrations: policy.registration().mode(is_dev) != Mode::Off,
         mutual_tls: None,
     }

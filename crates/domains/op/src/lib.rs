@@ -3,6 +3,7 @@
 
 pub mod access_tokens;
 pub mod authorize;
+pub mod backchannel;
 mod check_session;
 pub mod clients;
 pub mod consents;
@@ -45,6 +46,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .with(authorize::mount)
         .with(par::mount)
         .with(device::mount)
+        .with(backchannel::mount)
         .with(token::mount)
         .with(introspect::mount)
         .with(revoke::mount)
@@ -64,7 +66,7 @@ pub fn mount_dev(catalogue: Catalogue) -> Catalogue {
 
 /// The jobs this domain queues, and those it does for others.
 pub fn jobs(jobs: Jobs) -> Jobs {
-    jobs.with::<logout::TellClients>().with::<logout::DeliverLogout>()
+    jobs.with::<backchannel::Notify>().with::<logout::TellClients>().with::<logout::DeliverLogout>()
 }
 
 /// What the provider keeps in memory.

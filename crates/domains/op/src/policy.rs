@@ -17,6 +17,7 @@ pub struct Policy {
     requires_signed_requests: bool,
     pushed_request_lifetime: Duration,
     devices: Devices,
+    takes_backchannel_requests: bool,
     registration: RegistrationPolicy,
 }
 
@@ -36,6 +37,7 @@ impl Policy {
             requires_pushed_requests: settings.require_pushed_authorization_requests || profile.must_push(),
             requires_signed_requests: settings.require_signed_request_object || profile.must_sign(),
             pushed_request_lifetime: par::lifetime(Some(settings.pushed_authorization_request_lifetime.value().into())),
+            takes_backchannel_requests: settings.backchannel_authentication_enabled,
             devices: Devices {
                 are_allowed: settings.device_authorization_enabled,
                 may_be_of_administrators: settings.device_authorization_for_administrators,
@@ -69,6 +71,10 @@ impl Policy {
     /// `device_authorization_…`: whose devices may ask.
     pub fn devices(&self) -> Devices {
         self.devices
+    }
+    /// `backchannel_authentication_enabled`: whether clients may name the person they want to hear from (CIBA).
+    pub fn takes_backchannel_requests(&self) -> bool {
+        self.takes_backchannel_requests
     }
     /// `registration`: who may register clients, and which.
     pub fn registration(&self) -> &RegistrationPolicy {

@@ -69,6 +69,11 @@ pub fn client(display: &Display) -> Client {
     }
 }
 
+/// How an organization looks.
+pub fn brand(services: &Services, org: &Org) -> Brand {
+    Policy::of(services, org).brand(org)
+}
+
 /// What a device calls itself, in words for people: a claim, good for recognizing one's own.
 pub fn device_name(user_agent: Option<&str>) -> String {
     device(user_agent)

@@ -1,15 +1,16 @@
 //! The grants of requests that wait for a person at another device.
 //!
-//! RFC 8628 §3.4 and §3.5. A client that may use the grant asks until the person has decided. What was approved is
+//! RFC 8628 §3.4 and §3.5, CIBA Core §10 and §11. A client that may use the grant asks until the person has decided. What was approved is
 //! redeemed once, by the client that asked. Whoever asks for another client's request, or for none, learns no more than that.
 
 use super::plan::{TokenPlan, UserGrant};
-use super::{DEVICE_CODE, unauthorized};
+use super::{CIBA, DEVICE_CODE, unauthorized};
 use crate::claim::Key;
 use crate::client_authentication::AuthenticatedClient;
+use crate::confirmation::{Confirmation, Constraint};
 use crate::decoupled::Pace;
 use crate::pkce::{self, Challenge};
-use crate::{ErrorCode, ProtocolError, resource};
+use crate::{ClientMetadata, ErrorCode, ProtocolError, resource};
 use kernel::{ClientId, DecoupledRequestId, FamilyId, Secret, Timestamp};
 
 /// Which of the grants.
@@ -17,6 +18,8 @@ use kernel::{ClientId, DecoupledRequestId, FamilyId, Secret, Timestamp};
 pub enum Kind {
     /// A device (RFC 8628).
     Device,
+    /// A backchannel authentication request (CIBA).
+    Backchannel,
 }
 
 impl Kind {
@@ -24,6 +27,7 @@ impl Kind {
     pub const fn grant_type(self) -> &'static str {
         match self {
             Self::Device => DEVICE_CODE,
+            Self::Backchannel => CIBA,
         }
     }
 }
@@ -33,7 +37,7 @@ impl Kind {
 pub struct Request {
     /// By which grant.
     pub kind: Kind,
-    /// The device code.
+    /// The device code or the `auth_req_id`.
     pub handle: Secret,
     /// The PKCE verifier.
     pub code_verifier: Option<Secret>,
@@ -76,6 +80,8 @@ pub struct Facts<'a> {
     pub is_redeemed: bool,
     /// How often the client asks.
     pub pace: Pace,
+    /// Whether the tokens are sent to the client rather than fetched by it (CIBA Core §10.3).
+    pub is_pushed: bool,
 }
 
 /// Why there are no tokens.
@@ -107,6 +113,9 @@ pub fn decide(
         return Err(unauthorized("This client may not use this grant.").into());
     }
     let facts = facts.filter(|facts| facts.client_id == client.client_id()).ok_or_else(unknown)?;
+    if facts.is_pushed {
+        return Err(unauthorized("The tokens of this request are pushed.").into());
+    }
     if facts.is_redeemed {
         return Err(lost().into());
     }
@@ -131,6 +140,21 @@ pub fn decide(
     let audience = resource::audience(resources, client.client_id());
     let plan = TokenPlan::for_user(client.metadata(), client.confirmation(), grant, family, grant.scopes.clone(), audience);
     Ok(plan.redeeming(Key::Decoupled(facts.id.clone()), grant, client, now))
+}
+
+/// The plan for tokens that are pushed to a client (CIBA Core §10.3), bound to the keys it showed when it asked.
+pub fn push(
+    id: &DecoupledRequestId,
+    grant: &UserGrant,
+    family: &FamilyId,
+    client: &ClientMetadata,
+    confirmation: &Confirmation,
+    now: Timestamp,
+) -> TokenPlan {
+    let audience = resource::audience(grant.resources.clone(), &client.client_id);
+    let plan = TokenPlan::for_user(client, confirmation, grant, family, grant.scopes.clone(), audience);
+    let constraint = Constraint::new(confirmation, !client.is_public());
+    plan.redeeming_by(Key::Decoupled(id.clone()), UserGrant { constraint, ..grant.clone() }, client, now)
 }
 
 /// The answer to whoever comes second. That revokes nothing: a client that asks twice at once is impatient, and nobody else
@@ -193,6 +217,7 @@ mod tests {
                 expires_at: self.expires_at,
                 is_redeemed: self.is_redeemed,
                 pace: Pace { interval: INTERVAL, asked_at: self.asked_at },
+                is_pushed: false,
             };
             decide(&self.request, Some(&facts), &authenticated(self.client), NOW)
         }

@@ -49,6 +49,9 @@ pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// `grant_type` of a device (RFC 8628 §3.4).
 pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
+/// `grant_type` of a backchannel authentication request (CIBA Core §10.1).
+pub const CIBA: &str = "urn:openid:params:grant-type:ciba";
+
 /// A token request.
 #[derive(Clone, Debug)]
 pub enum Grant {
@@ -85,6 +88,12 @@ pub fn parse(params: &Params) -> Result<Grant, ProtocolError> {
         DEVICE_CODE => Ok(Grant::Decoupled(decoupled::Request {
             kind: decoupled::Kind::Device,
             handle: required_secret(params, "device_code")?,
+            code_verifier: params.secret("code_verifier")?,
+            resources,
+        })),
+        CIBA => Ok(Grant::Decoupled(decoupled::Request {
+            kind: decoupled::Kind::Backchannel,
+            handle: required_secret(params, "auth_req_id")?,
             code_verifier: params.secret("code_verifier")?,
             resources,
         })),

@@ -224,11 +224,16 @@ impl TokenPlan {
     }
 
     /// The first tokens of a grant that is used once: its claim, and a refresh token where the client may use one.
-    pub(super) fn redeeming(mut self, once: Key, grant: &UserGrant, client: &AuthenticatedClient, now: Timestamp) -> Self {
+    pub(super) fn redeeming(self, once: Key, grant: &UserGrant, client: &AuthenticatedClient, now: Timestamp) -> Self {
+        self.redeeming_by(once, grant.constrained(client), client.metadata(), now)
+    }
+
+    /// The same, with what the refresh token stands for.
+    pub(super) fn redeeming_by(mut self, once: Key, constrained: UserGrant, client: &ClientMetadata, now: Timestamp) -> Self {
         self.keys.push(once);
-        if client.metadata().may_use_grant(grant::REFRESH_TOKEN) {
-            let expires_at = now.plus(client.metadata().lifetimes.refresh_token());
-            self.refresh = Refresh::Issue { grant: Box::new(grant.constrained(client)), expires_at, replaces: None };
+        if client.may_use_grant(grant::REFRESH_TOKEN) {
+            let expires_at = now.plus(client.lifetimes.refresh_token());
+            self.refresh = Refresh::Issue { grant: Box::new(constrained), expires_at, replaces: None };
         }
         self
     }

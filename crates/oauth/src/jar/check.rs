@@ -30,6 +30,8 @@ pub struct Facts<'a> {
     pub keys: Option<&'a Jwks>,
     /// This organization's issuer.
     pub issuer: &'a Issuer,
+    /// Where it was sent.
+    pub endpoint: Endpoint,
     /// Whether the organization demands signed requests of everybody.
     pub is_signing_required: bool,
     /// Now.
@@ -71,8 +73,18 @@ const USUAL: Demands = Demands { has: &[], within: None, algorithms: &Algorithm:
 /// nothing. A FAPI profile may demand more.
 const BOUND: Demands = Demands { has: &["iss", "aud", "exp", "nbf"], within: Some(HOUR), algorithms: &Algorithm::FAPI };
 
+/// Of backchannel authentication requests (CIBA Core §7.1.1, FAPI-CIBA §5.2.2).
+const BACKCHANNEL: Demands =
+    Demands { has: &["iss", "aud", "exp", "iat", "nbf", "jti"], within: Some(HOUR), algorithms: &Algorithm::ASYMMETRIC };
+
 impl Facts<'_> {
+    fn is_backchannel(&self) -> bool {
+        self.endpoint == Endpoint::BackchannelAuthentication
+    }
     fn demands(&self) -> &'static Demands {
+        if self.is_backchannel() {
+            return &BACKCHANNEL;
+        }
         let is_bound = self.is_signing_required || self.client.require_signed_request_object;
         if is_bound { &BOUND } else { &USUAL }
     }
@@ -85,8 +97,12 @@ impl Facts<'_> {
     }
     /// The registered algorithm, or else any that is accepted, as far as the profile of the client allows it.
     fn algorithms(&self) -> Vec<Algorithm> {
-        let own = self.client.request_object_signing_alg.as_ref().map(std::slice::from_ref);
-        let wanted = own.unwrap_or(self.demands().algorithms).iter().copied();
+        let own = if self.is_backchannel() {
+            &self.client.backchannel_authentication_request_signing_alg
+        } else {
+            &self.client.request_object_signing_alg
+        };
+        let wanted = own.as_ref().map_or(self.demands().algorithms, std::slice::from_ref).iter().copied();
         wanted.filter(|algorithm| self.client.profile().allows_algorithm(*algorithm)).collect()
     }
 }
@@ -220,6 +236,8 @@ impl Refused {
     pub fn at(self, endpoint: Endpoint) -> ProtocolError {
         let code = match (self, endpoint) {
             (Self::Unsigned, Endpoint::Authorization) => ErrorCode::RequestNotSupported,
+            // CIBA Core §13 knows no other name.
+            (_, Endpoint::BackchannelAuthentication) => ErrorCode::InvalidRequest,
             _ => ErrorCode::InvalidRequestObject,
         };
         ProtocolError::new(code, self.to_string())
@@ -259,7 +277,17 @@ pub(super) mod tests {
     }
     fn presented(object: &str, key: &SigningKey, client: &ClientMetadata) -> Result<Checked, Refused> {
         let (keys, issuer) = (keys(key), issuer());
-        check(object, &Facts { client, keys: Some(&keys), issuer: &issuer, is_signing_required: false, now: NOW })
+        check(
+            object,
+            &Facts {
+                client,
+                keys: Some(&keys),
+                issuer: &issuer,
+                endpoint: Endpoint::Authorization,
+                is_signing_required: false,
+                now: NOW,
+            },
+        )
     }
     fn free() -> ClientMetadata {
         ClientMetadata::new("c")
@@ -302,7 +330,14 @@ pub(super) mod tests {
         let keys = Jwks::from_value(&key).unwrap();
         let client = ClientMetadata::new("s6BhdRkqt3");
         let issuer = Issuer::of_domain("https://server.example.com");
-        let facts = Facts { client: &client, keys: Some(&keys), issuer: &issuer, is_signing_required: false, now: NOW };
+        let facts = Facts {
+            client: &client,
+            keys: Some(&keys),
+            issuer: &issuer,
+            endpoint: Endpoint::Authorization,
+            is_signing_required: false,
+            now: NOW,
+        };
         let checked = check(object, &facts).unwrap();
         assert_eq!(checked.claims["max_age"], 86400);
         assert!(!checked.is_alone && checked.once.is_none());
@@ -433,6 +468,41 @@ pub(super) mod tests {
         assert_eq!(once(&claims), Err(Refused::Span));
         claims.as_object_mut().unwrap().remove("exp");
         assert_eq!(once(&claims), Ok(None));
+    }
+
+    #[test]
+    fn a_backchannel_request_object_says_everything_about_itself() {
+        let (key, issuer, now) = (key(), issuer(), NOW.as_secs());
+        let keys = keys(&key);
+        let own = ClientMetadata { backchannel_authentication_request_signing_alg: Some(Algorithm::ES256), ..free() };
+        let facts = Facts {
+            client: &own,
+            keys: Some(&keys),
+            issuer: &issuer,
+            endpoint: Endpoint::BackchannelAuthentication,
+            is_signing_required: false,
+            now: NOW,
+        };
+        let mut good = changed("jti", json!("j1"));
+        good["scope"] = json!("openid");
+        let checked = |claims: &Value| check(&jws::sign(&key, "JWT", claims).unwrap(), &facts).map(|_| ());
+        assert_eq!(checked(&good), Ok(()));
+        for name in ["iss", "aud", "exp", "iat", "nbf", "jti"] {
+            let mut lacking = good.clone();
+            lacking.as_object_mut().unwrap().remove(name);
+            assert_eq!(checked(&lacking), Err(Refused::Claims(ClaimsError::Missing(name))));
+        }
+        for (name, value) in [("exp", now + 70 * 60), ("nbf", now - 70 * 60), ("nbf", now + 10 * 60), ("exp", now - 60)] {
+            let mut wrong = good.clone();
+            wrong[name] = json!(value);
+            assert!(checked(&wrong).is_err(), "{name} {value}");
+        }
+        let pinned = ClientMetadata { backchannel_authentication_request_signing_alg: Some(Algorithm::PS256), ..free() };
+        let object = jws::sign(&key, "JWT", &good).unwrap();
+        assert_eq!(check(&object, &Facts { client: &pinned, ..facts }).unwrap_err(), Refused::Signature);
+        for refused in [Refused::Unsigned, Refused::Signature, Refused::Replay, Refused::Span] {
+            assert_eq!(refused.at(Endpoint::BackchannelAuthentication).code, ErrorCode::InvalidRequest);
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::Problem;
 use super::kinds::MAX_ENTRIES;
-use crate::client::{ApplicationType, AuthMethod, ClientType, Encryption, SubjectType};
-use crate::grant::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, IMPLICIT, REFRESH_TOKEN};
+use crate::client::{ApplicationType, AuthMethod, ClientType, DeliveryMode, Encryption, SubjectType};
+use crate::grant::{AUTHORIZATION_CODE, CIBA, CLIENT_CREDENTIALS, DEVICE_CODE, IMPLICIT, REFRESH_TOKEN};
 use crate::redirect_uri::check_registration;
 use crate::{ClientMetadata, ResponseType, fapi, mtls};
 use jose::alg::Algorithm;
@@ -13,14 +13,14 @@ use std::collections::BTreeSet;
 use url::Url;
 
 /// The grants a client can be registered for.
-pub const GRANT_TYPES: [&str; 5] = [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, IMPLICIT, DEVICE_CODE];
+pub const GRANT_TYPES: [&str; 6] = [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, IMPLICIT, DEVICE_CODE, CIBA];
 /// What this server can sign with for clients.
 pub const SIGNING_ALGORITHMS: [Algorithm; 9] = Algorithm::ASYMMETRIC;
 
 /// Everything that is wrong with what is to be registered.
 pub fn check(metadata: &ClientMetadata) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for rule in [addresses, flows, credentials, certificates, algorithms, sector, logout, audiences, fapi::check] {
+    for rule in [addresses, flows, credentials, certificates, algorithms, sector, logout, backchannel, audiences, fapi::check] {
         rule(metadata, &mut |member, message| problems.push(Problem::new(member, message)));
     }
     problems
@@ -86,6 +86,7 @@ fn credentials(metadata: &ClientMetadata, complain: &mut Complain<'_>) {
         (metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt, "private_key_jwt"),
         (metadata.token_endpoint_auth_method == AuthMethod::SelfSignedTlsClientAuth, "self_signed_tls_client_auth"),
         (metadata.require_signed_request_object, "signed request objects"),
+        (metadata.backchannel_authentication_request_signing_alg.is_some(), "signed backchannel authentication requests"),
         (encryptions(metadata).any(|(_, encryption)| encryption.is_some()), "encryption"),
     ];
     let has_keys = metadata.jwks.is_some() || metadata.jwks_uri.is_some();
@@ -142,6 +143,7 @@ fn algorithms(metadata: &ClientMetadata, complain: &mut Complain<'_>) {
     let by_the_client = [
         ("token_endpoint_auth_signing_alg", metadata.token_endpoint_auth_signing_alg),
         ("request_object_signing_alg", metadata.request_object_signing_alg),
+        ("backchannel_authentication_request_signing_alg", metadata.backchannel_authentication_request_signing_alg),
     ];
     for (member, algorithm) in by_the_client {
         if algorithm.is_some_and(Algorithm::is_symmetric) {
@@ -172,6 +174,23 @@ fn logout(metadata: &ClientMetadata, complain: &mut Complain<'_>) {
     let origin = |uri: &str| Url::parse(uri).map(|url| url.origin()).ok();
     if !metadata.redirect_uris.iter().any(|known| origin(known) == origin(uri)) {
         complain("frontchannel_logout_uri", "must have scheme, host and port of a redirect URI".to_owned());
+    }
+}
+
+/// CIBA Core §4: a client says how it is answered, and where, and can keep a secret.
+fn backchannel(metadata: &ClientMetadata, complain: &mut Complain<'_>) {
+    let mode = metadata.backchannel_token_delivery_mode;
+    if metadata.may_use_grant(CIBA) {
+        if metadata.is_public() {
+            complain("grant_types", format!("must not hold {CIBA} for a public client"));
+        }
+        if mode.is_none() {
+            complain("backchannel_token_delivery_mode", format!("is required for the grant {CIBA}"));
+        }
+    }
+    let is_told = matches!(mode, Some(DeliveryMode::Ping | DeliveryMode::Push));
+    if is_told && metadata.backchannel_client_notification_endpoint.is_none() {
+        complain("backchannel_client_notification_endpoint", "is required for ping and push".to_owned());
     }
 }
 

@@ -1,11 +1,11 @@
 //! The members of client metadata: one table for registration by protocol and for the admin API.
 
 use super::kinds::{
-    EncryptionAlg, EncryptionEnc, Flag, HttpsUri, Kind, Line, List, LongLine, Name, OneOf, PublicKeys, RequestUris, ScopeList,
-    Seconds, Signing, WebUri,
+    EncryptionAlg, EncryptionEnc, Flag, HttpsUri, Kind, Line, List, LongLine, MaybeOneOf, Name, OneOf, PublicKeys, RequestUris,
+    ScopeList, Seconds, Signing, WebUri,
 };
 use crate::ClientMetadata;
-use crate::client::{ApplicationType, AuthMethod, SubjectType};
+use crate::client::{ApplicationType, AuthMethod, DeliveryMode, SubjectType};
 use crate::fapi::FapiProfile;
 use jose::alg::Algorithm;
 use kernel::ClientId;
@@ -194,6 +194,14 @@ members! {
     "backchannel_logout_uri", "backchannelLogoutUri" => backchannel_logout_uri: WebUri;
     /// Whether logout tokens must name the session.
     "backchannel_logout_session_required", "backchannelLogoutSessionRequired" => backchannel_logout_session_required: Flag;
+    /// `poll`, `ping` or `push`: how it learns what came of a backchannel authentication request.
+    "backchannel_token_delivery_mode", "backchannelTokenDeliveryMode" => backchannel_token_delivery_mode: MaybeOneOf<DeliveryMode>;
+    /// Where it is told, for ping and push.
+    "backchannel_client_notification_endpoint", "backchannelClientNotificationEndpoint" =>
+        backchannel_client_notification_endpoint: WebUri;
+    /// The one algorithm of its backchannel authentication requests, which must then be signed.
+    "backchannel_authentication_request_signing_alg", "backchannelAuthenticationRequestSigningAlg" =>
+        backchannel_authentication_request_signing_alg: Signing;
     /// Resource servers its tokens may be for (RFC 8707).
     "audience_uris", "audienceUris" => audience_uris: List;
 }

@@ -1,5 +1,6 @@
 //! Every page with example data, in every language: for tests that hold for all pages, and for looking at them.
 
+mod approval;
 mod console;
 mod data;
 mod device;
@@ -58,6 +59,7 @@ impl Examples {
         self.invitation();
         self.authorize();
         self.device();
+        self.approval();
         self.sign_out();
         self.passwords();
         self.account();
@@ -270,6 +272,7 @@ impl Examples {
                 confirm: None,
             },
             details_url: "/orgs/acme/account/details".into(),
+            approvals_url: "/orgs/acme/account/requests".into(),
             change_password_url: "/orgs/acme/account/password".into(),
             password_changed_at: Some(hours_ago(2_000)),
             sessions,

@@ -43,7 +43,7 @@ fn every_example_button_link_and_input_with_an_id_is_documented() {
     for example in all_examples() {
         for tag in tags(&example.html).iter().filter(|tag| ["input", "button", "a"].iter().any(|name| tag.is(name))) {
             let Some(id) = tag.attribute("id") else { continue };
-            let numbered = id.starts_with("revoke-s") || id.starts_with("disconnect-");
+            let numbered = id.starts_with("revoke-s") || id.starts_with("disconnect-") || id.starts_with("look-");
             assert!(numbered || documented.contains(id), "{}: #{id}", example.name);
         }
     }

@@ -146,6 +146,7 @@ fn account(text: &str) -> Account {
             confirm: None,
         },
         details_url: format!("/details?{text}"),
+        approvals_url: "/a".into(),
         change_password_url: format!("/password?{text}"),
         password_changed_at: Some(at),
         sessions: vec![Session {

@@ -14,6 +14,8 @@ pub struct Account {
     pub profile: Profile,
     /// Where people tell more about themselves.
     pub details_url: String,
+    /// Where what waits for one's approval is listed.
+    pub approvals_url: String,
     /// Where the password is changed.
     pub change_password_url: String,
     pub password_changed_at: Option<Timestamp>,

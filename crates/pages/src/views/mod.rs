@@ -1,6 +1,7 @@
 //! The pages, one value each.
 
 mod account;
+mod approval;
 mod authorize;
 mod console;
 mod details;
@@ -15,6 +16,7 @@ mod sign_out;
 mod trouble;
 
 pub use account::{Account, Activity, ConnectedApp, Happening, Profile, Session};
+pub use approval::{Approval, ApprovalOutcome, ApprovalRequest, Approvals};
 pub use authorize::{ChooseAccount, Client, Consent, FormPost, KnownAccount, Scope};
 pub use console::{
     Action, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, Narrow, NavItem, Pager, Search, Table,

@@ -1,9 +1,9 @@
 //! German, in the polite form.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
-    DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords,
-    SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
+    AccountWords, ActivityWords, ApprovalWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords,
+    DevWords, DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords,
+    ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static DE: Words = Words {
@@ -107,6 +107,27 @@ pub static DE: Words = Words {
         approved: "Es macht gleich von selbst weiter. Sie können dieses Fenster schließen.",
         denied_title: "Sie haben abgelehnt",
         denied: "Das Gerät bekommt nichts. Sie können dieses Fenster schließen.",
+    },
+    approval: ApprovalWords {
+        title: "Anfragen an Sie",
+        lead: "Hier warten Apps und Dienste, die Sie um etwas bitten.",
+        none: "Es wartet nichts auf Sie.",
+        look: "Ansehen",
+        ask: |it| format!("{it} bittet um Ihre Zustimmung"),
+        message: "Nachricht",
+        compare: "Stimmen Sie nur zu, wenn dort, wo Sie das begonnen haben, dieselbe Nachricht steht oder genannt wird.",
+        warning: "Sie haben das nicht begonnen? Dann lehnen Sie ab. Wer Sie anruft und um Zustimmung bittet, will an Ihr Konto.",
+        at: "Gefragt",
+        until: "Wartet bis",
+        allow: "Zustimmen",
+        deny: "Ablehnen",
+        approved: "Sie haben der Anfrage zugestimmt.",
+        denied: "Sie haben die Anfrage abgelehnt.",
+        stale: "Über diese Anfrage ist schon entschieden, oder ihre Zeit ist um.",
+        mail_subject: |it| format!("{it} bittet um Ihre Zustimmung"),
+        mail: |it| format!("{it} bittet Sie, etwas zuzustimmen. Sehen Sie es sich an, bevor Sie entscheiden:"),
+        mail_message: |it| format!("Nachricht: {it}"),
+        mail_ignore: "Das waren nicht Sie? Dann lehnen Sie die Anfrage ab oder lassen Sie sie liegen: Ohne Sie geschieht nichts.",
     },
     scopes: ScopeWords {
         openid: "Wissen, dass Sie es sind",

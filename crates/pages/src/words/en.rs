@@ -1,9 +1,9 @@
 //! English.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
-    DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords,
-    SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
+    AccountWords, ActivityWords, ApprovalWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords,
+    DevWords, DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords,
+    ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static EN: Words = Words {
@@ -107,6 +107,27 @@ pub static EN: Words = Words {
         approved: "It goes on by itself in a moment. You can close this window.",
         denied_title: "You refused",
         denied: "The device gets nothing. You can close this window.",
+    },
+    approval: ApprovalWords {
+        title: "Requests for your approval",
+        lead: "Apps and services that ask you for something wait here.",
+        none: "Nothing waits for you.",
+        look: "Look at it",
+        ask: |it| format!("{it} asks for your approval"),
+        message: "Message",
+        compare: "Approve only if the same message is shown or told to you where you started this.",
+        warning: "You did not start this? Then refuse. Whoever calls you and asks you to approve is after your account.",
+        at: "Asked",
+        until: "Waits until",
+        allow: "Approve",
+        deny: "Refuse",
+        approved: "You approved the request.",
+        denied: "You refused the request.",
+        stale: "This request was decided before, or its time is over.",
+        mail_subject: |it| format!("{it} asks for your approval"),
+        mail: |it| format!("{it} asks you to approve something. Look at it before you decide:"),
+        mail_message: |it| format!("Message: {it}"),
+        mail_ignore: "That wasn't you? Then refuse the request or leave it alone: nothing happens without you.",
     },
     scopes: ScopeWords {
         openid: "Know that it’s you",

@@ -1,9 +1,9 @@
 //! Spanish, in the familiar form.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
-    DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords,
-    SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
+    AccountWords, ActivityWords, ApprovalWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords,
+    DevWords, DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords,
+    ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static ES: Words = Words {
@@ -107,6 +107,27 @@ pub static ES: Words = Words {
         approved: "Sigue solo en un momento. Puede cerrar esta ventana.",
         denied_title: "Usted lo rechazó",
         denied: "El dispositivo no recibe nada. Puede cerrar esta ventana.",
+    },
+    approval: ApprovalWords {
+        title: "Solicitudes por aprobar",
+        lead: "Aquí esperan las aplicaciones y servicios que le piden algo.",
+        none: "Nada le espera.",
+        look: "Ver",
+        ask: |it| format!("{it} pide su aprobación"),
+        message: "Mensaje",
+        compare: "Apruebe solo si el mismo mensaje aparece o se le dice donde usted empezó esto.",
+        warning: "¿No lo empezó usted? Entonces rechácelo. Quien le llama para pedirle que apruebe busca su cuenta.",
+        at: "Pedido",
+        until: "Espera hasta",
+        allow: "Aprobar",
+        deny: "Rechazar",
+        approved: "Usted aprobó la solicitud.",
+        denied: "Usted rechazó la solicitud.",
+        stale: "Esta solicitud ya está decidida, o su plazo terminó.",
+        mail_subject: |it| format!("{it} pide su aprobación"),
+        mail: |it| format!("{it} le pide que apruebe algo. Véalo antes de decidir:"),
+        mail_message: |it| format!("Mensaje: {it}"),
+        mail_ignore: "¿No fue usted? Entonces rechace la solicitud o déjela: nada pasa sin usted.",
     },
     scopes: ScopeWords {
         openid: "Saber que eres tú",

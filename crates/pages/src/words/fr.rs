@@ -1,9 +1,9 @@
 //! French, in the polite form. A narrow no-break space stands before question marks, a no-break space before colons.
 
 use super::table::{
-    AccountWords, ActivityWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords, DevWords,
-    DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords, ScopeWords,
-    SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
+    AccountWords, ActivityWords, ApprovalWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords,
+    DevWords, DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords,
+    ScopeWords, SignInWords, SignOutWords, Trouble3, TroubleWords, VerifiedWords, Words,
 };
 
 pub static FR: Words = Words {
@@ -107,6 +107,27 @@ pub static FR: Words = Words {
         approved: "Il continue tout seul dans un instant. Vous pouvez fermer cette fenêtre.",
         denied_title: "Vous avez refusé",
         denied: "L’appareil n’obtient rien. Vous pouvez fermer cette fenêtre.",
+    },
+    approval: ApprovalWords {
+        title: "Demandes à approuver",
+        lead: "Les applications et services qui vous demandent quelque chose attendent ici.",
+        none: "Rien ne vous attend.",
+        look: "Voir",
+        ask: |it| format!("{it} demande votre accord"),
+        message: "Message affiché",
+        compare: "N’approuvez que si le même message est affiché ou vous est dit là où vous avez commencé.",
+        warning: "Ce n’est pas vous qui avez commencé ? Alors refusez. Qui vous appelle pour obtenir votre accord en veut à votre compte.",
+        at: "Demandé",
+        until: "Attend jusqu’au",
+        allow: "Approuver",
+        deny: "Refuser",
+        approved: "Vous avez approuvé la demande.",
+        denied: "Vous avez refusé la demande.",
+        stale: "Cette demande est déjà réglée, ou son délai est passé.",
+        mail_subject: |it| format!("{it} demande votre accord"),
+        mail: |it| format!("{it} vous demande d’approuver quelque chose. Regardez avant de décider :"),
+        mail_message: |it| format!("Message affiché : {it}"),
+        mail_ignore: "Ce n’était pas vous ? Alors refusez la demande ou laissez-la : rien ne se passe sans vous.",
     },
     scopes: ScopeWords {
         openid: "Savoir que c’est vous",

@@ -25,6 +25,7 @@ pub struct Words {
     pub invitation: InvitationWords,
     pub consent: ConsentWords,
     pub device: DeviceWords,
+    pub approval: ApprovalWords,
     pub scopes: ScopeWords,
     pub sign_out: SignOutWords,
     pub password: PasswordWords,
@@ -145,6 +146,30 @@ pub struct DeviceWords {
     pub approved: &'static str,
     pub denied_title: &'static str,
     pub denied: &'static str,
+}
+
+/// Approving what a client asks for on its own.
+#[derive(Debug)]
+pub struct ApprovalWords {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub none: &'static str,
+    pub look: &'static str,
+    pub ask: About,
+    pub message: &'static str,
+    pub compare: &'static str,
+    pub warning: &'static str,
+    pub at: &'static str,
+    pub until: &'static str,
+    pub allow: &'static str,
+    pub deny: &'static str,
+    pub approved: &'static str,
+    pub denied: &'static str,
+    pub stale: &'static str,
+    pub mail_subject: About,
+    pub mail: About,
+    pub mail_message: About,
+    pub mail_ignore: &'static str,
 }
 
 /// The scopes of OpenID Connect Core 1.0 §5.4 and §11, and LumoAuth's own claims scopes, in words of people.

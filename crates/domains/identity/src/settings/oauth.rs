@@ -68,6 +68,8 @@ section! {
         device_authorization_enabled: bool = true,
         /// Whether administrators may grant a device anything: what they hand over is worth the most to whoever tricks them.
         device_authorization_for_administrators: bool = false,
+        /// Whether clients may ask people for approval on their own (CIBA), where they are registered for it.
+        backchannel_authentication_enabled: bool = true,
         /// Whether a device must be in the network of the person who grants it something.
         device_authorization_same_network: bool = false,
     }

@@ -153,7 +153,8 @@ impl Granted {
         }
         let Some(batch) = &self.tokens else { return Ok(response) };
         let access_token = if self.response_type.has_token() { Some(batch.access_token()?) } else { None };
-        let companions = Companions { access_token: access_token.as_ref(), code: self.code.as_ref(), state };
+        let companions =
+            Companions { access_token: access_token.as_ref(), code: self.code.as_ref(), state, ..Companions::default() };
         let id_token = batch.id_token(companions)?;
         if let Some(access_token) = access_token {
             let token = TokenResponse::new(batch.plan(), access_token);

@@ -58,7 +58,7 @@ pub(crate) async fn resolve(
         Err(refused) => return Ok(Resolved { object: None, effective: Err(refused.at(endpoint)) }),
     };
     let told = |refused: Refused| if is_reference { refused.by_reference() } else { refused.at(endpoint) };
-    let checked = check(prep, client, &object, is_signing_required).await?;
+    let checked = check(prep, client, &object, is_signing_required, endpoint).await?;
     let effective = checked.map_err(told).and_then(|checked| {
         let params = rules::merge(outer, &checked, endpoint)?;
         Ok(Effective { params, once: checked.once })
@@ -75,11 +75,17 @@ async fn decrypted(prep: &Prep, object: Arc<str>) -> Result<Result<Arc<str>, Ref
     Ok(rules::decrypt(&object, keys.decrypting()).map(Arc::from))
 }
 
-async fn check(prep: &Prep, client: &Client, object: &str, is_signing_required: bool) -> Result<Result<Checked, Refused>, Fault> {
+async fn check(
+    prep: &Prep,
+    client: &Client,
+    object: &str,
+    is_signing_required: bool,
+    endpoint: Endpoint,
+) -> Result<Result<Checked, Refused>, Fault> {
     let (services, org, now) = (prep.services(), prep.organization()?, prep.now);
     let issuer = issuer(services, org);
     let keys = client.keys(services, org, now, Recency::Any).await;
-    let facts = Facts { client: &client.metadata, keys: keys.as_deref(), issuer: &issuer, is_signing_required, now };
+    let facts = Facts { client: &client.metadata, keys: keys.as_deref(), issuer: &issuer, endpoint, is_signing_required, now };
     let checked = rules::check(object, &facts);
     if !matches!(checked, Err(Refused::UnknownKey)) {
         return Ok(checked);

@@ -86,7 +86,9 @@ impl Operation for Begin {
             let new = NewRequest {
                 kind: Kind::Device,
                 client: &self.client,
+                user: None,
                 user_code_hash: Some(&hash),
+                notification_token: None,
                 request: &request,
                 expires_at: cx.now.plus(LIFETIME),
             };

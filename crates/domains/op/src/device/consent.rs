@@ -3,7 +3,7 @@
 use super::waiting::{Settled, Waiting, find, settle};
 use super::{Devices, page, sealed};
 use crate::clients::Client;
-use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Route, Surface, Text, Verdict, Writes};
+use flow::{Answer, Cx, Mode, OneOrg, Operation, Prep, Prepare, Route, Surface, Text, Verdict, Writes};
 use identity::{scopes, users};
 use kernel::{Access, Fault, Limit, Scopes};
 use oauth::device_authorization::UserCode;
@@ -117,7 +117,7 @@ pub(crate) fn shown(client: &Client, words: &Words) -> pages::Client {
 }
 
 /// The scopes, each with what the organization says it means.
-pub(crate) async fn in_own_words(cx: &mut Cx<OneOrg, Writes>, asked: &Scopes) -> Result<Vec<Scope>, Fault> {
+pub(crate) async fn in_own_words<M: Mode>(cx: &mut Cx<OneOrg, M>, asked: &Scopes) -> Result<Vec<Scope>, Fault> {
     let own = scopes::list(&mut cx.tx).await?;
     let mut own: HashMap<String, Option<String>> = own.into_iter().map(|scope| (scope.name, scope.description)).collect();
     Ok(asked.iter().map(|name| Scope { name: name.to_owned(), description: own.remove(name).flatten() }).collect())

@@ -12,6 +12,8 @@ mod sealed;
 mod submit;
 mod waiting;
 
+pub(crate) use consent::{in_own_words, shown};
+
 pub use begin::{Begin, Begun, DeviceRequest};
 pub use consent::{ConsentQuery, ShowDeviceConsent};
 pub use page::ShowDevice;

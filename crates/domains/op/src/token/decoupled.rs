@@ -1,14 +1,15 @@
-//! A device code for tokens.
+//! A device code or an `auth_req_id` for tokens.
 
 use super::settle::claim;
 use super::{Issued, Token, Tokens, refresh, still_allowed};
-use crate::decoupled::{note_question, purpose};
+use crate::decoupled::{Stored, note_question, purpose};
 use crate::families::{self, NewFamily};
 use crate::policy::Policy;
 use flow::{Cx, OneOrg, Verdict, Writes};
 use identity::secret::{self, Credential};
 use kernel::{ClientId, DecoupledRequestId, FamilyId, Fault, Timestamp};
-use oauth::decoupled::{Asked, INTERVAL, Pace};
+use oauth::client::DeliveryMode;
+use oauth::decoupled::{INTERVAL, Pace};
 use oauth::grant::decoupled::{Facts, Kind, NotYet, Request, State, decide, lost};
 use oauth::grant::{self, Refresh, SettledPlan, UserGrant};
 use store::{args, org_sql, rows};
@@ -25,7 +26,7 @@ rows! {
 struct Presented {
     id: DecoupledRequestId,
     row: RequestRow,
-    asked: Asked,
+    stored: Stored,
     state: State,
 }
 
@@ -36,10 +37,11 @@ impl Presented {
             id: &self.id,
             client_id: &self.row.client_id,
             state: &self.state,
-            challenge: self.asked.challenge.as_ref(),
+            challenge: self.stored.asked.challenge.as_ref(),
             expires_at: self.row.expires_at,
             is_redeemed: self.row.redeemed_at.is_some(),
             pace: Pace { interval, asked_at: self.row.polled_at },
+            is_pushed: self.stored.delivery.as_ref().is_some_and(|delivery| delivery.mode == DeliveryMode::Push),
         }
     }
 }
@@ -47,6 +49,7 @@ impl Presented {
 pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Issued, Tokens>, Fault> {
     let is_offered = match request.kind {
         Kind::Device => Policy::of(cx.org()).devices().are_allowed,
+        Kind::Backchannel => Policy::of(cx.org()).takes_backchannel_requests(),
     };
     if !is_offered {
         return Err(grant::unsupported().into());
@@ -95,9 +98,9 @@ async fn find(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> 
     if !secret::matches(cx.services(), purpose(request.kind), &presented.secret, &row.secret_hash) {
         return Ok(None);
     }
-    let asked = serde_json::from_str(&row.request).map_err(Fault::internal)?;
+    let stored = serde_json::from_str(&row.request).map_err(Fault::internal)?;
     let state = state(token, cx, &row)?;
-    Ok(Some(Presented { id: presented.id.into(), row, asked, state }))
+    Ok(Some(Presented { id: presented.id.into(), row, stored, state }))
 }
 
 fn state(token: &Token, cx: &Cx<OneOrg, Writes>, row: &RequestRow) -> Result<State, Fault> {

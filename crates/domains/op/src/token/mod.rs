@@ -13,6 +13,8 @@ mod settle;
 pub(crate) use code::PURPOSE as CODE_PURPOSE;
 pub use issue::Issued;
 pub(crate) use refresh::PURPOSE as REFRESH_PURPOSE;
+pub(crate) use refresh::{insert as insert_refresh_token, new_credential as new_refresh_token};
+pub(crate) use settle::claim;
 
 use crate::clients::{Client, authenticate};
 use crate::mint::Mint;
@@ -41,6 +43,7 @@ impl Parse for TokenRequest {
             ("code_verifier", false, "The PKCE verifier."),
             ("refresh_token", false, "The refresh token."),
             ("device_code", false, "The device code (RFC 8628)."),
+            ("auth_req_id", false, "The handle of a backchannel authentication request (CIBA)."),
             ("scope", false, "The granted scopes or fewer."),
             ("resource", false, "Resource servers the tokens are for (RFC 8707)."),
             ("client_id", false, "Who asks, unless the Authorization header says so."),

@@ -191,12 +191,12 @@ async fn state(cx: &mut Cx<OneOrg, Writes>, row: &RefreshRow, memo: Option<&Memo
 }
 
 /// A new refresh token.
-pub(super) fn new_credential(cx: &Cx<OneOrg, Writes>) -> Credential {
+pub(crate) fn new_credential(cx: &Cx<OneOrg, Writes>) -> Credential {
     Credential::generate(RefreshTokenId::new(cx.now, cx.rng()).as_str(), cx.rng())
 }
 
 /// Store a refresh token.
-pub(super) async fn insert(
+pub(crate) async fn insert(
     cx: &mut Cx<OneOrg, Writes>,
     new: &Credential,
     family: &FamilyId,

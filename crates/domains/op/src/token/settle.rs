@@ -6,7 +6,7 @@ use oauth::claim::{Claim, Claimed, Key, Lost};
 use store::{args, org_sql};
 
 /// Claim it. `memo` is what a rotated refresh token keeps of the answer it led to.
-pub(super) async fn claim(
+pub(crate) async fn claim(
     cx: &mut Cx<OneOrg, Writes>,
     claim: Claim,
     memo: Option<&[u8]>,

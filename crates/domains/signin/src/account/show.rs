@@ -95,6 +95,7 @@ async fn page(cx: &mut Cx<OneOrg, Reads>, notice: Option<Notice>) -> Result<Answ
             confirm: (!user.email_verified).then(|| page.form("account/confirm-email")),
         },
         details_url: page.path("account/details"),
+        approvals_url: page.path("account/requests"),
         change_password_url: page.path("account/password"),
         password_changed_at: user.password_changed_at,
         sessions: sessions.iter().map(|shown| row(shown, &session)).collect(),

@@ -1,0 +1,45 @@
+//! Client-initiated backchannel authentication (CIBA): the endpoint, the pages where people approve, and what clients are told.
+//!
+//! A client names a person. The person finds the request in their account, or by a mail that holds a link and no more: whoever opens it has
+//! to be signed in. What they decide is fetched at the token endpoint (poll, ping), or sent to the client (push).
+
+mod begin;
+mod decide;
+mod list;
+mod named;
+mod notify;
+mod question;
+mod requests;
+mod tokens;
+
+pub use begin::{Acknowledged, AuthenticationRequest, Begin};
+pub use decide::{DecideRequest, DecisionForm};
+pub use list::ListRequests;
+pub use notify::Notify;
+pub use question::{RequestPath, ShowRequest};
+
+use flow::Catalogue;
+use kernel::{ClientId, FamilyId, Scopes, UserId};
+
+/// The table of contents.
+pub fn mount(catalogue: Catalogue) -> Catalogue {
+    catalogue.mount::<Begin>().mount::<ListRequests>().mount::<ShowRequest>().mount::<DecideRequest>()
+}
+
+kernel::events! {
+    /// What happens to a backchannel authentication request.
+    pub enum Backchannel {
+        /// A client asked a person for approval.
+        Begun = "backchannel_requests.begun", Info {
+            about client: ClientId, public subject: UserId, public scopes: Scopes, public delivery: &'static str
+        };
+        /// A person approved what a client asked for.
+        Approved = "backchannel_requests.approved", Info {
+            about client: ClientId, public subject: UserId, public scopes: Scopes, public family: FamilyId
+        };
+        /// A person refused what a client asked for.
+        Denied = "backchannel_requests.denied", Info { about client: ClientId, public subject: UserId };
+        /// A decision came too late, or was made before.
+        Stale = "backchannel_requests.stale", Info { about client: ClientId, public subject: UserId };
+    }
+}

@@ -1,0 +1,78 @@
+//! Approving what a client asks for on its own (CIBA).
+
+use super::authorize::familiar_first;
+use super::{Client, Scope};
+use crate::{Form, Shell, Words, document::document};
+use askama::{Template, filters::Safe};
+use kernel::Timestamp;
+
+/// What waits for somebody's approval.
+#[derive(Clone, Template)]
+#[template(path = "approvals.html")]
+pub struct Approvals {
+    pub shell: Shell,
+    pub requests: Vec<ApprovalRequest>,
+    /// What came of the decision before.
+    pub outcome: Option<ApprovalOutcome>,
+    pub back_url: String,
+}
+document!(Approvals);
+
+impl Approvals {
+    fn said(&self) -> Option<&'static str> {
+        let words = &self.shell.words.approval;
+        self.outcome.map(|outcome| match outcome {
+            ApprovalOutcome::Approved => words.approved,
+            ApprovalOutcome::Denied => words.denied,
+            ApprovalOutcome::Stale => words.stale,
+        })
+    }
+}
+
+/// What came of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApprovalOutcome {
+    Approved,
+    Denied,
+    /// It was decided before, or its time was over.
+    Stale,
+}
+
+/// A request that waits.
+#[derive(Clone, Debug)]
+pub struct ApprovalRequest {
+    /// Where it is shown by itself.
+    pub url: String,
+    /// Who asks.
+    pub client: Client,
+    /// What the person compares with what the other side shows, exactly as it was sent.
+    pub binding_message: Option<String>,
+    pub scopes: Vec<Scope>,
+    pub at: Timestamp,
+    pub until: Timestamp,
+}
+
+impl ApprovalRequest {
+    fn wishes(&self) -> Vec<&Scope> {
+        familiar_first(&self.scopes)
+    }
+    fn time(&self, words: &Words) -> Safe<String> {
+        words.time(self.at)
+    }
+    fn end(&self, words: &Words) -> Safe<String> {
+        words.time(self.until)
+    }
+}
+
+/// One request. The buttons send `decision=allow` or `decision=deny`.
+#[derive(Clone, Template)]
+#[template(path = "approval.html")]
+pub struct Approval {
+    pub shell: Shell,
+    pub form: Form,
+    pub request: ApprovalRequest,
+    /// Who is signed in: an email address or username.
+    pub account: String,
+    pub back_url: String,
+}
+document!(Approval);

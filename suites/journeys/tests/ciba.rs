@@ -1,0 +1,306 @@
+//! Backchannel authentication beyond the conformance plan: plain clients, push, hints, mails, and whose requests are whose.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests stop at the first surprise"
+)]
+
+use jose::alg::Algorithm;
+use jose::jws::sign;
+use oauth::client::DeliveryMode;
+use oauth::grant::CIBA;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use suite_journeys::admin::{call, make_client};
+use suite_journeys::at_once;
+use suite_journeys::ciba::{NOTIFICATION_TOKEN, auth_req_id, decide, first_request, open_as};
+use suite_journeys::holder::Holder;
+use suite_journeys::keys::Prover;
+use suite_journeys::mail;
+use suite_journeys::organizations::set_settings;
+use suite_journeys::pages::{at, has_id, press};
+use suite_journeys::record::{entries, latest};
+use suite_journeys::rp::Rp;
+use suite_journeys::tokens::{Client, Tokens, expect_error, id_token_claims, is_alive, part, userinfo};
+use testkit::{Answered, TestApp, databases};
+
+/// A client with a secret that sends plain requests.
+async fn plain(app: &TestApp, id: &str, mode: DeliveryMode) -> Rp {
+    Rp::start(app, id, |metadata, address| {
+        metadata.grant_types.push(CIBA.to_owned());
+        metadata.backchannel_token_delivery_mode = Some(mode);
+        metadata.backchannel_client_notification_endpoint = Some(format!("{address}/notify"));
+    })
+    .await
+}
+
+async fn ask(app: &TestApp, client: &Client, more: &[(&str, &str)]) -> Answered {
+    let usual = [
+        ("scope", "openid email"),
+        ("login_hint", app.notes.user.email.as_str()),
+        ("client_notification_token", NOTIFICATION_TOKEN),
+    ];
+    let kept: Vec<(&str, &str)> = usual.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name)).collect();
+    let form = [&kept[..], more].concat();
+    let form: Vec<(&str, &str)> = form.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    client.post(app, "/oauth/bc-authorize", &form).await
+}
+
+async fn poll(app: &TestApp, client: &Client, id: &str) -> Answered {
+    client.post(app, "/oauth/token", &[("grant_type", CIBA), ("auth_req_id", id)]).await
+}
+
+#[tokio::test]
+async fn pushed_tokens_are_tied_to_each_other_and_to_the_request() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let rp = plain(&app, "client_push", DeliveryMode::Push).await;
+        let answered = ask(&app, &rp.client, &[("scope", "openid email offline_access")]).await.expect(200);
+        assert!(answered.json().get("interval").is_none());
+        let id = auth_req_id(answered);
+        expect_error(poll(&app, &rp.client, &id).await, 400, "unauthorized_client");
+        decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
+        let told = rp.requests();
+        let [(head, body)] = &told[..] else { panic!("{told:?}") };
+        assert!(head.to_lowercase().contains(&format!("authorization: bearer {NOTIFICATION_TOKEN}")));
+        assert!(head.to_lowercase().contains("content-type: application/json"));
+        let tokens = Tokens(serde_json::from_str(body).unwrap());
+        assert_eq!((&tokens.0["auth_req_id"], &tokens.0["token_type"]), (&json!(id), &json!("Bearer")));
+        let claims = id_token_claims(&app, tokens.id()).await;
+        assert_eq!(claims["urn:openid:params:jwt:claim:auth_req_id"], json!(id));
+        assert_eq!(claims["at_hash"], Algorithm::RS256.half_hash(tokens.access()));
+        assert_eq!(claims["urn:openid:params:jwt:claim:rt_hash"], Algorithm::RS256.half_hash(tokens.refresh()));
+        assert!(is_alive(&app, tokens.access()).await);
+        Tokens::of(rp.client.refresh(&app, tokens.refresh()).await);
+        assert_eq!(entries(&app, "backchannel_tokens.made").await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_push_that_does_not_arrive_is_made_anew_and_what_was_lost_is_worthless() {
+    let app = TestApp::start().await;
+    let rp = plain(&app, "client_push", DeliveryMode::Push).await;
+    rp.answer(503);
+    ask(&app, &rp.client, &[]).await.expect(200);
+    decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
+    let lost = Tokens(serde_json::from_str(&rp.requests()[0].1).unwrap());
+    assert_eq!(userinfo(&app, lost.access()).await.status, 401);
+    expect_error(rp.client.refresh(&app, lost.refresh()).await, 400, "invalid_grant");
+    rp.answer(204);
+    app.clock.advance(Duration::from_secs(30));
+    app.work().await;
+    let arrived = Tokens(serde_json::from_str(&rp.requests()[0].1).unwrap());
+    assert!(is_alive(&app, arrived.access()).await);
+    // Whoever refuses is not asked again, and has no tokens either.
+    rp.answer(403);
+    ask(&app, &rp.client, &[]).await.expect(200);
+    decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
+    let refused = Tokens(serde_json::from_str(&rp.requests()[0].1).unwrap());
+    assert_eq!(userinfo(&app, refused.access()).await.status, 401);
+    app.clock.advance(Duration::from_secs(60));
+    app.work().await;
+    assert!(rp.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_refusal_is_pushed_by_its_name() {
+    let app = TestApp::start().await;
+    let rp = plain(&app, "client_push", DeliveryMode::Push).await;
+    let id = auth_req_id(ask(&app, &rp.client, &[]).await);
+    decide(&app, &mut app.browser(), &app.notes.user, "deny").await;
+    let body: Value = serde_json::from_str(&rp.requests()[0].1).unwrap();
+    assert_eq!((&body["error"], &body["auth_req_id"]), (&json!("access_denied"), &json!(id)));
+}
+
+#[tokio::test]
+async fn pushed_tokens_are_bound_to_the_key_shown_with_the_request() {
+    let app = TestApp::start().await;
+    let rp = plain(&app, "client_push", DeliveryMode::Push).await;
+    let holder = Holder::default();
+    let proof = holder.proof(&app, "POST", &app.api("/oauth/bc-authorize"), None);
+    let form =
+        [("scope", "openid"), ("login_hint", app.notes.user.email.as_str()), ("client_notification_token", NOTIFICATION_TOKEN)];
+    let secret = rp.client.secret.clone().unwrap();
+    let sending = app.post(&app.api("/oauth/bc-authorize")).basic(&rp.client.id, &secret).header("dpop", &proof).form(&form);
+    sending.send().await.expect(200);
+    decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
+    let tokens = Tokens(serde_json::from_str(&rp.requests()[0].1).unwrap());
+    assert_eq!((&tokens.0["token_type"], &part(tokens.access(), 1)["cnf"]["jkt"]), (&json!("DPoP"), &json!(holder.jkt())));
+}
+
+#[tokio::test]
+async fn attack_18_a_hundred_polls_at_once_get_exactly_one_set_of_tokens() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        let client = plain(&app, "client_poll", DeliveryMode::Poll).await.client;
+        let id = auth_req_id(ask(&app, &client, &[]).await);
+        decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
+        let polls = at_once((0..100).map(|_| {
+            let (app, client, id) = (app.clone(), client.clone(), id.clone());
+            async move { poll(&app, &client, &id).await }
+        }));
+        let good = polls.await.into_iter().filter(|answered| answered.status == 200).count();
+        assert_eq!(good, 1, "{database:?}");
+    }
+}
+
+#[tokio::test]
+async fn errors_have_the_names_of_the_specification() {
+    let app = TestApp::start().await;
+    let client = plain(&app, "client_poll", DeliveryMode::Poll).await.client;
+    for (pairs, error) in [
+        (&[("login_hint", "nobody@acme.example")][..], "unknown_user_id"),
+        (&[("scope", "email")], "invalid_scope"),
+        (&[("login_hint", "")], "invalid_request"),
+        (&[("id_token_hint", "x.y.z"), ("login_hint", "")], "invalid_request"),
+        (&[("login_hint_token", "x.y.z"), ("login_hint", "")], "invalid_request"),
+        (&[("binding_message", "a\tb")], "invalid_binding_message"),
+        (&[("requested_expiry", "0")], "invalid_request"),
+        (&[("user_code", "1234")], "invalid_user_code"),
+        (&[("request_uri", "https://c.example/r")], "invalid_request"),
+        (&[("request_uri", "urn:ietf:params:oauth:request_uri:i.s")], "invalid_request"),
+        (&[("request", "x.y.z")], "invalid_request"),
+        (&[("resource", "https://api.example")], "invalid_target"),
+    ] {
+        expect_error(ask(&app, &client, pairs).await, 400, error);
+    }
+    expect_error(ask(&app, &Client::web(&app), &[]).await, 400, "unauthorized_client");
+    let anonymous = Client { secret: None, ..client.clone() };
+    expect_error(ask(&app, &anonymous, &[]).await, 401, "invalid_client");
+    let ping = plain(&app, "client_ping", DeliveryMode::Ping).await.client;
+    expect_error(ask(&app, &ping, &[("client_notification_token", "")]).await, 400, "invalid_request");
+}
+
+#[tokio::test]
+async fn nobody_sees_or_decides_what_waits_for_somebody_else() {
+    let app = TestApp::start().await;
+    let client = plain(&app, "client_poll", DeliveryMode::Poll).await.client;
+    let id = auth_req_id(ask(&app, &client, &[]).await);
+    let path = at(&app, &format!("account/requests/{}", id.split('.').next().unwrap()));
+    let mut stranger = app.browser();
+    let list = open_as(&app, &mut stranger, &app.notes.admin, &at(&app, "account/requests")).await.expect(200);
+    assert!(!has_id(&list, "look-1"));
+    let shown = open_as(&app, &mut stranger, &app.notes.admin, &path).await.expect(200);
+    assert!(!has_id(&shown, "approval-form") && has_id(&shown, "outcome"));
+    let account = stranger.open(&at(&app, "account")).await.expect(200);
+    let csrf = suite_journeys::pages::field(&account, "csrf");
+    let forged = [("csrf".to_owned(), csrf), ("decision".to_owned(), "allow".to_owned())];
+    stranger.post(&path, &forged).await.expect(404);
+    let own = first_request(&app, &mut app.browser(), &app.notes.user).await;
+    let mut other_browser = app.browser();
+    open_as(&app, &mut other_browser, &app.notes.user, &at(&app, "account")).await;
+    press(&mut other_browser, &own, "approval-form", &[("decision", "allow")]).await.expect(403);
+    expect_error(poll(&app, &client, &id).await, 400, "authorization_pending");
+}
+
+#[tokio::test]
+async fn a_mail_tells_who_asks_and_its_link_opens_nothing_without_signing_in() {
+    let app = TestApp::start().await;
+    let client = plain(&app, "client_poll", DeliveryMode::Poll).await.client;
+    let id = auth_req_id(ask(&app, &client, &[("binding_message", "W4SCT-47")]).await);
+    let mails = mail::to(&app, &app.notes.user.email).await;
+    let letter = mails.last().unwrap();
+    assert!(letter.text_body.contains("The client_poll application") && letter.text_body.contains("W4SCT-47"));
+    assert!(!letter.text_body.contains(&id), "the handle is the client's");
+    let link = letter.links().into_iter().find(|link| link.contains("/account/requests/")).unwrap();
+    let mut browser = app.browser();
+    let opened = browser.open(&link).await;
+    assert!(opened.location().contains("/signin?continue="));
+    let page = open_as(&app, &mut browser, &app.notes.user, &link).await;
+    assert!(has_id(&page, "approval-form") && page.text().contains("W4SCT-47"));
+    let sent = press(&mut browser, &page, "approval-form", &[("decision", "allow")]).await;
+    assert!(has_id(&browser.follow(sent).await, "outcome"));
+    let again = press(&mut browser, &page, "approval-form", &[("decision", "deny")]).await;
+    assert_eq!(again.status, 404, "a decision stands");
+    Tokens::of(poll(&app, &client, &id).await);
+    latest(&app, "backchannel_requests.approved").await;
+}
+
+#[tokio::test]
+async fn nobody_is_worn_down_by_requests() {
+    let app = TestApp::start().await;
+    let client = plain(&app, "client_poll", DeliveryMode::Poll).await.client;
+    for _ in 0..10 {
+        ask(&app, &client, &[]).await.expect(200);
+    }
+    expect_error(ask(&app, &client, &[]).await, 403, "access_denied");
+    assert_eq!(mail::to(&app, &app.notes.user.email).await.len(), 5);
+    app.clock.advance(Duration::from_secs(121));
+    ask(&app, &client, &[]).await.expect(200);
+}
+
+#[tokio::test]
+async fn whom_a_client_means_it_can_say_in_three_ways() {
+    let app = TestApp::start().await;
+    let signer = Prover::register(
+        &app,
+        json!({ "grantTypes": [CIBA], "scopes": ["openid"], "responseTypes": [], "backchannelTokenDeliveryMode": "poll" }),
+    )
+    .await;
+    let now = app.services.clock.now().as_secs();
+    let hint = |exp: i64, subject: Value| {
+        let claims = json!({ "iss": signer.id, "aud": app.notes.issuer, "exp": exp, "sub_id": subject });
+        sign(&signer.key, "JWT", &claims).unwrap()
+    };
+    let mail = json!({ "format": "email", "email": app.notes.user.email });
+    let send = async |hint: &str| {
+        let form = [("scope", "openid"), ("login_hint_token", hint)];
+        signer.send(&app, "/oauth/bc-authorize", &signer.assertion(&app, |_| ()), &form).await
+    };
+    send(&hint(now + 60, mail.clone())).await.expect(200);
+    expect_error(send(&hint(now - 60, mail)).await, 400, "expired_login_hint_token");
+    let nobody = json!({ "format": "opaque", "id": "nobody" });
+    expect_error(send(&hint(now + 60, nobody)).await, 400, "unknown_user_id");
+}
+
+#[tokio::test]
+async fn who_may_not_sign_in_is_not_asked_and_what_they_approved_is_void() {
+    let app = TestApp::start().await;
+    let client = plain(&app, "client_poll", DeliveryMode::Poll).await.client;
+    let id = auth_req_id(ask(&app, &client, &[]).await);
+    decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
+    call(&app, "POST", &format!("/admin/users/{}/block", app.notes.user.email), None).await.expect(200);
+    expect_error(poll(&app, &client, &id).await, 400, "invalid_grant");
+    expect_error(ask(&app, &client, &[]).await, 400, "unknown_user_id");
+}
+
+#[tokio::test]
+async fn an_organization_can_do_without_backchannel_requests() {
+    let app = TestApp::start().await;
+    let client = plain(&app, "client_poll", DeliveryMode::Poll).await.client;
+    let id = auth_req_id(ask(&app, &client, &[]).await);
+    set_settings(&app, &json!({ "oauth": { "backchannel_authentication_enabled": false } })).await;
+    let document = app.get(&app.api("/.well-known/openid-configuration")).send().await.expect(200).json();
+    assert!(document.get("backchannel_authentication_endpoint").is_none());
+    assert!(document.get("backchannel_token_delivery_modes_supported").is_none());
+    expect_error(ask(&app, &client, &[]).await, 400, "unauthorized_client");
+    expect_error(poll(&app, &client, &id).await, 400, "unsupported_grant_type");
+}
+
+#[tokio::test]
+async fn registration_knows_what_such_a_client_needs() {
+    let app = TestApp::start().await;
+    let good = json!({
+        "name": "Caller", "scopes": ["openid"], "grantTypes": [CIBA], "responseTypes": [],
+        "backchannelTokenDeliveryMode": "ping", "backchannelClientNotificationEndpoint": "https://caller.example/notify"
+    });
+    let (_, data) = make_client(&app, good.clone()).await;
+    assert_eq!(data["backchannelTokenDeliveryMode"], "ping");
+    for (member, value) in [
+        ("backchannelTokenDeliveryMode", Value::Null),
+        ("backchannelTokenDeliveryMode", json!("carrier_pigeon")),
+        ("backchannelClientNotificationEndpoint", Value::Null),
+        ("backchannelClientNotificationEndpoint", json!("http://caller.example/notify")),
+        ("backchannelAuthenticationRequestSigningAlg", json!("ES256")),
+        ("backchannelAuthenticationRequestSigningAlg", json!("HS256")),
+        ("isPublic", json!(true)),
+    ] {
+        let mut body = good.clone();
+        body[member] = value.clone();
+        let answered = call(&app, "POST", "/admin/clients", Some(&body)).await;
+        assert!([400, 422].contains(&answered.status), "{member} {value}: {}", answered.text());
+    }
+}
