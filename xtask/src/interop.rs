@@ -29,6 +29,7 @@ const SUITES: [Suite; 5] = [
     Suite { name: "lumoauth", script: Script::Python("test_lumoauth.py") },
     Suite { name: "browser", script: Script::Node("browser.test.mjs") },
     Suite { name: "console", script: Script::Node("console.test.mjs") },
+    Suite { name: "elsewhere", script: Script::Node("elsewhere.test.mjs") },
 ];
 
 /// One kind of server to run suites against.

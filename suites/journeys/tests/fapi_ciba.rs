@@ -463,7 +463,7 @@ async fn answered_with(status: u16) {
         client.rp.answer(status);
         let id = client.asked(&app).await;
         decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
-        app.clock.advance(Duration::from_secs(60));
+        app.clock.advance(Duration::from_mins(1));
         app.work().await;
         let told = client.rp.requests();
         assert_eq!(told.len(), 1, "{status}: {told:?}");
@@ -506,7 +506,7 @@ async fn a_client_that_does_not_answer_is_pinged_again_while_the_request_lasts()
     app.work().await;
     assert_eq!(client.rp.requests().len(), 2);
     client.rp.answer(200);
-    app.clock.advance(Duration::from_secs(300));
+    app.clock.advance(Duration::from_mins(5));
     app.work().await;
     assert!(client.rp.requests().is_empty(), "its time is over");
     expect_error(client.poll(&app, &id).await, 400, "expired_token");
