@@ -23,7 +23,7 @@ enum Script {
     Python(&'static str),
 }
 
-const SUITES: [Suite; 5] = [
+const SUITES: [Suite; 6] = [
     Suite { name: "openid-client", script: Script::Node("openid_client.test.mjs") },
     Suite { name: "authlib", script: Script::Python("test_authlib.py") },
     Suite { name: "lumoauth", script: Script::Python("test_lumoauth.py") },
@@ -44,12 +44,12 @@ const ROUNDS: [Round; 3] = [
     Round {
         name: "http",
         setup: |_| Ok(Setup::default()),
-        suites: &["openid-client", "authlib", "lumoauth", "browser", "console"],
+        suites: &["openid-client", "authlib", "lumoauth", "browser", "console", "elsewhere"],
     },
     Round {
         name: "tls",
         setup: |_| Ok(Setup { is_tls: true, database: None }),
-        suites: &["openid-client", "authlib", "lumoauth", "browser", "console"],
+        suites: &["openid-client", "authlib", "lumoauth", "browser", "console", "elsewhere"],
     },
     Round {
         name: "postgres",
