@@ -7,6 +7,7 @@ use crate::{EdgeSettings, Metrics, headers, proxy};
 use axum::extract::{RawPathParams, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use bytes::Bytes;
 use flow::{Entry, Incoming, Services, Surface};
 use http::request::Parts;
 use kernel::{Fault, FaultKind, JobId};
@@ -21,7 +22,9 @@ pub struct App {
     /// What is counted.
     pub metrics: Metrics,
     /// The OpenAPI document.
-    pub openapi: String,
+    pub openapi: Bytes,
+    /// The API reference, and the policy it is served with.
+    pub reference: (Bytes, &'static str),
     pub(crate) bodies: BodyBudget,
 }
 

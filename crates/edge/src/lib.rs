@@ -10,6 +10,7 @@ mod listen;
 mod metrics;
 mod openapi;
 mod proxy;
+mod reference;
 mod render;
 mod router;
 mod system;

@@ -2,7 +2,7 @@
 
 use crate::body::BodyBudget;
 use crate::dispatch::{App, dispatch};
-use crate::{Hosts, Metrics, TrustedProxies, openapi, system};
+use crate::{Hosts, Metrics, TrustedProxies, openapi, reference, system};
 use axum::Router;
 use axum::extract::{RawPathParams, Request, State};
 use axum::routing::{MethodFilter, MethodRouter, get, on};
@@ -26,8 +26,12 @@ pub struct EdgeSettings {
 
 /// All routes of the server.
 pub fn router(catalogue: Catalogue, services: Arc<Services>, settings: EdgeSettings) -> Router {
-    let openapi = openapi::document(&catalogue, &services.base_url).to_string();
-    let app = Arc::new(App { services, settings, metrics: Metrics::new(&catalogue), openapi, bodies: BodyBudget::default() });
+    let document = openapi::document(&catalogue, &services.base_url);
+    let reference = reference::page(&document);
+    let reference = (reference.html().into(), reference.policy());
+    let openapi = document.to_string().into();
+    let metrics = Metrics::new(&catalogue);
+    let app = Arc::new(App { services, settings, metrics, openapi, reference, bodies: BodyBudget::default() });
     let mut routes: BTreeMap<&'static str, MethodRouter<Arc<App>>> = BTreeMap::new();
     for entry in catalogue.into_entries() {
         let entry = Arc::new(entry);
@@ -43,6 +47,7 @@ pub fn router(catalogue: Catalogue, services: Arc<Services>, settings: EdgeSetti
         .route("/health/ready", get(system::ready))
         .route("/metrics", get(system::metrics))
         .route("/openapi.json", get(system::openapi))
+        .route("/docs", get(system::reference))
         .route("/assets/{file}", get(system::asset))
         .route("/favicon.ico", get(system::favicon))
         .method_not_allowed_fallback(system::method_not_allowed)

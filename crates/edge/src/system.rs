@@ -39,6 +39,14 @@ pub(crate) async fn openapi(State(app): State<Arc<App>>) -> Response {
     response
 }
 
+/// The OpenAPI document as a page.
+pub(crate) async fn reference(State(app): State<Arc<App>>) -> Response {
+    let (html, policy) = &app.reference;
+    let mut response = text(StatusCode::OK, "text/html; charset=utf-8", html.clone());
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(policy));
+    response
+}
+
 /// Files the pages refer to; their names change with their content.
 pub(crate) async fn asset(State(app): State<Arc<App>>, request: Request) -> Response {
     match pages::asset(request.uri().path()) {

@@ -99,10 +99,14 @@ pub trait Reply: Send + Sized + 'static {
     fn reply(self) -> Result<Answer, Fault>;
     /// What the API reference says about it.
     fn doc(generator: &mut SchemaGenerator) -> ReplyDoc;
+    /// What may come instead when all went well: another media type, another status.
+    fn others() -> Vec<ReplyDoc> {
+        Vec::new()
+    }
 }
 
 /// What the API reference says about an answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ReplyDoc {
     /// Status when all went well.
     pub status: u16,
@@ -187,5 +191,8 @@ impl Reply for Answer {
     }
     fn doc(_: &mut SchemaGenerator) -> ReplyDoc {
         ReplyDoc { status: 200, content_type: Some("text/html"), schema: None }
+    }
+    fn others() -> Vec<ReplyDoc> {
+        vec![ReplyDoc { status: 303, content_type: None, schema: None }]
     }
 }

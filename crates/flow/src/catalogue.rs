@@ -3,7 +3,7 @@
 use crate::limiter::Budget;
 use crate::runner::{Run, erase, refuse};
 use crate::{Answer, Incoming, Mode, Operation, Parameter, Parse, Reply, ReplyDoc, Route, Services, Surface};
-use kernel::{Access, Event, EventKind, Fault, Limit};
+use kernel::{Access, Denial, Event, EventKind, Fault, Limit};
 use schemars::SchemaGenerator;
 use std::sync::Arc;
 
@@ -25,12 +25,18 @@ pub struct Entry {
     pub writes: bool,
     /// Whether every call is recorded.
     pub recorded: bool,
+    /// The no's of its own.
+    pub denials: &'static [Denial],
     /// What it takes.
     pub parameters: fn() -> Vec<Parameter>,
+    /// Media types of a body that is taken as it is.
+    pub raw_bodies: fn() -> &'static [&'static str],
     /// What it records.
     pub events: &'static [&'static EventKind],
     /// What it answers.
     pub reply: fn(&mut SchemaGenerator) -> ReplyDoc,
+    /// What it may answer instead.
+    pub other_replies: fn() -> Vec<ReplyDoc>,
     run: Run,
 }
 
@@ -83,9 +89,12 @@ impl Catalogue {
             limit: O::LIMIT,
             writes: O::Mode::WRITES,
             recorded: O::Mode::RECORDED,
+            denials: O::DENIALS,
             parameters: O::Input::parameters,
+            raw_bodies: O::Input::raw_bodies,
             events: O::Event::KINDS,
             reply: O::Output::doc,
+            other_replies: O::Output::others,
             run: erase::<O>(),
         });
         self

@@ -13,6 +13,10 @@ pub trait Parse: Sized + Send {
     fn parse(incoming: &Incoming) -> Result<Self, Fault>;
     /// What it takes, for documentation and tests.
     fn parameters() -> Vec<Parameter>;
+    /// Media types of a body that is taken as it is: a file rather than fields.
+    fn raw_bodies() -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// One field of an input, as documentation and tests see it.

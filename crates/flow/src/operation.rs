@@ -1,7 +1,7 @@
 //! One endpoint, one value.
 
 use crate::{Answer, Cx, Parse, Prep, Reply};
-use kernel::{Access, Event, Fault, Limit, Loud};
+use kernel::{Access, Denial, Event, Fault, Limit, Loud};
 use store::{OneOrg, Org, Platform, Scope};
 
 /// An endpoint. The implementing type holds what one call needs, already known to be good; everything about the endpoint that
@@ -21,6 +21,9 @@ pub trait Operation: Clone + Send + Sync + 'static {
     const ACCESS: Access;
     /// Its rate class.
     const LIMIT: Limit = Limit::Standard;
+    /// The no's of its own: states in which it can't be done. What every operation refuses for its route, access rule and input
+    /// goes without saying.
+    const DENIALS: &'static [Denial] = &[];
     /// One organization's data, or the platform's.
     type Scope: ResolveScope;
     /// What it does to the data: [`Reads`](store::Reads), [`SensitiveReads`] or [`Writes`](store::Writes).

@@ -58,6 +58,54 @@ pub struct Fault {
     pub dpop_nonce: Option<Box<DpopNonce>>,
 }
 
+/// A no that an operation is known to say; the API reference lists it with the operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// The meaning.
+    pub kind: FaultKind,
+    /// Its code.
+    pub code: &'static str,
+    /// What the caller is told.
+    pub hint: &'static str,
+}
+
+impl Denial {
+    /// Of any kind.
+    pub const fn new(kind: FaultKind, code: &'static str, hint: &'static str) -> Self {
+        Self { kind, code, hint }
+    }
+    /// 401.
+    pub const fn unauthenticated(code: &'static str, hint: &'static str) -> Self {
+        Self::new(FaultKind::Unauthenticated, code, hint)
+    }
+    /// 403.
+    pub const fn forbidden(code: &'static str, hint: &'static str) -> Self {
+        Self::new(FaultKind::Forbidden, code, hint)
+    }
+    /// 404.
+    pub const fn not_found(code: &'static str, hint: &'static str) -> Self {
+        Self::new(FaultKind::NotFound, code, hint)
+    }
+    /// 409.
+    pub const fn conflict(code: &'static str, hint: &'static str) -> Self {
+        Self::new(FaultKind::Conflict, code, hint)
+    }
+    /// 410.
+    pub const fn gone(code: &'static str, hint: &'static str) -> Self {
+        Self::new(FaultKind::Gone, code, hint)
+    }
+    /// 422.
+    pub const fn unprocessable(code: &'static str, hint: &'static str) -> Self {
+        Self::new(FaultKind::Unprocessable, code, hint)
+    }
+}
+
+impl From<Denial> for Fault {
+    fn from(denial: Denial) -> Self {
+        Self::new(denial.kind, denial.code, denial.hint)
+    }
+}
+
 /// A nonce for a proof of possession.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DpopNonce(pub String);

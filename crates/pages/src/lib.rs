@@ -26,7 +26,7 @@ pub use assets::{Asset, asset, assets};
 pub use check_session::{CHECK_SESSION_SCRIPT, check_session};
 pub use colour::Colour;
 pub use document::{POLICY, POLICY_LEAVING};
-pub use examples::{Example, all_examples, console_example};
+pub use examples::{Example, all_examples, console_example, reference_example};
 pub use form::{Form, Problem};
 pub use shell::{Brand, Notice, Shell};
 pub use views::{
@@ -37,4 +37,5 @@ pub use views::{
     Mailbox, Narrow, NavItem, OrgFront, Pager, Profile, Register, ResetPassword, Scope, Search, Session, SignIn, SignOut,
     SignedOut, Standing, Table, Trouble, Verification,
 };
+pub use views::{Reference, ReferenceAnswer, ReferenceField, ReferenceGroup, ReferenceOperation};
 pub use words::Words;

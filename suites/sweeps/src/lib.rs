@@ -10,6 +10,8 @@
     reason = "tests stop at the first surprise"
 )]
 
+pub mod schema;
+
 use flow::{Catalogue, Entry, Method, Parameter, Route, Source, Surface};
 use kernel::Access;
 use serde_json::{Map, Value, json};

@@ -3,7 +3,7 @@
 use crate::asked::{Many, One};
 use crate::subject::Subject;
 use flow::{Cx, Incoming, Json, Operation, Parameter, Parse, Route, Surface, Verdict};
-use kernel::{Access, Fault, Limit, Silent};
+use kernel::{Access, Denial, Fault, Limit, Silent};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -91,6 +91,7 @@ impl Operation for CheckPermission {
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::TokenOrKey;
     const LIMIT: Limit = Limit::Token;
+    const DENIALS: &'static [Denial] = crate::subject::DENIALS;
     type Scope = OneOrg;
     type Mode = Reads;
     type Input = Self;
@@ -112,6 +113,7 @@ impl Operation for CheckAnyPermission {
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::TokenOrKey;
     const LIMIT: Limit = Limit::Token;
+    const DENIALS: &'static [Denial] = crate::subject::DENIALS;
     type Scope = OneOrg;
     type Mode = Reads;
     type Input = Self;
@@ -130,6 +132,7 @@ impl Operation for CheckAllPermissions {
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::TokenOrKey;
     const LIMIT: Limit = Limit::Token;
+    const DENIALS: &'static [Denial] = crate::subject::DENIALS;
     type Scope = OneOrg;
     type Mode = Reads;
     type Input = Self;
@@ -148,6 +151,7 @@ impl Operation for CheckPermissions {
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::TokenOrKey;
     const LIMIT: Limit = Limit::Token;
+    const DENIALS: &'static [Denial] = crate::subject::DENIALS;
     type Scope = OneOrg;
     type Mode = Reads;
     type Input = Self;

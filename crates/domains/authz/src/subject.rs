@@ -3,9 +3,19 @@
 use flow::{Cx, Field};
 use identity::permissions::{self, ADMIN_SCOPE, AUTHZ_CHECK, EffectivePermission};
 use identity::users;
-use kernel::{Actor, AgentId, Fault, Scopes, UserId};
+use kernel::{Actor, AgentId, Denial, Fault, Scopes, UserId};
 use serde_json::{Value, json};
 use store::{OneOrg, Reads, Tx, args, org_sql, rows};
+
+/// The subject isn't of this organization.
+pub(crate) const UNKNOWN: Denial = Denial::not_found("subject_not_found", "There is no such user or agent in this organization.");
+/// The caller may ask about nobody else.
+pub(crate) const NOT_ABOUT_OTHERS: Denial = Denial::forbidden(
+    "insufficient_permissions",
+    "Asking about another subject needs the scope authz:check or the permission authz.check.",
+);
+/// What every check may say.
+pub(crate) const DENIALS: &[Denial] = &[UNKNOWN, NOT_ABOUT_OTHERS];
 
 /// `subject` of a request: `{"type": "user" | "agent", "id": "…"}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +88,7 @@ impl Subject {
             Named::User(id) => users::find_user(tx, id).await?.map(|user| Self::User(user.id)),
             Named::Agent(id) => find_capabilities(tx, id).await?.map(|capabilities| Self::Agent(id.clone(), capabilities)),
         };
-        found.ok_or_else(|| Fault::not_found("subject_not_found", "There is no such user or agent in this organization."))
+        found.ok_or_else(|| UNKNOWN.into())
     }
 
     /// Whether they may do it. Who is blocked or inactive may do nothing.
@@ -141,10 +151,7 @@ async fn may_ask_about_others(cx: &mut Cx<OneOrg, Reads>) -> Result<(), Fault> {
     {
         return Ok(());
     }
-    Err(Fault::forbidden(
-        "insufficient_permissions",
-        "Asking about another subject needs the scope authz:check or the permission authz.check.",
-    ))
+    Err(NOT_ABOUT_OTHERS.into())
 }
 
 rows! {

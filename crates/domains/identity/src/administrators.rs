@@ -1,13 +1,17 @@
 //! An organization that has administrators keeps one who can sign in: otherwise nobody could ever make another.
 
 use crate::roles::{self, Role};
-use kernel::{Fault, UserId};
+use kernel::{Denial, Fault, UserId};
 use store::{Mode, OneOrg, Tx, Writes, org_sql};
 
 /// Whether a user may do everything, active or not.
 pub async fn is_administrator<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId) -> Result<bool, Fault> {
     Ok(roles::list_effective(tx, user).await?.iter().any(Role::is_admin))
 }
+
+/// Nobody would be left.
+pub const LAST: Denial =
+    Denial::conflict("users.last_administrator", "Nobody would be left who may administrate this organization.");
 
 /// To be asked when something is done by which a user ceased to be an administrator or to be let in. Of two who do that to each
 /// other at the same time, one comes too late.
@@ -31,6 +35,6 @@ pub async fn must_remain(tx: &mut Tx<OneOrg, Writes>) -> Result<(), Fault> {
     );
     match tx.fetch_optional::<(i64,)>(sql, &[]).await? {
         Some(_) => Ok(()),
-        None => Err(Fault::conflict("users.last_administrator", "Nobody would be left who may administrate this organization.")),
+        None => Err(LAST.into()),
     }
 }

@@ -3,7 +3,7 @@
 //! An account elsewhere belongs to one user. It is found by provider and subject together: two providers may well name two
 //! people alike, so nothing is ever found by the subject alone, nor by an address that came along with it.
 
-use kernel::{Fault, Timestamp, UserId};
+use kernel::{Denial, Fault, Timestamp, UserId};
 use store::{Mode, OneOrg, Tx, Writes, args, org_sql, rows};
 
 /// What kind of provider an account is at.
@@ -188,8 +188,11 @@ pub async fn list_unassigned<M: Mode>(tx: &mut Tx<OneOrg, M>) -> Result<Vec<Unas
 }
 
 /// What callers are told about an account elsewhere that belongs to somebody else.
+/// The account elsewhere is another user's.
+pub const TAKEN: Denial = Denial::conflict("identities.taken", "That account elsewhere belongs to another user already.");
+
 fn taken() -> Fault {
-    Fault::conflict("identities.taken", "That account elsewhere belongs to another user already.")
+    TAKEN.into()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod write;
 
 pub use held::{EffectivePermission, effective, grant, holds, list_direct, revoke};
 pub use known::{KnownPermission, PermissionRow, find_permission, list_of_role, load_permission, not_found};
-pub use write::{NewPermission, delete_permission, insert_permission, is_in_use, list_roles_granting, update_permission};
+pub use write::{NewPermission, TAKEN, delete_permission, insert_permission, is_in_use, list_roles_granting, update_permission};
 
 use kernel::{Permission, Scopes};
 

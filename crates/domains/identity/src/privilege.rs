@@ -4,7 +4,7 @@
 use crate::permissions::{self, SYSTEM_PERMISSIONS, scope_opens};
 use crate::roles::{self, Role};
 use crate::users::{User, UserRef, load_user_by};
-use kernel::{Actor, Fault, GroupId, Scopes, UserId};
+use kernel::{Actor, Denial, Fault, GroupId, Scopes, UserId};
 use std::collections::HashSet;
 use store::{Mode, OneOrg, Tx};
 
@@ -173,13 +173,16 @@ pub async fn subordinate<M: Mode>(tx: &mut Tx<OneOrg, M>, actor: &Actor, who: &U
     Ok((user, rank))
 }
 
+/// It would be oneself.
+pub const ONESELF: Denial = Denial::conflict("users.oneself", "You can't do this to your own account.");
+
 /// Nobody shuts themselves out by mistake.
 ///
 /// # Errors
 /// 409 `users.oneself`.
 pub fn must_be_someone_else(actor: &Actor, user: &UserId) -> Result<(), Fault> {
     if actor.user() == Some(user) {
-        return Err(Fault::conflict("users.oneself", "You can't do this to your own account."));
+        return Err(ONESELF.into());
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ mod listed;
 mod write;
 
 pub use listed::{ListedRole, RoleUser, count_users, list_users, load_listed};
-pub use write::{NewRole, add_permission, delete_role, insert_role, remove_permission, update_role};
+pub use write::{NewRole, TAKEN, add_permission, delete_role, insert_role, remove_permission, update_role};
 
 use crate::permissions::{ADMIN_ROLE, TENANT_ADMIN_ROLE, USER_ROLE};
 use kernel::{Fault, RoleId, UserId};

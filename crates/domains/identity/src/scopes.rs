@@ -3,7 +3,7 @@
 
 use crate::permissions::{ADMIN_SCOPE, SYSTEM_PERMISSIONS};
 use flow::Field;
-use kernel::{Fault, Scopes, Timestamp};
+use kernel::{Denial, Fault, Scopes, Timestamp};
 use serde_json::{Value, json};
 use store::{Mode, OneOrg, Tx, Writes, args, org_sql, rows};
 
@@ -117,6 +117,9 @@ pub async fn load<M: Mode>(tx: &mut Tx<OneOrg, M>, key: &str) -> Result<OwnScope
     tx.fetch_optional(by_number, args! { number: number }).await?.ok_or_else(not_found)
 }
 
+/// The name is another one's.
+pub const TAKEN: Denial = Denial::conflict("scopes.taken", "There is a scope of that name already.");
+
 /// Make a scope.
 ///
 /// # Errors
@@ -134,7 +137,7 @@ pub async fn insert(
     );
     let values = args! { name: name.as_str(), description: description, is_default: is_default, now: now };
     if tx.execute(sql, values).await? != 1 {
-        return Err(Fault::conflict("scopes.taken", "There is a scope of that name already."));
+        return Err(TAKEN.into());
     }
     load(tx, name.as_str()).await
 }

@@ -17,7 +17,7 @@ pub use profile::{Address, Birthdate, Gender, Locale, Name, PhoneNumber, Picture
 pub use reference::{UserRef, find_user_by, load_user_by};
 pub use state::{block, delete, end_access, end_access_elsewhere, mark_email_verified, record_sign_in, revoke_grants, unblock};
 pub(crate) use write::insert_unless_taken;
-pub use write::{NewUser, Profile, insert_user, update_user};
+pub use write::{NewUser, Profile, TAKEN, insert_user, update_user};
 
 use kernel::{Fault, Timestamp, UserId};
 use store::{Mode, OneOrg, Tx, args, org_sql, rows};

@@ -221,4 +221,7 @@ impl Reply for Introspected {
         });
         ReplyDoc { status: 200, content_type: Some("application/json"), schema: Some(schema) }
     }
+    fn others() -> Vec<ReplyDoc> {
+        vec![ReplyDoc { status: 200, content_type: Some(rules::MEDIA_TYPE), schema: None }]
+    }
 }

@@ -14,7 +14,7 @@ use flow::{
     Surface, Verdict,
 };
 use identity::guard::invalid_token;
-use kernel::{Access, Fault, Limit, Silent};
+use kernel::{Access, Denial, Fault, Limit, Silent};
 use oauth::Issuer;
 use oauth::bearer;
 use oauth::grant::Subject;
@@ -75,6 +75,11 @@ impl Prepare<UserInfo> for UserInfoRequest {
     }
 }
 
+/// RFC 6750 §3.1.
+const UNKNOWN_TOKEN: Denial = Denial::unauthenticated("invalid_token", "The access token is not valid here.");
+/// RFC 6750 §3.1.
+const NO_SCOPE: Denial = Denial::forbidden("insufficient_scope", "The access token lacks the scope openid.");
+
 impl Operation for UserInfo {
     const ID: &'static str = "oauth.userinfo";
     const SUMMARY: &'static str = "Claims about whoever the access token stands for.";
@@ -83,6 +88,7 @@ impl Operation for UserInfo {
     const SURFACE: Surface = Surface::OAuth;
     const ACCESS: Access = Access::Public("the access token may stand in the form, so the operation proves it itself");
     const LIMIT: Limit = Limit::Token;
+    const DENIALS: &'static [Denial] = &[UNKNOWN_TOKEN, NO_SCOPE];
     type Scope = OneOrg;
     type Mode = Reads;
     type Input = UserInfoRequest;
@@ -147,5 +153,8 @@ impl Reply for ClaimsAnswer {
     fn doc(_: &mut SchemaGenerator) -> ReplyDoc {
         let schema = json!({ "type": "object", "required": ["sub"], "properties": { "sub": { "type": "string" } } });
         ReplyDoc { status: 200, content_type: Some("application/json"), schema: Some(schema) }
+    }
+    fn others() -> Vec<ReplyDoc> {
+        vec![ReplyDoc { status: 200, content_type: Some(MEDIA_TYPE), schema: None }]
     }
 }

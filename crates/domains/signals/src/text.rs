@@ -41,4 +41,8 @@ impl Reply for Download {
     fn doc(_: &mut SchemaGenerator) -> ReplyDoc {
         ReplyDoc { status: 200, content_type: Some("text/csv"), schema: None }
     }
+    fn others() -> Vec<ReplyDoc> {
+        let of = |content_type| ReplyDoc { status: 200, content_type: Some(content_type), schema: None };
+        vec![of("application/json"), of("application/x-ndjson")]
+    }
 }

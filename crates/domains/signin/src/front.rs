@@ -46,7 +46,7 @@ impl Operation for ShowLanding {
         let page = Landing {
             shell: Shell::new(accepted_language(&cx.request), Brand::named("LumoAuth")),
             sign_in_url: of_org("signin"),
-            docs_url: None,
+            docs_url: Some("/docs".to_owned()),
             discovery_url: of_org("api/v1/.well-known/openid-configuration"),
             demo_url: here("/dev/app"),
             mailbox_url: here("/dev/mailbox"),

@@ -115,6 +115,20 @@ pub(crate) fn render_fault(look: &Look, fault: &Fault) -> Response {
     render_answer(look, answer)
 }
 
+/// What a fault says on a surface, for documents; null where that is a page.
+pub(crate) fn fault_body(surface: Surface, fault: &Fault) -> serde_json::Value {
+    let look = Look::plain("");
+    let answer = match surface {
+        Surface::Api => api::fault(&look, fault),
+        Surface::OAuth => oauth::fault(&look, fault),
+        Surface::Page => return serde_json::Value::Null,
+    };
+    match answer.body {
+        Body::Json(text) => serde_json::from_str(&text).unwrap_or_default(),
+        _ => serde_json::Value::Null,
+    }
+}
+
 pub(crate) fn render_answer(look: &Look, answer: Answer) -> Response {
     let (content_type, body) = match answer.body {
         Body::Empty => (None, HttpBody::empty()),

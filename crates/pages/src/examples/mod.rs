@@ -5,6 +5,7 @@ mod console;
 mod data;
 mod device;
 mod invitation;
+mod reference;
 
 use crate::views::{
     Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, Details,
@@ -34,6 +35,11 @@ pub fn all_examples() -> Vec<Example> {
 /// A page of the console with every kind of block. It speaks English, and its fields and ids follow from what it administers.
 pub fn console_example() -> Example {
     console::example(Shell::new(Words::choose(Some("en"), None), Brand::named("Acme")))
+}
+
+/// The API reference with an operation of each kind. It speaks English too.
+pub fn reference_example() -> Example {
+    reference::example(Shell::new(Words::choose(Some("en"), None), Brand::named("LumoAuth")))
 }
 
 struct Examples {

@@ -67,7 +67,7 @@ pub fn inner_text(tags: &[Tag], index: usize) -> String {
 }
 
 fn is_void(name: &str) -> bool {
-    matches!(name, "meta" | "link" | "img" | "input" | "br" | "path" | "circle" | "rect")
+    matches!(name, "meta" | "link" | "img" | "input" | "br" | "wbr" | "path" | "circle" | "rect")
 }
 
 fn read_tag(source: &str) -> (Tag, &str) {

@@ -4,14 +4,14 @@ mod documented;
 mod escaping;
 mod html;
 
-use crate::{Example, POLICY, POLICY_LEAVING, all_examples, console_example};
+use crate::{Example, POLICY, POLICY_LEAVING, all_examples, console_example, reference_example};
 use html::{Tag, assert_nested, inner_text, tags};
 use std::collections::HashSet;
 
 fn for_all(check: impl Fn(&str, &Example, &[Tag])) {
     let examples = all_examples();
     assert!(examples.len() > 150);
-    for example in examples.iter().chain([&console_example()]) {
+    for example in examples.iter().chain([&console_example(), &reference_example()]) {
         check(&format!("{}.{}", example.name, example.language), example, &tags(&example.html));
     }
 }

@@ -7,7 +7,10 @@ use crate::named::{Key, unknown};
 use crate::privilege::{Rank, must_cover};
 use crate::roles::{self, Role};
 use flow::{Cx, OneOrg, Writes};
-use kernel::Fault;
+use kernel::{Denial, Fault};
+
+/// It is one of the server's own.
+pub(super) const SYSTEM: Denial = Denial::forbidden("groups.system", "The server's own groups can't be changed.");
 
 /// The group that is meant, if the caller may change it; and how far the caller reaches.
 ///
@@ -16,7 +19,7 @@ use kernel::Fault;
 pub(super) async fn own_group(cx: &mut Cx<OneOrg, Writes>, key: &Key) -> Result<(Group, Rank), Fault> {
     let group = groups::load_group(&mut cx.tx, key.as_str()).await?;
     if group.is_system {
-        return Err(Fault::forbidden("groups.system", "The server's own groups can't be changed."));
+        return Err(SYSTEM.into());
     }
     let rank = Rank::of_actor(&mut cx.tx, &cx.actor).await?;
     must_cover(&rank, &Rank::of_group(&mut cx.tx, &group.id).await?)?;

@@ -12,7 +12,7 @@ use crate::privilege::Rank;
 use crate::slug::{PlainSlug, no_slug};
 use crate::users::Name;
 use flow::{Created, Cx, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Make a group.
@@ -35,6 +35,7 @@ impl Operation for CreateGroup {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/groups");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(GROUPS_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::groups::TAKEN];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

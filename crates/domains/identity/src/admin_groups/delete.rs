@@ -9,7 +9,7 @@ use crate::named::Key;
 use crate::permissions::GROUPS_WRITE;
 use crate::roles::Role;
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Delete a group.
@@ -26,6 +26,7 @@ impl Operation for DeleteGroup {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/groups/{groupId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(GROUPS_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM, crate::administrators::LAST];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

@@ -11,7 +11,7 @@ use crate::permissions::{GROUPS_READ, GROUPS_WRITE};
 use crate::privilege::{Rank, must_cover, must_reach, subordinate};
 use crate::users::{self, UserRef, find_user_by};
 use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault, Silent};
+use kernel::{Access, Denial, Fault, Silent};
 
 flow::input! {
     /// List a group's members.
@@ -100,6 +100,7 @@ impl Operation for RemoveMember {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/groups/{groupId}/members/{userId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(GROUPS_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::administrators::LAST];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

@@ -11,7 +11,7 @@ use crate::named::{Key, keys};
 use crate::permissions::{GROUPS_READ, GROUPS_WRITE};
 use crate::roles;
 use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault, Silent};
+use kernel::{Access, Denial, Fault, Silent};
 
 flow::input! {
     /// List a group's roles.
@@ -75,6 +75,7 @@ impl Operation for AddGroupRole {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/groups/{groupId}/roles");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(GROUPS_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -96,6 +97,7 @@ impl Operation for ReplaceGroupRoles {
     const ROUTE: Route = Route::put("/orgs/{org}/api/v1/admin/groups/{groupId}/roles");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(GROUPS_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM, crate::administrators::LAST];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -117,6 +119,7 @@ impl Operation for RemoveGroupRole {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/groups/{groupId}/roles/{roleId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(GROUPS_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM, crate::administrators::LAST];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

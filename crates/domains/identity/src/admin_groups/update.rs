@@ -10,7 +10,7 @@ use crate::named::{Description, Key};
 use crate::permissions::GROUPS_WRITE;
 use crate::users::Name;
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Change a group.
@@ -34,6 +34,7 @@ impl Operation for UpdateGroup {
     const ALSO: &'static [Route] = &[Route::patch("/orgs/{org}/api/v1/admin/groups/{groupId}")];
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(GROUPS_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM, crate::administrators::LAST];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

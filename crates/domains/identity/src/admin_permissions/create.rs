@@ -10,7 +10,7 @@ use crate::permissions::{NewPermission, PERMISSIONS_WRITE, insert_permission};
 use crate::slug::{DottedSlug, no_slug};
 use crate::users::Name;
 use flow::{Created, Cx, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Make a permission.
@@ -52,6 +52,7 @@ impl Operation for CreatePermission {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/permissions");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(PERMISSIONS_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::permissions::TAKEN];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

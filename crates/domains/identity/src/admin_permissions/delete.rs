@@ -6,7 +6,7 @@ use crate::envelope::Message;
 use crate::named::Key;
 use crate::permissions::{PERMISSIONS_WRITE, delete_permission, list_roles_granting};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Delete a permission.
@@ -23,6 +23,7 @@ impl Operation for DeletePermission {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/permissions/{permissionId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(PERMISSIONS_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

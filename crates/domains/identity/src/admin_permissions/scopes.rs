@@ -7,7 +7,7 @@ use crate::named::{Description, Key};
 use crate::permissions::{PERMISSIONS_READ, PERMISSIONS_WRITE};
 use crate::scopes::{self, ScopeName};
 use flow::{Created, Cx, Json, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault, Silent};
+use kernel::{Access, Denial, Fault, Silent};
 
 /// List scopes.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,9 @@ impl Prepare<ListScopes> for NoInput {
     }
 }
 
+/// It is one of the server's own.
+const SYSTEM: Denial = Denial::forbidden("scopes.system", "The server's own scopes can't be deleted.");
+
 impl Operation for ListScopes {
     const ID: &'static str = "scopes.list";
     const SUMMARY: &'static str = "The scopes applications may ask for.";
@@ -73,6 +76,7 @@ impl Operation for CreateScope {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/scopes");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(PERMISSIONS_WRITE);
+    const DENIALS: &'static [Denial] = &[scopes::TAKEN];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -94,6 +98,7 @@ impl Operation for DeleteScope {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/scopes/{scopeId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(PERMISSIONS_WRITE);
+    const DENIALS: &'static [Denial] = &[SYSTEM];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -102,7 +107,7 @@ impl Operation for DeleteScope {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, ScopesChange>, Fault> {
         if scopes::of_the_server().iter().any(|(name, _)| *name == self.scope.as_str()) {
-            return Err(Fault::forbidden("scopes.system", "The server's own scopes can't be deleted."));
+            return Err(SYSTEM.into());
         }
         let scope = scopes::load(&mut cx.tx, self.scope.as_str()).await?;
         scopes::delete(&mut cx.tx, &scope.name).await?;

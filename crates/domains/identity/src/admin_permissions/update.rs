@@ -9,7 +9,7 @@ use crate::named::{Description, Key};
 use crate::permissions::{PERMISSIONS_WRITE, list_roles_granting, update_permission};
 use crate::users::Name;
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Change a permission.
@@ -34,6 +34,7 @@ impl Operation for UpdatePermission {
     const ROUTE: Route = Route::patch("/orgs/{org}/api/v1/admin/permissions/{permissionId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(PERMISSIONS_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

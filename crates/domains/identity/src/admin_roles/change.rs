@@ -6,7 +6,10 @@ use crate::permissions::find_permission;
 use crate::privilege::{Rank, must_cover};
 use crate::roles::{self, Role};
 use flow::{Cx, OneOrg, Writes};
-use kernel::Fault;
+use kernel::{Denial, Fault};
+
+/// It is one of the server's own.
+pub(super) const SYSTEM: Denial = Denial::forbidden("roles.system", "The server's own roles can't be changed.");
 
 /// The role that is meant, if the caller may change it; and how far the caller reaches.
 ///
@@ -15,7 +18,7 @@ use kernel::Fault;
 pub(super) async fn own_role(cx: &mut Cx<OneOrg, Writes>, key: &Key) -> Result<(Role, Rank), Fault> {
     let role = roles::load_role(&mut cx.tx, key.as_str()).await?;
     if role.is_system {
-        return Err(Fault::forbidden("roles.system", "The server's own roles can't be changed."));
+        return Err(SYSTEM.into());
     }
     let rank = Rank::of_actor(&mut cx.tx, &cx.actor).await?;
     must_cover(&rank, &Rank::of_role(&mut cx.tx, &role).await?)?;

@@ -12,7 +12,7 @@ use crate::roles::{NewRole, insert_role};
 use crate::slug::{PlainSlug, no_slug};
 use crate::users::Name;
 use flow::{Created, Cx, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Make a role.
@@ -35,6 +35,7 @@ impl Operation for CreateRole {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/roles");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(ROLES_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::roles::TAKEN];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

@@ -7,7 +7,7 @@ use crate::named::Key;
 use crate::permissions::ROLES_WRITE;
 use crate::roles;
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Delete a role.
@@ -24,6 +24,7 @@ impl Operation for DeleteRole {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/roles/{roleId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(ROLES_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

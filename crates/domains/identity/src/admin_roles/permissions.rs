@@ -9,7 +9,7 @@ use crate::named::{Key, NumberOrKey, keys};
 use crate::permissions::{self, PermissionRow, ROLES_READ, ROLES_WRITE};
 use crate::roles;
 use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault, Silent};
+use kernel::{Access, Denial, Fault, Silent};
 
 flow::input! {
     /// List a role's permissions.
@@ -73,6 +73,7 @@ impl Operation for AddRolePermissions {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/roles/{roleId}/permissions");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(ROLES_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -95,6 +96,7 @@ impl Operation for ReplaceRolePermissions {
     const ROUTE: Route = Route::put("/orgs/{org}/api/v1/admin/roles/{roleId}/permissions");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(ROLES_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -116,6 +118,7 @@ impl Operation for RemoveRolePermission {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/roles/{roleId}/permissions/{permissionId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(ROLES_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

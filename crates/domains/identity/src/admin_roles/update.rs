@@ -10,7 +10,7 @@ use crate::permissions::ROLES_WRITE;
 use crate::roles::update_role;
 use crate::users::Name;
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Change a role.
@@ -34,6 +34,7 @@ impl Operation for UpdateRole {
     const ALSO: &'static [Route] = &[Route::patch("/orgs/{org}/api/v1/admin/roles/{roleId}")];
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(ROLES_WRITE);
+    const DENIALS: &'static [Denial] = &[super::change::SYSTEM];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

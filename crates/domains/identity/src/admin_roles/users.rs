@@ -11,7 +11,7 @@ use crate::privilege::{must_outrank, subordinate};
 use crate::roles;
 use crate::users::{self, UserRef, find_user_by};
 use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault, Silent};
+use kernel::{Access, Denial, Fault, Silent};
 
 flow::input! {
     /// List a role's users.
@@ -90,6 +90,7 @@ impl Operation for RemoveRoleUser {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/roles/{roleId}/users/{userId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(ROLES_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::administrators::LAST];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

@@ -7,7 +7,7 @@ use crate::permissions::USERS_WRITE;
 use crate::privilege::{must_be_someone_else, subordinate};
 use crate::users::{self, UserRef};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault, UserId};
+use kernel::{Access, Denial, Fault, UserId};
 
 flow::input! {
     /// Block a user.
@@ -45,6 +45,7 @@ impl Operation for BlockUser {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/users/{userId}/block");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(USERS_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::privilege::ONESELF, crate::administrators::LAST];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

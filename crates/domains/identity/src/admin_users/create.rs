@@ -15,7 +15,7 @@ use crate::users::{
     Zoneinfo, insert_user,
 };
 use flow::{Created, Cx, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault, Secret, UserId};
+use kernel::{Access, Denial, Fault, Secret, UserId};
 
 flow::input! {
     /// What a request to create a user holds.
@@ -146,6 +146,7 @@ impl Operation for CreateUser {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/users");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(USERS_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::users::TAKEN];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = CreateUserForm;

@@ -6,7 +6,7 @@ use crate::permissions::USERS_WRITE;
 use crate::privilege::{must_be_someone_else, subordinate};
 use crate::users::{self, UserRef};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault, UserId};
+use kernel::{Access, Denial, Fault, UserId};
 use store::Topic;
 
 flow::input! {
@@ -32,6 +32,7 @@ impl Operation for DeleteUser {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/users/{userId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(USERS_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::privilege::ONESELF, crate::administrators::LAST];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

@@ -11,7 +11,7 @@ use crate::privilege::subordinate;
 use crate::roles::Role;
 use crate::users::{UserRef, load_user_by};
 use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault, Silent, UserId};
+use kernel::{Access, Denial, Fault, Silent, UserId};
 
 kernel::events! {
     /// What changing a user's roles records.
@@ -111,6 +111,7 @@ macro_rules! operations {
             const ROUTE: Route = Route::put(concat!("/orgs/{org}/api/v1/admin/users/{userId}/", $many));
             const SURFACE: Surface = Surface::Api;
             const ACCESS: Access = Access::Permission(USERS_WRITE);
+            const DENIALS: &'static [Denial] = &[crate::administrators::LAST];
             type Scope = OneOrg;
             type Mode = Writes;
             type Input = Self;
@@ -130,6 +131,7 @@ macro_rules! operations {
             const ROUTE: Route = Route::delete(concat!("/orgs/{org}/api/v1/admin/users/{userId}/", $many, "/{", $key, "}"));
             const SURFACE: Surface = Surface::Api;
             const ACCESS: Access = Access::Permission(USERS_WRITE);
+            const DENIALS: &'static [Denial] = &[crate::administrators::LAST];
             type Scope = OneOrg;
             type Mode = Writes;
             type Input = Self;

@@ -9,7 +9,7 @@ use crate::permissions::USERS_WRITE;
 use crate::privilege::subordinate;
 use crate::users::{UserRef, end_access};
 use flow::{Created, Cx, Json, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault, FaultKind, UserId};
+use kernel::{Access, Denial, Fault, UserId};
 
 flow::input! {
     /// Link a user to an account elsewhere.
@@ -67,10 +67,13 @@ impl LinkIdentity {
 }
 
 fn unprocessable(field: &'static str, problem: &str) -> Fault {
-    let mut fault = Fault::new(FaultKind::Unprocessable, "validation_error", "Some fields of the request need attention.");
-    fault.fields = vec![(field.to_owned(), problem.to_owned())];
-    fault
+    Fault { fields: vec![(field.to_owned(), problem.to_owned())], ..UNPROCESSABLE.into() }
 }
+
+const UNPROCESSABLE: Denial = Denial::unprocessable("validation_error", "Some fields of the request need attention.");
+/// Only one source of accounts may speak for a user.
+const OTHER_SOURCE: Denial =
+    Denial::conflict("identities.other_source", "Unlink the user from their other source of accounts first.");
 
 impl Operation for LinkIdentity {
     const ID: &'static str = "users.link_identity";
@@ -79,6 +82,7 @@ impl Operation for LinkIdentity {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/users/{userId}/identities");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(USERS_WRITE);
+    const DENIALS: &'static [Denial] = &[OTHER_SOURCE, identities::TAKEN, UNPROCESSABLE];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -91,7 +95,7 @@ impl Operation for LinkIdentity {
         identities::load_provider(&mut cx.tx, new.kind, new.provider).await?;
         let other = if new.kind == Kind::Saml { Kind::Ldap } else { Kind::Saml };
         if identities::list_of_user(&mut cx.tx, &user.id).await?.iter().any(|link| link.kind == other.as_str()) {
-            return Err(Fault::conflict("identities.other_source", "Unlink the user from their other source of accounts first."));
+            return Err(OTHER_SOURCE.into());
         }
         identities::link(&mut cx.tx, &user.id, &new, cx.now).await?;
         end_access(&mut cx.tx, &user.id, cx.now, "identity linked").await?;
@@ -109,6 +113,7 @@ impl Operation for UnlinkIdentity {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/users/{userId}/identities/{type}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(USERS_WRITE);
+    const DENIALS: &'static [Denial] = &[UNPROCESSABLE];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

@@ -8,7 +8,7 @@ use crate::permissions::{USERS_READ, USERS_WRITE};
 use crate::privilege::Rank;
 use crate::users::end_access;
 use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault, FaultKind, Silent, UserId};
+use kernel::{Access, Denial, Fault, Silent, UserId};
 
 /// As many links as one request changes.
 const MOST: usize = 1000;
@@ -76,12 +76,16 @@ impl Operation for ReportLegacySaml {
     }
 }
 
+/// Both, or neither.
+const EITHER: Denial = Denial::unprocessable("validation_error", "Send either user_ids or all_matching_domains.");
+
 impl Operation for RelinkLegacySaml {
     const ID: &'static str = "users.relink_legacy_saml";
     const SUMMARY: &'static str = "Give SAML links that name no identity provider one; sessions and tokens of their users end.";
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/identities/legacy-saml");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(USERS_WRITE);
+    const DENIALS: &'static [Denial] = &[EITHER];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -127,7 +131,7 @@ impl RelinkLegacySaml {
                 Ok((unassigned.into_iter().filter(|link| users.contains(&link.user_id)).collect(), skipped))
             }
             (None, true) => Ok((unassigned.into_iter().filter(|link| idp.claims(&link.email)).collect(), Vec::new())),
-            _ => Err(Fault::new(FaultKind::Unprocessable, "validation_error", "Send either user_ids or all_matching_domains.")),
+            _ => Err(EITHER.into()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::permissions::USERS_WRITE;
 use crate::users::{UserRef, load_user_by};
 use flow::{Cx, NoContent, OneOrg, Operation, Reads, Route, Surface, Verdict};
-use kernel::{Access, Fault, FaultKind, Silent};
+use kernel::{Access, Denial, Fault, Silent};
 
 flow::input! {
     /// Reset a user's second factors: always gone.
@@ -14,12 +14,16 @@ flow::input! {
     }
 }
 
+/// What it always says.
+const GONE: Denial = Denial::gone("gone", "Second factors can't be reset any more. Remove single authenticators instead.");
+
 impl Operation for ResetMfa {
     const ID: &'static str = "users.reset_mfa";
     const SUMMARY: &'static str = "No longer there: it always answers 410.";
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/users/{userId}/mfa/reset");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(USERS_WRITE);
+    const DENIALS: &'static [Denial] = &[GONE];
     type Scope = OneOrg;
     type Mode = Reads;
     type Input = Self;
@@ -28,6 +32,6 @@ impl Operation for ResetMfa {
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<NoContent, Silent>, Fault> {
         load_user_by(&mut cx.tx, &self.user).await?;
-        Err(Fault::new(FaultKind::Gone, "gone", "Second factors can't be reset any more. Remove single authenticators instead."))
+        Err(GONE.into())
     }
 }

@@ -15,7 +15,7 @@ use crate::users::{
     update_user,
 };
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault, UserId};
+use kernel::{Access, Denial, Fault, UserId};
 
 flow::input! {
     /// Change a user.
@@ -83,6 +83,7 @@ impl Operation for UpdateUser {
     const ALSO: &'static [Route] = &[Route::patch("/orgs/{org}/api/v1/admin/users/{userId}")];
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(USERS_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::users::TAKEN, crate::privilege::ONESELF, crate::administrators::LAST];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

@@ -2,7 +2,7 @@
 
 use super::{Group, changed, not_found};
 use crate::slug::PlainSlug;
-use kernel::{Fault, GroupId, Rng, RoleId, Timestamp, UserId};
+use kernel::{Denial, Fault, GroupId, Rng, RoleId, Timestamp, UserId};
 use store::{OneOrg, Topic, Tx, Writes, args, org_sql};
 
 /// A group to be made.
@@ -15,6 +15,9 @@ pub struct NewGroup {
     /// What it is for.
     pub description: Option<String>,
 }
+
+/// The slug is another one's.
+pub const TAKEN: Denial = Denial::conflict("groups.taken", "There is a group of that slug already.");
 
 /// Make a group.
 ///
@@ -29,7 +32,7 @@ pub async fn insert_group(tx: &mut Tx<OneOrg, Writes>, new: NewGroup, now: Times
     let NewGroup { slug, name, description } = new;
     let values = args! { id: &id, slug: slug.as_str(), name: &name, description: description.as_deref(), now: now };
     if tx.execute(sql, values).await? != 1 {
-        return Err(Fault::conflict("groups.taken", "There is a group of that slug already."));
+        return Err(TAKEN.into());
     }
     Ok(Group { id, slug: slug.into_string(), name, description, is_system: false })
 }

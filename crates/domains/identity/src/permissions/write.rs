@@ -3,7 +3,7 @@
 use super::{KnownPermission, find_permission, not_found};
 use crate::roles::Role;
 use crate::slug::DottedSlug;
-use kernel::{Fault, Timestamp};
+use kernel::{Denial, Fault, Timestamp};
 use store::{Mode, OneOrg, Topic, Tx, Writes, args, org_sql};
 
 /// A permission to be made.
@@ -20,6 +20,9 @@ pub struct NewPermission {
     /// What may be done with it.
     pub action: String,
 }
+
+/// The slug is another one's.
+pub const TAKEN: Denial = Denial::conflict("permissions.taken", "There is a permission of that slug already.");
 
 /// Make a permission of the organization's own. Nobody holds it yet.
 ///
@@ -43,7 +46,7 @@ pub async fn insert_permission(
         now: now,
     };
     if tx.execute(sql, values).await? != 1 {
-        return Err(Fault::conflict("permissions.taken", "There is a permission of that slug already."));
+        return Err(TAKEN.into());
     }
     find_permission(tx, new.slug.as_str()).await?.ok_or_else(not_found)
 }

@@ -2,7 +2,7 @@
 
 use super::{Role, changed, not_found};
 use crate::slug::PlainSlug;
-use kernel::{Fault, Rng, RoleId, Timestamp};
+use kernel::{Denial, Fault, Rng, RoleId, Timestamp};
 use store::{OneOrg, Topic, Tx, Writes, args, org_sql};
 
 /// A role to be made.
@@ -15,6 +15,9 @@ pub struct NewRole {
     /// What it is for.
     pub description: Option<String>,
 }
+
+/// The slug is another one's.
+pub const TAKEN: Denial = Denial::conflict("roles.taken", "There is a role of that slug already.");
 
 /// Make a role of the organization's own.
 ///
@@ -29,7 +32,7 @@ pub async fn insert_role(tx: &mut Tx<OneOrg, Writes>, new: NewRole, now: Timesta
     let NewRole { slug, name, description } = new;
     let values = args! { id: &id, slug: slug.as_str(), name: &name, description: description.as_deref(), now: now };
     if tx.execute(sql, values).await? != 1 {
-        return Err(Fault::conflict("roles.taken", "There is a role of that slug already."));
+        return Err(TAKEN.into());
     }
     Ok(Role { id, slug: slug.into_string(), name, description, is_system: false })
 }

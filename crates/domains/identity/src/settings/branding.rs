@@ -217,7 +217,7 @@ impl Gradient {
 
 impl Setting for Gradient {
     fn schema() -> Value {
-        json!({ "type": "string", "pattern": "^#[0-9a-fA-F]{3,6} #[0-9a-fA-F]{3,6}$" })
+        json!({ "type": "string", "pattern": "^#[0-9a-fA-F]{3,6} #[0-9a-fA-F]{3,6}$", "examples": ["#0b6b66 #12171a"] })
     }
     fn take(sent: &Value, _: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self> {
         sent.as_str().and_then(Self::parse).or_else(|| taking.refuse("must be two colours like #0b6b66 #173f5f"))

@@ -287,4 +287,8 @@ impl Reply for ExportAnswer {
         });
         ReplyDoc { status: 200, content_type: Some("application/json"), schema: Some(schema) }
     }
+    fn others() -> Vec<ReplyDoc> {
+        let of = |form: Form| ReplyDoc { status: 200, content_type: Some(form.media_type()), schema: None };
+        vec![of(Form::Csv), of(Form::JsonLines)]
+    }
 }

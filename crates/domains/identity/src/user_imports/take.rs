@@ -10,7 +10,7 @@ use crate::privilege::Rank;
 use crate::roles::{self, Role};
 use crate::users::{self, NewUser, find_user_by_email};
 use flow::{Cx, Incoming, Json, OneOrg, Operation, Parameter, Parse, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault, FaultKind, UserId, UserImportId};
+use kernel::{Access, Denial, Fault, UserId, UserImportId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -52,6 +52,9 @@ impl Parse for ImportRows {
     fn parameters() -> Vec<Parameter> {
         Place::parameters()
     }
+    fn raw_bodies() -> &'static [&'static str] {
+        &["text/csv", "application/x-ndjson", "application/json"]
+    }
 }
 
 kernel::events! {
@@ -76,6 +79,14 @@ pub struct Taken {
     pub refusals: Vec<Refusal>,
 }
 
+/// It takes no more.
+const FINISHED: Denial = Denial::conflict("user_imports.finished", "This import is finished. Please begin another.");
+/// Rows were left out, or came twice.
+const OUT_OF_ORDER: Denial = Denial::conflict(
+    "user_imports.out_of_order",
+    "These rows don't continue where the import stands. Please go on from its `received`.",
+);
+
 impl Operation for ImportRows {
     const ID: &'static str = "user_imports.take";
     const SUMMARY: &'static str =
@@ -83,6 +94,7 @@ impl Operation for ImportRows {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/user-imports/{importId}/rows");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(USERS_WRITE);
+    const DENIALS: &'static [Denial] = &[FINISHED, OUT_OF_ORDER];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -127,7 +139,7 @@ impl ImportRows {
     /// Rows are taken in order and once: only the request that continues where the import stands moves it on.
     async fn claim_place(&self, cx: &mut Cx<OneOrg, Writes>, state: &ImportStateRow, count: i64) -> Result<(), Fault> {
         if state.finished_at.is_some() {
-            return Err(Fault::conflict("user_imports.finished", "This import is finished. Please begin another."));
+            return Err(FINISHED.into());
         }
         let sql = org_sql!(
             "UPDATE user_imports SET received = received + :count, updated_at = :now
@@ -138,7 +150,7 @@ impl ImportRows {
             return Ok(());
         }
         let hint = format!("This import has {} rows so far: please go on from there.", state.received);
-        Err(Fault::new(FaultKind::Conflict, "user_imports.out_of_order", hint))
+        Err(Fault { hint: hint.into(), ..OUT_OF_ORDER.into() })
     }
 }
 

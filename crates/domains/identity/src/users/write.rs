@@ -2,7 +2,7 @@
 
 use super::{Email, MoreClaims, User, Username, find_user, not_found};
 use flow::PasswordHash;
-use kernel::{Fault, Rng, Timestamp, UserId};
+use kernel::{Denial, Fault, Rng, Timestamp, UserId};
 use store::{OneOrg, StoreError, Tx, Writes, args, org_sql};
 
 /// The optional parts of a new user.
@@ -160,6 +160,9 @@ pub async fn update_user(tx: &mut Tx<OneOrg, Writes>, user: &User, now: Timestam
     }
 }
 
+/// What makes a user unlike every other is somebody else's.
+pub const TAKEN: Denial = Denial::conflict("users.taken", "That e-mail address or username already belongs to a user.");
+
 fn taken() -> Fault {
-    Fault::conflict("users.taken", "That e-mail address or username already belongs to a user.")
+    TAKEN.into()
 }

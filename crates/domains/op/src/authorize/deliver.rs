@@ -192,4 +192,7 @@ impl Reply for Outcome {
     fn doc(generator: &mut SchemaGenerator) -> ReplyDoc {
         Answer::doc(generator)
     }
+    fn others() -> Vec<ReplyDoc> {
+        Answer::others()
+    }
 }

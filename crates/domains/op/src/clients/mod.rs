@@ -10,7 +10,7 @@ mod rows;
 
 pub(crate) use authenticate::issuer;
 pub use authenticate::{Authenticated, authenticate};
-pub(crate) use outside::{FetchFault, Outside, fetch, fetch_bounded};
+pub(crate) use outside::{CHANGED_MEANWHILE, FetchFault, Outside, fetch, fetch_bounded};
 pub(crate) use recipient::Recipient;
 pub use registration::{Registration, SECRET_PURPOSE, new_secret};
 pub(crate) use registration::{blank, check};

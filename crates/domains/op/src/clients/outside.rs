@@ -3,7 +3,7 @@
 
 use flow::{Fetched, OutboundFault, Services};
 use jose::jwks::Jwks;
-use kernel::{Fault, FaultKind};
+use kernel::{Denial, Fault};
 use oauth::ClientMetadata;
 use oauth::registration::{Problem, check_sector};
 use std::time::Duration;
@@ -19,6 +19,10 @@ pub(crate) struct Outside {
     /// The sector's address and the redirect URIs it was asked for.
     sector: Option<(String, Vec<String>)>,
 }
+
+/// Two changed it at once.
+pub(crate) const CHANGED_MEANWHILE: Denial =
+    Denial::conflict("clients.changed_meanwhile", "Somebody else changed this client just now. Please try again.");
 
 impl Outside {
     /// Look at what `after` names and `before` didn't.
@@ -65,8 +69,7 @@ impl Outside {
         if keys && sector {
             return Ok(());
         }
-        let hint = "Somebody else changed this client just now. Please try again.";
-        Err(Fault::new(FaultKind::Conflict, "clients.changed_meanwhile", hint))
+        Err(CHANGED_MEANWHILE.into())
     }
 }
 

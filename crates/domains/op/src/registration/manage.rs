@@ -51,13 +51,13 @@ impl Operation for ShowRegistration {
     type Scope = OneOrg;
     type Mode = Reads;
     type Input = NoInput;
-    type Output = RegistrationAnswer;
+    type Output = RegistrationAnswer<200>;
     type Event = Silent;
 
-    async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<RegistrationAnswer, Silent>, Fault> {
+    async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Self::Output, Silent>, Fault> {
         let client = load(&mut cx.tx, &self.client).await?;
         let statement = self.registered.software_statement.as_deref();
-        let answer = RegistrationAnswer::new(200, cx.services(), cx.org(), &client, statement);
+        let answer = RegistrationAnswer::new(cx.services(), cx.org(), &client, statement);
         Ok(Verdict::Done(answer.with(None, Some(self.token)), Silent))
     }
 }

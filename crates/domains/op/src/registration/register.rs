@@ -12,7 +12,7 @@ use flow::{Cx, OneOrg, Operation, Prep, Prepare, Route, Surface, Verdict, Writes
 use identity::guard::invalid_token;
 use identity::permissions::CLIENTS_REGISTER;
 use identity::secret;
-use kernel::{Access, ClientId, Fault, Limit, Timestamp};
+use kernel::{Access, ClientId, Denial, Fault, Limit, Timestamp};
 use oauth::ClientMetadata;
 use oauth::registration::{Problem, check, read, refusal};
 use std::time::Duration;
@@ -62,13 +62,14 @@ impl Operation for Register {
     const SURFACE: Surface = Surface::OAuth;
     const ACCESS: Access = Access::Registration(CLIENTS_REGISTER);
     const LIMIT: Limit = Limit::Credential;
+    const DENIALS: &'static [Denial] = &[crate::clients::CHANGED_MEANWHILE];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Document;
-    type Output = RegistrationAnswer;
+    type Output = RegistrationAnswer<201>;
     type Event = SelfRegistration;
 
-    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<RegistrationAnswer, SelfRegistration>, Fault> {
+    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, SelfRegistration>, Fault> {
         self.admit(cx).await?;
         let mut metadata = self.metadata;
         metadata.client_id = ClientId::from(format!("{CLIENT_PREFIX}{}", jose::random::token(cx.rng(), 16)));
@@ -91,7 +92,7 @@ impl Operation for Register {
             registered_by: self.registrar.as_str(),
             initial_access_token: self.registrar.token_id().map(str::to_owned),
         };
-        let answer = RegistrationAnswer::new(201, cx.services(), cx.org(), &client, statement).with(secret, Some(token));
+        let answer = RegistrationAnswer::new(cx.services(), cx.org(), &client, statement).with(secret, Some(token));
         Ok(Verdict::Done(answer, event))
     }
 }

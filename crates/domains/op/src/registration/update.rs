@@ -16,7 +16,7 @@ use crate::policy::Policy;
 use flow::{Cx, OneOrg, Operation, Prep, Prepare, Route, Surface, Verdict, Writes};
 use identity::guard::invalid_token;
 use identity::secret;
-use kernel::{Access, ClientId, Fault, Secret};
+use kernel::{Access, ClientId, Denial, Fault, Secret};
 use oauth::ClientMetadata;
 use oauth::registration::{check, read, refusal};
 use serde_json::{Map, Value};
@@ -94,13 +94,14 @@ impl Operation for UpdateRegistration {
     const ROUTE: Route = Route::put(PLACE);
     const SURFACE: Surface = Surface::OAuth;
     const ACCESS: Access = Access::Registered;
+    const DENIALS: &'static [Denial] = &[crate::clients::CHANGED_MEANWHILE];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Document;
-    type Output = RegistrationAnswer;
+    type Output = RegistrationAnswer<200>;
     type Event = SelfRegistration;
 
-    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<RegistrationAnswer, SelfRegistration>, Fault> {
+    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, SelfRegistration>, Fault> {
         let token = rows::new_token(cx.rng());
         let (proven, new) = (&self.registered.token_hash, rows::hash_of(cx.services(), &token));
         let statement = self.statement.as_deref();
@@ -109,17 +110,14 @@ impl Operation for UpdateRegistration {
         }
         let mut client = load(&mut cx.tx, &self.client).await?;
         if client.metadata != self.before {
-            return Err(Fault::conflict(
-                "clients.changed_meanwhile",
-                "Somebody else changed this client just now. Please try again.",
-            ));
+            return Err(crate::clients::CHANGED_MEANWHILE.into());
         }
         self.outside.must_cover(Some(&self.before), &self.after)?;
         client.metadata = self.after;
         let secret = renew_secret(cx, &mut client, &self.before, &self.policy).await?;
         update(&mut cx.tx, &client.metadata, cx.now).await?;
         let event = SelfRegistration::Updated { client: self.client, scopes: client.metadata.scopes.clone() };
-        let answer = RegistrationAnswer::new(200, cx.services(), cx.org(), &client, statement).with(secret, Some(token));
+        let answer = RegistrationAnswer::new(cx.services(), cx.org(), &client, statement).with(secret, Some(token));
         Ok(Verdict::Done(answer, event))
     }
 }

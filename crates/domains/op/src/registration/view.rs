@@ -10,15 +10,14 @@ use serde_json::{Map, Value, json};
 use store::Org;
 
 /// A registration, with the secrets that are shown this once.
-pub struct RegistrationAnswer {
-    status: u16,
+pub struct RegistrationAnswer<const STATUS: u16> {
     document: Map<String, Value>,
     secret: Option<Secret>,
     token: Option<Secret>,
 }
 
-impl RegistrationAnswer {
-    pub(super) fn new(status: u16, services: &Services, org: &Org, client: &StoredClient, statement: Option<&str>) -> Self {
+impl<const STATUS: u16> RegistrationAnswer<STATUS> {
+    pub(super) fn new(services: &Services, org: &Org, client: &StoredClient, statement: Option<&str>) -> Self {
         let metadata = &client.metadata.clone().strengthened();
         let mut document = show(metadata);
         let place = issuer(services, org).endpoint(&format!("connect/register/{}", metadata.client_id));
@@ -32,7 +31,7 @@ impl RegistrationAnswer {
         if let Some(statement) = statement {
             document.insert(STATEMENT.to_owned(), statement.into());
         }
-        Self { status, document, secret: None, token: None }
+        Self { document, secret: None, token: None }
     }
     /// With these.
     #[must_use]
@@ -41,7 +40,7 @@ impl RegistrationAnswer {
     }
 }
 
-impl Reply for RegistrationAnswer {
+impl<const STATUS: u16> Reply for RegistrationAnswer<STATUS> {
     fn reply(self) -> Result<Answer, Fault> {
         let mut document = self.document;
         for (name, secret) in [("client_secret", self.secret), ("registration_access_token", self.token)] {
@@ -49,7 +48,7 @@ impl Reply for RegistrationAnswer {
                 document.insert(name.to_owned(), secret.expose().into());
             }
         }
-        Ok(Answer::new(self.status, Body::Json(Value::Object(document).to_string())).no_store())
+        Ok(Answer::new(STATUS, Body::Json(Value::Object(document).to_string())).no_store())
     }
     fn doc(_: &mut SchemaGenerator) -> ReplyDoc {
         let of_member = MEMBERS.iter().map(|member| (member.name.to_owned(), member.schema()));
@@ -61,6 +60,6 @@ impl Reply for RegistrationAnswer {
             properties.insert(name.to_owned(), json!({ "type": "integer" }));
         }
         let schema = json!({ "type": "object", "properties": properties, "required": ["client_id", "client_id_issued_at"] });
-        ReplyDoc { status: 200, content_type: Some("application/json"), schema: Some(schema) }
+        ReplyDoc { status: STATUS, content_type: Some("application/json"), schema: Some(schema) }
     }
 }

@@ -5,7 +5,7 @@ use super::SigningIn;
 use crate::entrance::{self, Settled, Tried};
 use flow::{Answer, Body, Cookie, Cx, OneOrg, Operation, Prep, Prepare, Reply, ReplyDoc, Route, Surface, Text, Verdict, Writes};
 use identity::settings::Settings;
-use kernel::{Access, Fault, Limit, Secret};
+use kernel::{Access, Denial, Fault, Limit, Secret};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
@@ -29,12 +29,17 @@ pub struct LoginJson {
     is_remembered: bool,
 }
 
+/// The page that asks isn't trusted.
+const ORIGIN: Denial = Denial::forbidden("access_denied", "This origin may not sign people in.");
+/// No such person, or another password.
+const NO_MATCH: Denial = Denial::unauthenticated("invalid_credentials", "That email and password don't match.");
+
 impl Prepare<LoginJson> for LoginJsonBody {
     async fn prepare(self, prep: &Prep) -> Result<LoginJson, Fault> {
         // A cross-site form can't send JSON, and a script of another origin says which (RFC 6454 §7).
         let is_json = prep.request.header("content-type").is_some_and(|media| media.contains("json"));
         if !is_json || !is_trusted(prep)? {
-            return Err(Fault::forbidden("access_denied", "This origin may not sign people in."));
+            return Err(ORIGIN.into());
         }
         let tried = Tried::by_login(prep, self.email.as_str(), &self.password).await?;
         Ok(LoginJson { tried, is_remembered: self.remember.unwrap_or(false) })
@@ -84,6 +89,7 @@ impl Operation for LoginJson {
     const SURFACE: Surface = Surface::OAuth;
     const ACCESS: Access = Access::Browser;
     const LIMIT: Limit = Limit::Credential;
+    const DENIALS: &'static [Denial] = &[ORIGIN, NO_MATCH];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = LoginJsonBody;
@@ -98,7 +104,7 @@ impl Operation for LoginJson {
                 Ok(Verdict::Done(LoginComplete(cookies), event))
             }
             Settled::Refused(refusal) => {
-                let fault = Fault::unauthenticated("invalid_credentials", "That email and password don't match.");
+                let fault = Fault::from(NO_MATCH);
                 Ok(Verdict::Refused(fault, SigningIn::refused(refusal)))
             }
             Settled::Locked(fault) => Ok(Verdict::Refused(fault, SigningIn::unusable("locked"))),

@@ -11,7 +11,7 @@ use flow::{
 };
 use identity::envelope::Changed;
 use identity::permissions::CLIENTS_WRITE;
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 /// Which client, and what of it is to change.
 #[derive(Clone, Debug)]
@@ -81,6 +81,7 @@ impl Operation for UpdateClient {
     const ALSO: &'static [Route] = &[Route::patch("/orgs/{org}/api/v1/admin/clients/{clientId}")];
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(CLIENTS_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::clients::CHANGED_MEANWHILE];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = UpdateClientInput;

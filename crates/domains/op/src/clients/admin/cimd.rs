@@ -4,7 +4,7 @@ use crate::clients::{FetchFault, fetch_bounded};
 use flow::{Cx, Fetched, Json, OneOrg, Operation, Prep, Prepare, Reads, Route, Services, Surface, Text, Verdict};
 use identity::envelope::One;
 use identity::permissions::CLIENTS_READ;
-use kernel::{Access, Fault, FaultKind, Scopes, Silent};
+use kernel::{Access, Denial, Fault, Scopes, Silent};
 use oauth::client_id_metadata::{Described, MAX_DOCUMENT, Rules, client_id, judge};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -98,12 +98,12 @@ impl Effective {
     }
 }
 
+/// The identifier can't be where a document is.
+const NO_DOCUMENT: Denial = Denial::unprocessable("clients.cimd_client_id", "The client_id can't name a client by its document.");
+
 impl Prepare<CheckCimd> for CimdQuestion {
     async fn prepare(self, prep: &Prep) -> Result<CheckCimd, Fault> {
-        let unprocessable = |why| Fault {
-            fields: vec![("client_id".to_owned(), String::from(why))],
-            ..Fault::new(FaultKind::Unprocessable, "clients.cimd_client_id", "The client_id can't name a client by its document.")
-        };
+        let unprocessable = |why| Fault { fields: vec![("client_id".to_owned(), String::from(why))], ..NO_DOCUMENT.into() };
         let url = client_id(self.client_id.as_str()).map_err(unprocessable)?;
         Ok(CheckCimd(checked(prep.services(), prep.organization()?, &url).await))
     }
@@ -196,6 +196,7 @@ impl Operation for CheckCimd {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/clients/cimd/check");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(CLIENTS_READ);
+    const DENIALS: &'static [Denial] = &[NO_DOCUMENT];
     type Scope = OneOrg;
     type Mode = Reads;
     type Input = CimdQuestion;

@@ -10,7 +10,7 @@ use flow::{Created, Cx, Fields, Incoming, OneOrg, Operation, Parameter, Parse, P
 use identity::envelope::Changed;
 use identity::permissions::CLIENTS_WRITE;
 use identity::{scopes, secret};
-use kernel::{Access, ClientId, Fault};
+use kernel::{Access, ClientId, Denial, Fault};
 use oauth::ClientMetadata;
 
 /// What a new client is to be.
@@ -61,6 +61,7 @@ impl Operation for CreateClient {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/clients");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(CLIENTS_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::clients::CHANGED_MEANWHILE];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = CreateClientInput;

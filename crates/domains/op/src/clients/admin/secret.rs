@@ -9,7 +9,7 @@ use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
 use identity::envelope::Changed;
 use identity::permissions::CLIENTS_WRITE;
 use identity::secret;
-use kernel::{Access, Fault, FaultKind, Timestamp};
+use kernel::{Access, Denial, Fault, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
@@ -44,6 +44,9 @@ pub struct RotatedSecret {
     previous_until: Option<String>,
 }
 
+/// There is nothing to rotate.
+const NO_SECRET: Denial = Denial::unprocessable("clients.no_secret", "This client does not authenticate with a secret.");
+
 impl Operation for RotateClientSecret {
     const ID: &'static str = "clients.rotate_secret";
     const SUMMARY: &'static str =
@@ -51,6 +54,7 @@ impl Operation for RotateClientSecret {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/clients/{clientId}/rotate-secret");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(CLIENTS_WRITE);
+    const DENIALS: &'static [Denial] = &[NO_SECRET];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -61,8 +65,7 @@ impl Operation for RotateClientSecret {
         let client = load_for_update(&mut cx.tx, self.key.as_str()).await?;
         must_hold(cx, &[&client.metadata.scopes]).await?;
         if !client.metadata.token_endpoint_auth_method.is_secret() {
-            let hint = "This client does not authenticate with a secret.";
-            return Err(Fault::new(FaultKind::Unprocessable, "clients.no_secret", hint));
+            return Err(NO_SECRET.into());
         }
         let new = new_secret(cx.rng());
         let hash = secret::hash(cx.services(), SECRET_PURPOSE, &new);
