@@ -32,6 +32,16 @@ const SUITES: [Suite; 6] = [
     Suite { name: "elsewhere", script: Script::Node("elsewhere.test.mjs") },
 ];
 
+/// Those that change whatever the API lets them change, and so have servers of their own.
+const ALONE: [Suite; 2] = [
+    Suite { name: "api-client", script: Script::Python("test_api_client.py") },
+    Suite { name: "schemathesis", script: Script::Python("test_schemathesis.py") },
+];
+
+fn suites() -> impl Iterator<Item = &'static Suite> {
+    SUITES.iter().chain(&ALONE)
+}
+
 /// One kind of server to run suites against.
 struct Round {
     name: &'static str,
@@ -40,7 +50,7 @@ struct Round {
 }
 
 /// Everything over plain HTTP and over TLS, and what leans most on the database over PostgreSQL too.
-const ROUNDS: [Round; 3] = [
+const ROUNDS: [Round; 5] = [
     Round {
         name: "http",
         setup: |_| Ok(Setup::default()),
@@ -56,6 +66,12 @@ const ROUNDS: [Round; 3] = [
         setup: |shop| Ok(Setup { is_tls: false, database: Some(database(shop)?) }),
         suites: &["openid-client", "authlib", "lumoauth"],
     },
+    Round { name: "api", setup: |_| Ok(Setup::default()), suites: &["api-client", "schemathesis"] },
+    Round {
+        name: "api-postgres",
+        setup: |shop| Ok(Setup { is_tls: false, database: Some(database(shop)?) }),
+        suites: &["api-client"],
+    },
 ];
 
 /// Runs every suite of every round.
@@ -66,7 +82,7 @@ pub fn run(shop: &Workshop) -> Result<()> {
 /// Runs the rounds and suites that the words name; no word for a round or no word for a suite means all of them.
 pub fn only(shop: &Workshop, words: &[&str]) -> Result<()> {
     let is_round = |word: &str| ROUNDS.iter().any(|round| round.name == word);
-    let is_suite = |word: &str| SUITES.iter().any(|suite| suite.name == word);
+    let is_suite = |word: &str| suites().any(|suite| suite.name == word);
     if let Some(unknown) = words.iter().find(|word| !is_round(word) && !is_suite(word)) {
         bail!("there is no round or suite `{unknown}`");
     }
@@ -100,8 +116,8 @@ impl Round {
             Ok(server) => server,
             Err(error) => return vec![format!("{}: {error:#}", self.name)],
         };
-        let suites = SUITES.iter().filter(|suite| self.suites.contains(&suite.name) && is_wanted(suite.name));
-        let failed = suites.filter_map(|suite| suite.script.run(shop, &server).err());
+        let wanted = suites().filter(|suite| self.suites.contains(&suite.name) && is_wanted(suite.name));
+        let failed = wanted.filter_map(|suite| suite.script.run(shop, &server).err());
         let failed: Vec<String> = failed.map(|error| format!("{}: {error:#}", self.name)).collect();
         if !failed.is_empty() {
             println!("the end of the server's log:\n{}", server.tail());

@@ -41,7 +41,7 @@ const NEEDS: [Need; 5] = [
     },
     Need {
         what: "Python 3.10 or newer with venv and pip",
-        why: "Authlib and the published Python client",
+        why: "Authlib, the published Python clients and Schemathesis",
         packages: &["python3", "python3-venv", "python3-pip"],
         is_met: has_python,
     },

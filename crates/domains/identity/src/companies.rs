@@ -15,14 +15,14 @@ pub use invitations::{
 };
 pub use mail::{InvitationMail, InvitationMailer, SendInvitation};
 pub use members::{
-    Affiliation, Member, MemberStatus, find_member, insert_member, list_affiliations, must_keep_an_owner, remove_member,
-    update_member,
+    Affiliation, LAST_OWNER, Member, MemberStatus, find_member, insert_member, list_affiliations, must_keep_an_owner,
+    remove_member, update_member,
 };
 pub use roles::{
-    CompanyRole, NewRole, add_system_roles, default_role, delete_role, find_role, insert_role, list_roles, load_role,
-    make_default, role_not_found, update_role,
+    CompanyRole, NewRole, ROLE_IN_USE, ROLE_TAKEN, add_system_roles, default_role, delete_role, find_role, insert_role,
+    list_roles, load_role, make_default, role_not_found, update_role,
 };
-pub use write::{NewCompany, delete_company, insert_company, taken, update_company};
+pub use write::{NewCompany, TAKEN, delete_company, insert_company, taken, update_company};
 
 use kernel::{CompanyId, Fault, Timestamp};
 use store::{Mode, OneOrg, Tx, args, org_sql, rows};

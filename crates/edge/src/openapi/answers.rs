@@ -3,7 +3,7 @@
 use super::example::Examples;
 use super::with;
 use crate::render::fault_body;
-use flow::{Entry, Method, ReplyDoc, Route, Surface};
+use flow::{Entry, Method, ReplyDoc, Route, Source, Surface};
 use kernel::{Access, Denial, Fault, FaultKind};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -35,6 +35,9 @@ pub(super) fn responses(entry: &Entry, route: Route, reply: ReplyDoc, examples: 
     for kind in refusals(entry, route) {
         let own: Vec<&Denial> = entry.denials.iter().filter(|denial| denial.kind == kind).collect();
         responses.insert(status_of(kind), refusal(entry.surface, kind, &own));
+    }
+    if (entry.parameters)().iter().any(|parameter| parameter.source == Source::Query) {
+        responses.insert("414".to_owned(), json!({ "$ref": "#/components/responses/UriTooLong" }));
     }
     json!(responses)
 }
@@ -118,7 +121,8 @@ fn refusal(surface: Surface, kind: FaultKind, own: &[&Denial]) -> Value {
 
 /// The refusals that are shared, for each way of saying no.
 pub(super) fn shared() -> Map<String, Value> {
-    let mut responses = Map::new();
+    let too_long = json!({ "description": "Path and query together are longer than 64 KiB. It is said before anything is read, without a body." });
+    let mut responses = Map::from_iter([("UriTooLong".to_owned(), too_long)]);
     for surface in [Surface::Api, Surface::OAuth, Surface::Page] {
         for (kind, name, code, meaning) in SHARED {
             let example = body(surface, &Denial::new(*kind, code, meaning));

@@ -11,7 +11,7 @@ use crate::permissions::COMPANIES_WRITE;
 use crate::slug::{PlainSlug, no_slug};
 use crate::users::Name;
 use flow::{Created, Cx, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Make a company.
@@ -38,6 +38,7 @@ impl Operation for CreateCompany {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/organizations");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(COMPANIES_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::companies::TAKEN];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

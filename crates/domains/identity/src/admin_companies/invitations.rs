@@ -9,7 +9,7 @@ use crate::named::Key;
 use crate::paging::{self, Direction, Listing, PageNumber, PageSize, contains_pattern};
 use crate::permissions::{COMPANIES_READ, COMPANIES_WRITE};
 use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, CompanyId, Fault, FaultKind, Silent, SortDirection};
+use kernel::{Access, CompanyId, Denial, Fault, Silent, SortDirection};
 use store::{args, org_sql};
 
 flow::input! {
@@ -109,6 +109,7 @@ impl Operation for ResendInvitation {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/organizations/{organizationId}/invitations/{invId}/resend");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(COMPANIES_WRITE);
+    const DENIALS: &'static [Denial] = &[ENDED];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -153,6 +154,10 @@ impl Operation for RevokeInvitation {
 }
 
 fn ended() -> Fault {
-    let hint = "This invitation doesn't wait for an answer any more. Invite the address again instead.";
-    Fault::new(FaultKind::Unprocessable, "companies.invitation_ended", hint)
+    ENDED.into()
 }
+
+const ENDED: Denial = Denial::unprocessable(
+    "companies.invitation_ended",
+    "This invitation doesn't wait for an answer any more. Invite the address again instead.",
+);

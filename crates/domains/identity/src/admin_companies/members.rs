@@ -11,7 +11,7 @@ use crate::named::{Key, NumberOrKey};
 use crate::permissions::COMPANIES_WRITE;
 use crate::users::{self, UserRef, load_user_by};
 use flow::{Created, Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
-use kernel::{Access, CompanyId, Fault, UserId};
+use kernel::{Access, CompanyId, Denial, Fault, UserId};
 
 flow::input! {
     /// Make a user a member of a company.
@@ -58,12 +58,15 @@ async fn shown(cx: &mut Cx<OneOrg, Writes>, company: &CompanyId, user: &UserId) 
     find_member(&mut cx.tx, company, user).await?.ok_or_else(users::not_found)
 }
 
+const MEMBER_ALREADY: Denial = Denial::conflict("companies.member_already", "This user belongs to the organization already.");
+
 impl Operation for AddCompanyMember {
     const ID: &'static str = "companies.add_member";
     const SUMMARY: &'static str = "Make a user a member of an organization.";
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/organizations/{organizationId}/members");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(COMPANIES_WRITE);
+    const DENIALS: &'static [Denial] = &[MEMBER_ALREADY];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -78,7 +81,7 @@ impl Operation for AddCompanyMember {
             None => default_role(&mut cx.tx, &company).await?,
         };
         if !insert_member(&mut cx.tx, &company, &user, role.number, cx.now).await? {
-            return Err(Fault::conflict("companies.member_already", "This user belongs to the organization already."));
+            return Err(MEMBER_ALREADY.into());
         }
         let data = MemberView::from(shown(cx, &company, &user).await?);
         let event = MembershipChange::Added { company, member: user, role: role.slug };
@@ -93,6 +96,7 @@ impl Operation for UpdateCompanyMember {
     const ALSO: &'static [Route] = &[Route::patch("/orgs/{org}/api/v1/admin/organizations/{organizationId}/members/{userId}")];
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(COMPANIES_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::companies::LAST_OWNER];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -129,6 +133,7 @@ impl Operation for RemoveCompanyMember {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/organizations/{organizationId}/members/{userId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(COMPANIES_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::companies::LAST_OWNER];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

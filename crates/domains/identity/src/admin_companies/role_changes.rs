@@ -9,7 +9,7 @@ use crate::named::{Description, Key};
 use crate::permissions::COMPANIES_WRITE;
 use crate::users::Name;
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault, FaultKind};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Change a role of a company.
@@ -36,6 +36,11 @@ flow::input! {
     }
 }
 
+const KEEPS_NAME: Denial = Denial::unprocessable("companies.system_role", "The roles every organization has keep their names.");
+const STAYS: Denial = Denial::unprocessable("companies.system_role", "The roles every organization has can't be deleted.");
+const OWNER: Denial = Denial::unprocessable("companies.owner_role", "Nobody becomes an owner by default.");
+const DEFAULT: Denial = Denial::unprocessable("companies.default_role", "Make another role the default instead.");
+
 impl Operation for UpdateCompanyRole {
     const ID: &'static str = "companies.update_role";
     const SUMMARY: &'static str = "Change a role of an organization; what isn't sent stays as it is.";
@@ -43,6 +48,7 @@ impl Operation for UpdateCompanyRole {
     const ALSO: &'static [Route] = &[Route::patch("/orgs/{org}/api/v1/admin/organizations/{organizationId}/roles/{roleId}")];
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(COMPANIES_WRITE);
+    const DENIALS: &'static [Denial] = &[KEEPS_NAME, OWNER, DEFAULT];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -61,7 +67,7 @@ impl Operation for UpdateCompanyRole {
             changed.push("description");
         }
         if !changed.is_empty() && role.is_system {
-            return Err(unprocessable("companies.system_role", "The roles every organization has keep their names."));
+            return Err(KEEPS_NAME.into());
         }
         if !changed.is_empty() {
             update_role(&mut cx.tx, &company, &role, cx.now).await?;
@@ -82,6 +88,7 @@ impl Operation for DeleteCompanyRole {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/organizations/{organizationId}/roles/{roleId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(COMPANIES_WRITE);
+    const DENIALS: &'static [Denial] = &[STAYS, DEFAULT, crate::companies::ROLE_IN_USE];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -92,7 +99,7 @@ impl Operation for DeleteCompanyRole {
         let company = load_company(&mut cx.tx, self.company.as_str()).await?.id;
         let role = load_role(&mut cx.tx, &company, self.role.as_str()).await?;
         if role.is_system {
-            return Err(unprocessable("companies.system_role", "The roles every organization has can't be deleted."));
+            return Err(STAYS.into());
         }
         must_be_a_default(&role, false)?;
         delete_role(&mut cx.tx, &company, role.number).await?;
@@ -101,17 +108,13 @@ impl Operation for DeleteCompanyRole {
     }
 }
 
-fn unprocessable(code: &'static str, hint: &'static str) -> Fault {
-    Fault::new(FaultKind::Unprocessable, code, hint)
-}
-
 /// There is always exactly one role for people of whom nobody says otherwise, and it is not the owner's.
 fn must_be_a_default(role: &CompanyRole, is_default: bool) -> Result<(), Fault> {
     if is_default && role.is_owner {
-        return Err(unprocessable("companies.owner_role", "Nobody becomes an owner by default."));
+        return Err(OWNER.into());
     }
     if !is_default && role.is_default {
-        return Err(unprocessable("companies.default_role", "Make another role the default instead."));
+        return Err(DEFAULT.into());
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::permissions::{COMPANIES_READ, COMPANIES_WRITE};
 use crate::slug::{PlainSlug, no_slug};
 use crate::users::Name;
 use flow::{Created, Cx, Json, OneOrg, Operation, Reads, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault, Silent};
+use kernel::{Access, Denial, Fault, Silent};
 
 flow::input! {
     /// List a company's roles.
@@ -60,6 +60,7 @@ impl Operation for CreateCompanyRole {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/organizations/{organizationId}/roles");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(COMPANIES_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::companies::ROLE_TAKEN];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

@@ -11,7 +11,7 @@ use crate::permissions::COMPANIES_WRITE;
 use crate::slug::PlainSlug;
 use crate::users::Name;
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Change a company.
@@ -43,6 +43,7 @@ impl Operation for UpdateCompany {
     const ALSO: &'static [Route] = &[Route::patch("/orgs/{org}/api/v1/admin/organizations/{organizationId}")];
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(COMPANIES_WRITE);
+    const DENIALS: &'static [Denial] = &[crate::companies::TAKEN];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

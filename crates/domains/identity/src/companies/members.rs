@@ -1,7 +1,7 @@
 //! The people of a company.
 
 use flow::Field;
-use kernel::{CompanyId, Fault, FaultKind, Timestamp, UserId};
+use kernel::{CompanyId, Denial, Fault, Timestamp, UserId};
 use serde_json::{Value, json};
 use store::{Mode, OneOrg, Tx, Writes, args, org_sql, rows};
 
@@ -131,6 +131,10 @@ pub async fn remove_member(tx: &mut Tx<OneOrg, Writes>, company: &CompanyId, use
     Ok(tx.execute(sql, args! { company: company, user: user }).await? == 1)
 }
 
+/// Nobody would own it.
+pub const LAST_OWNER: Denial =
+    Denial::unprocessable("companies.last_owner", "This is the organization's last owner. Make somebody else an owner first.");
+
 /// After somebody ceased to be an active owner: another one has to be there.
 ///
 /// # Errors
@@ -148,6 +152,5 @@ pub async fn must_keep_an_owner(tx: &mut Tx<OneOrg, Writes>, company: &CompanyId
     if owners > 0 {
         return Ok(());
     }
-    let hint = "This is the organization's last owner. Make somebody else an owner first.";
-    Err(Fault::new(FaultKind::Unprocessable, "companies.last_owner", hint))
+    Err(LAST_OWNER.into())
 }

@@ -2,7 +2,7 @@
 //! nobody says otherwise.
 
 use crate::slug::PlainSlug;
-use kernel::{CompanyId, Fault, FaultKind, Timestamp};
+use kernel::{CompanyId, Denial, Fault, Timestamp};
 use store::{Mode, OneOrg, Tx, Writes, args, org_sql, rows};
 
 rows! {
@@ -99,6 +99,12 @@ pub async fn default_role<M: Mode>(tx: &mut Tx<OneOrg, M>, company: &CompanyId) 
     tx.fetch_optional(sql, args! { company: company }).await?.ok_or_else(role_not_found)
 }
 
+/// The slug is another role's.
+pub const ROLE_TAKEN: Denial = Denial::conflict("companies.role_taken", "This organization has a role of that slug already.");
+/// Somebody has it, or will have.
+pub const ROLE_IN_USE: Denial =
+    Denial::unprocessable("companies.role_in_use", "People have this role or are invited to it. Give them another one first.");
+
 /// Make a role.
 ///
 /// # Errors
@@ -112,8 +118,7 @@ pub async fn insert_role(tx: &mut Tx<OneOrg, Writes>, company: &CompanyId, new: 
         company: company, slug: new.slug.as_str(), name: &new.name, description: new.description.as_deref(), now: now
     };
     let made = tx.fetch_optional::<(i64,)>(sql, values).await?;
-    made.map(|(number,)| number)
-        .ok_or_else(|| Fault::conflict("companies.role_taken", "This organization has a role of that slug already."))
+    made.map(|(number,)| number).ok_or_else(|| ROLE_TAKEN.into())
 }
 
 /// Store name and description of a role.
@@ -158,6 +163,5 @@ pub async fn delete_role(tx: &mut Tx<OneOrg, Writes>, company: &CompanyId, numbe
     if tx.execute(sql, args! { company: company, number: number }).await? == 1 {
         return Ok(());
     }
-    let hint = "People have this role or are invited to it. Give them another one first.";
-    Err(Fault::new(FaultKind::Unprocessable, "companies.role_in_use", hint))
+    Err(ROLE_IN_USE.into())
 }

@@ -2,7 +2,7 @@
 
 use super::{Company, not_found};
 use crate::slug::PlainSlug;
-use kernel::{CompanyId, Fault, Rng, Timestamp};
+use kernel::{CompanyId, Denial, Fault, Rng, Timestamp};
 use store::{OneOrg, StoreError, Tx, Writes, args, org_sql};
 
 /// A company to be made.
@@ -22,9 +22,12 @@ pub struct NewCompany {
     pub metadata: Option<String>,
 }
 
+/// The slug is another one's.
+pub const TAKEN: Denial = Denial::conflict("companies.taken", "There is an organization of that slug already.");
+
 /// What callers are told who want a slug that is another company's.
 pub fn taken() -> Fault {
-    Fault::conflict("companies.taken", "There is an organization of that slug already.")
+    TAKEN.into()
 }
 
 /// Make a company, without roles and members.

@@ -1,6 +1,6 @@
 //! The sections that have an address of their own.
 
-use super::section::{Section, object_schema};
+use super::section::{Section, shown_object_schema};
 use super::setting::{Manner, Taking};
 use super::{Authentication, Branding, General, Line, Mail, OAuth, Scim, Security};
 use crate::permissions::{MAIL_WRITE, SETTINGS_WRITE};
@@ -180,6 +180,6 @@ impl<A: Area> JsonSchema for Shown<A> {
         format!("{}{rest}Settings", first.to_ascii_uppercase()).into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        object_schema(&A::members()).try_into().unwrap_or_default()
+        shown_object_schema(&A::members()).try_into().unwrap_or_default()
     }
 }

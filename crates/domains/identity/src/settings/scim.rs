@@ -74,6 +74,9 @@ impl Setting for TokenHash {
     fn schema() -> Value {
         json!({ "type": "object", "readOnly": true })
     }
+    fn shown_schema() -> Value {
+        super::sealed::redacted_schema()
+    }
     fn take(sent: &Value, before: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self> {
         match before {
             Some(before) if *sent == before.show() => Some(before.clone()),
@@ -105,6 +108,9 @@ impl std::fmt::Debug for NewToken {
 impl Setting for NewToken {
     fn schema() -> Value {
         json!({ "type": "string", "minLength": 32, "maxLength": 512, "format": "password", "writeOnly": true })
+    }
+    fn shown_schema() -> Value {
+        json!({ "type": "null" })
     }
     fn take(sent: &Value, _: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self> {
         let is_token = |text: &str| (32..=512).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());

@@ -34,6 +34,12 @@ fn context(org: &OrgId, place: &str) -> String {
     format!("setting {org} {place}")
 }
 
+/// That a secret is set, and no more.
+pub(super) fn redacted_schema() -> Value {
+    let yes = json!({ "type": "boolean", "const": true });
+    json!({ "type": "object", "required": ["configured", "redacted"], "properties": { "configured": yes, "redacted": yes } })
+}
+
 /// A secret that was set. It is shown as set, and that way of showing it, sent back, leaves it as it is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSecret(String);
@@ -62,6 +68,9 @@ impl fmt::Debug for SealedSecret {
 impl Setting for SealedSecret {
     fn schema() -> Value {
         json!({ "type": "string", "minLength": 1, "maxLength": LONGEST, "format": "password" })
+    }
+    fn shown_schema() -> Value {
+        redacted_schema()
     }
     fn take(sent: &Value, before: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self> {
         if *sent == Self::shown() {

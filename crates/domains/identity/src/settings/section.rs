@@ -24,6 +24,8 @@ pub struct Member {
     pub name: &'static str,
     /// What may be sent for it.
     pub schema: Value,
+    /// How it is shown.
+    pub shown: Value,
     /// What it is, for people.
     pub description: &'static str,
 }
@@ -64,12 +66,21 @@ pub(super) fn refuse_unknown(sent: &Map<String, Value>, known: &[&'static str], 
     }
 }
 
-/// The schema of an object with these members.
+/// The schema of an object with these members, as it may be sent.
 pub(super) fn object_schema(members: &[Member]) -> Value {
+    object_of(members, |member| &member.schema)
+}
+
+/// The schema of an object with these members, as it is shown.
+pub(super) fn shown_object_schema(members: &[Member]) -> Value {
+    object_of(members, |member| &member.shown)
+}
+
+fn object_of(members: &[Member], of: fn(&Member) -> &Value) -> Value {
     let properties: Map<String, Value> = members
         .iter()
         .map(|member| {
-            let mut schema = member.schema.clone();
+            let mut schema = of(member).clone();
             if let Some(object) = schema.as_object_mut() {
                 object.insert("description".to_owned(), member.description.trim().into());
             }
@@ -104,6 +115,7 @@ macro_rules! section {
                 vec![$($crate::settings::section::Member {
                     name: $crate::settings::section::wire_name!($member $($wire)?),
                     schema: <$type as $crate::settings::setting::Setting>::schema(),
+                    shown: <$type as $crate::settings::setting::Setting>::shown_schema(),
                     description: concat!($($doc, "\n"),*),
                 }),*]
             }
@@ -150,6 +162,9 @@ macro_rules! section {
 
             fn schema() -> serde_json::Value {
                 $crate::settings::section::object_schema(&<Self as $crate::settings::section::Section>::members())
+            }
+            fn shown_schema() -> serde_json::Value {
+                $crate::settings::section::shown_object_schema(&<Self as $crate::settings::section::Section>::members())
             }
             fn take(
                 sent: &serde_json::Value,

@@ -16,6 +16,10 @@ pub trait Setting: Clone + PartialEq + Send + Sync + 'static {
 
     /// What may be sent, as JSON schema.
     fn schema() -> Value;
+    /// How it is shown, as JSON schema.
+    fn shown_schema() -> Value {
+        Self::schema()
+    }
     /// The value somebody sent; `before` is what is set now. `None` if it can't be taken: what is wrong has been noted.
     fn take(sent: &Value, before: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self>;
     /// As it is kept.
@@ -133,6 +137,9 @@ impl<T: Setting> Setting for Option<T> {
     fn schema() -> Value {
         json!({ "anyOf": [T::schema(), { "type": "null" }] })
     }
+    fn shown_schema() -> Value {
+        json!({ "anyOf": [T::shown_schema(), { "type": "null" }] })
+    }
     fn take(sent: &Value, before: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self> {
         if sent.is_null() || sent == "" {
             return Some(None);
@@ -157,6 +164,9 @@ const MOST: usize = 100;
 impl<T: Setting> Setting for Vec<T> {
     fn schema() -> Value {
         json!({ "type": "array", "items": T::schema(), "maxItems": MOST, "uniqueItems": true })
+    }
+    fn shown_schema() -> Value {
+        json!({ "type": "array", "items": T::shown_schema() })
     }
     fn take(sent: &Value, _: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self> {
         let Some(items) = sent.as_array() else { return taking.refuse("must be a list") };
@@ -189,6 +199,9 @@ impl<T: Setting> Setting for BTreeMap<String, T> {
 
     fn schema() -> Value {
         json!({ "type": "object", "additionalProperties": T::schema(), "maxProperties": MOST })
+    }
+    fn shown_schema() -> Value {
+        json!({ "type": "object", "additionalProperties": T::shown_schema() })
     }
     fn take(sent: &Value, before: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self> {
         let Some(members) = sent.as_object() else { return taking.refuse("must be an object") };

@@ -259,6 +259,9 @@ impl<T: Setting> Setting for Fixed<T> {
         }
         schema
     }
+    fn shown_schema() -> Value {
+        T::shown_schema()
+    }
     fn take(sent: &Value, before: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self> {
         match before {
             Some(before) if !taking.is_for_good() || *sent == before.show() => Some(before.clone()),
