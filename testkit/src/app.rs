@@ -22,7 +22,7 @@ pub struct TestApp {
     /// Names and secrets of the demo data.
     pub notes: DevNotes,
     router: Router,
-    fresh: Fresh,
+    fresh: Arc<Fresh>,
 }
 
 const BASE: &str = "http://localhost:8080";
@@ -42,7 +42,7 @@ impl TestApp {
     pub async fn start_with(database: Database, rates: Rates) -> Self {
         let clock = Arc::new(FakeClock::default());
         let rng = Arc::new(SeededRng::new(1));
-        let fresh = Fresh::make(database).await;
+        let fresh = Arc::new(Fresh::make(database).await);
         let mut notes = DevNotes::invent(&*rng);
         notes.locate(BASE, "test", None);
         let services = Self::assemble(&fresh, clock.clone(), rng, rates).await;
@@ -57,6 +57,14 @@ impl TestApp {
         drop((router, services));
         let services = Self::assemble(&fresh, clock.clone(), Arc::new(SeededRng::new(2)), Rates::default()).await;
         let router = build_router(services.clone());
+        Self { services, clock, notes, router, fresh }
+    }
+
+    /// Another server on the same data and clock, as a second node is. SQLite belongs to one process, so this is for PostgreSQL.
+    pub async fn beside(&self) -> Self {
+        let services = Self::assemble(&self.fresh, self.clock.clone(), Arc::new(SeededRng::new(3)), Rates::default()).await;
+        let router = build_router(services.clone());
+        let (clock, notes, fresh) = (self.clock.clone(), self.notes.clone(), self.fresh.clone());
         Self { services, clock, notes, router, fresh }
     }
 

@@ -7,6 +7,7 @@ use crate::confirmation::Confirmation;
 use crate::grant::{Issuance, SettledPlan};
 use crate::person::Held;
 use crate::pipeline::{Endpoint, Room, Stage, Status, no_metadata};
+use crate::rar::Details;
 use crate::{ErrorCode, Issuer, ProtocolError, custom_claims};
 use jose::alg::Algorithm;
 use jose::claims::{Moment, issuer as check_issuer};
@@ -66,6 +67,9 @@ pub struct Claims {
     /// Always `access`.
     #[serde(default)]
     pub token_use: String,
+    /// What exactly it allows (RFC 9396 §9.1).
+    #[serde(default, skip_serializing_if = "Details::is_empty")]
+    pub authorization_details: Details,
     /// The keys it is bound to.
     #[serde(default, skip_serializing_if = "Confirmation::is_empty")]
     pub cnf: Confirmation,
@@ -118,6 +122,7 @@ impl Claims {
             amr: authentication.map(|authentication| authentication.amr.clone()).unwrap_or_default(),
             sid: plan.session.clone(),
             token_use: "access".to_owned(),
+            authorization_details: plan.authorization_details.clone(),
             cnf: plan.confirmation.clone(),
             extra: custom_claims::of(issuance.client),
         }

@@ -13,6 +13,7 @@ use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::pkce::{self, Challenge};
 use crate::prompt::{self, Prompt};
+use crate::rar::{self, Details};
 use crate::response_mode::{self, ResponseMode};
 use crate::response_type::{self, ResponseType};
 use crate::{ClientMetadata, ErrorCode, Params, ProtocolError, dpop, redirect_uri, resource, scope};
@@ -110,6 +111,9 @@ pub struct AuthorizationRequest {
     /// Resource servers the tokens are for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
+    /// What exactly is to be allowed. Whether it may be asked for, [`crate::rar::check`] says.
+    #[serde(default, skip_serializing_if = "Details::is_empty")]
+    pub authorization_details: Details,
 }
 
 /// Step one: who asks.
@@ -155,7 +159,12 @@ pub fn parse(
     let (acr_values, is_acr_essential) = claims.acr().unwrap_or_else(default_acrs);
     let resources = resource::parse(params)?;
     resource::check_registered(&resources, client)?;
-    let scopes = scope::for_authorization(scope::parse(params)?.as_ref(), client)?;
+    let authorization_details = rar::parse(params)?.unwrap_or_default();
+    let scopes = match scope::parse(params)? {
+        // Who says exactly what is wanted wants nothing else besides (RFC 9396 §3).
+        None if !authorization_details.is_empty() => Scopes::default(),
+        asked => scope::for_authorization(asked.as_ref(), client)?,
+    };
     let is_offline = params.one("access_type")? == Some("offline");
     let scopes = response_type.grantable(if is_offline { scope::with_offline_access(scopes, client) } else { scopes });
     // Without `openid` nobody is told anything by name.
@@ -182,6 +191,7 @@ pub fn parse(
         challenge: if response_type.has_code() { pkce::parse(params, client)? } else { None },
         dpop_jkt: dpop::parse_jkt(params)?,
         resources,
+        authorization_details,
     };
     client.profile().check_request(params, &request)?;
     Ok(request)

@@ -26,6 +26,8 @@ pub enum ErrorCode {
     InvalidScope,
     /// `invalid_target`: a resource indicator that is malformed or not for this client (RFC 8707).
     InvalidTarget,
+    /// `invalid_authorization_details`: of an unknown type, of another form, or for somebody else (RFC 9396 §5).
+    InvalidAuthorizationDetails,
     /// `access_denied`: the person or a policy said no.
     AccessDenied,
     /// `login_required`: `prompt=none`, and nobody (or not the right person) is signed in.
@@ -93,7 +95,7 @@ pub enum Place {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -102,6 +104,7 @@ impl ErrorCode {
         Self::UnsupportedResponseType,
         Self::InvalidScope,
         Self::InvalidTarget,
+        Self::InvalidAuthorizationDetails,
         Self::AccessDenied,
         Self::LoginRequired,
         Self::ConsentRequired,
@@ -139,6 +142,7 @@ impl ErrorCode {
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
             Self::AccessDenied => "access_denied",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
@@ -198,6 +202,7 @@ impl ErrorCode {
                     | Self::UnsupportedGrantType
                     | Self::InvalidScope
                     | Self::InvalidTarget
+                    | Self::InvalidAuthorizationDetails
                     | Self::AccessDenied
                     | Self::AuthorizationPending
                     | Self::SlowDown

@@ -151,13 +151,15 @@ fn consent(request: &AuthorizationRequest, client: &ClientMetadata, facts: &Fact
         let granted = asked.intersection(allowed);
         // Without openid the client's request would silently become another one.
         let lacks_openid = asked.has(OPENID) && !granted.has(OPENID);
-        return if granted.is_empty() || lacks_openid {
+        let is_nothing = granted.is_empty() && request.authorization_details.is_empty();
+        return if is_nothing || lacks_openid {
             Decision::Refuse(ProtocolError::new(ErrorCode::AccessDenied, "The request was denied."))
         } else {
             Decision::Respond { scopes: granted }
         };
     }
-    let may_be_silent = !request.prompt.consent && !client.always_ask_consent;
+    // Details say what is to happen this once: nobody allows that beforehand.
+    let may_be_silent = !request.prompt.consent && !client.always_ask_consent && request.authorization_details.is_empty();
     let all = request.asked_of_people();
     if may_be_silent && (client.first_party || all.is_subset(facts.remembered)) {
         return Decision::Respond { scopes: asked.clone() };

@@ -11,6 +11,7 @@ use crate::grant::Subject;
 use crate::metadata::{Document, Facts as MetadataFacts};
 use crate::pairwise::Subjects;
 use crate::pipeline::{Endpoint, Room, Stage, Status};
+use crate::rar::Details;
 use crate::{ClientMetadata, Issuer, Params, ProtocolError};
 use jose::alg::Algorithm;
 use jose::jwe::{ContentEncryption, KeyManagement};
@@ -74,6 +75,8 @@ pub struct Facts {
     pub expires_at: Timestamp,
     /// Its id, if it is a JWT.
     pub jti: Option<String>,
+    /// What exactly it allows.
+    pub authorization_details: Details,
     /// The keys it is bound to.
     pub confirmation: Confirmation,
     /// Whether it can still be used: neither it, its family, its client nor the person behind it was switched off.
@@ -115,6 +118,8 @@ pub struct Active {
     pub jti: Option<String>,
     #[serde(skip_serializing_if = "Confirmation::is_empty")]
     pub cnf: Confirmation,
+    #[serde(skip_serializing_if = "Details::is_empty")]
+    pub authorization_details: Details,
 }
 
 /// Answer. `None` for facts means the token is not one of this organization.
@@ -150,6 +155,7 @@ pub fn respond(
         aud: Audience::of(&facts.audience),
         jti: facts.jti,
         cnf: facts.confirmation,
+        authorization_details: facts.authorization_details,
     })))
 }
 
@@ -217,6 +223,7 @@ mod tests {
             issued_at: NOW,
             expires_at: NOW.plus(Duration::from_secs(10)),
             jti: Some("j1".into()),
+            authorization_details: Details::default(),
             confirmation: Confirmation::default(),
             is_alive: true,
         }

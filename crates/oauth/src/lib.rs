@@ -42,6 +42,7 @@ pub mod pipeline;
 pub mod pkce;
 pub mod private_key_jwt;
 pub mod prompt;
+pub mod rar;
 pub mod redirect_uri;
 pub mod registration;
 pub mod resource;

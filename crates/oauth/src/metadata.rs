@@ -7,9 +7,11 @@
 use crate::fapi::Profile;
 use crate::mtls::Offered;
 use crate::pipeline::{Endpoint, ROOMS, Room, Stage, Status};
+use crate::rar::DetailType;
 use crate::{Issuer, ResponseType, acr};
 use jose::alg::Algorithm;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// This room.
 pub const ROOM: Room = Room {
@@ -34,6 +36,8 @@ pub struct Facts<'a> {
     pub requires_signed_requests: bool,
     /// What holds for every client of the organization.
     pub profile: Profile,
+    /// The types of authorization details the organization knows (RFC 9396).
+    pub authorization_details_types: &'a [Arc<DetailType>],
     /// The organization's own scopes, listed after the built-in ones.
     pub scopes: &'a [String],
     /// The response types the organization has switched on.
@@ -170,6 +174,7 @@ pub(crate) mod tests {
             requires_pushed_requests: false,
             requires_signed_requests: false,
             profile: Profile::of(FapiProfile::None, FapiProfile::None),
+            authorization_details_types: &[],
             scopes: &[],
             response_types: &[ResponseType::Code],
             id_token_algorithms: &[Algorithm::ES256],

@@ -91,6 +91,7 @@ pub const ROOMS: &[Room] = &[
     crate::jarm::ROOM,
     crate::pkce::ROOM,
     crate::resource::ROOM,
+    crate::rar::ROOM,
     crate::interaction::ROOM,
     crate::grant::ROOM,
     crate::device_authorization::ROOM,

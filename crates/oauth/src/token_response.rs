@@ -1,6 +1,7 @@
 //! The answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). Never a null: clients split `scope`.
 
 use crate::grant::SettledPlan;
+use crate::rar::Details;
 use kernel::Secret;
 use serde::{Serialize, Serializer};
 
@@ -17,6 +18,9 @@ pub struct TokenResponse {
     /// What it allows, separated by spaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+    /// What exactly it allows (RFC 9396 §7).
+    #[serde(skip_serializing_if = "Details::is_empty")]
+    pub authorization_details: Details,
     /// The refresh token, if one was issued now.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed_if_any")]
     pub refresh_token: Option<Secret>,
@@ -33,6 +37,7 @@ impl TokenResponse {
             token_type: plan.confirmation.token_type(),
             expires_in: plan.access_token_lifetime.as_secs(),
             scope: Some(plan.scopes.to_string()).filter(|scope| !scope.is_empty()),
+            authorization_details: plan.authorization_details.clone(),
             refresh_token: None,
             id_token: None,
         }

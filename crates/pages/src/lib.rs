@@ -31,7 +31,7 @@ pub use form::{Form, Problem};
 pub use shell::{Brand, Notice, Shell};
 pub use views::{
     Account, Action, Activity, Approval, ApprovalOutcome, ApprovalRequest, Approvals, Block, Cell, ChangePassword, CheckMail,
-    ChooseAccount, Client, ConfirmEmail, ConnectedApp, Consent, Console, DemoHome, DemoSignedIn, Details, DeviceCode,
+    ChooseAccount, Client, ConfirmEmail, ConnectedApp, Consent, Console, DemoHome, DemoSignedIn, Detail, Details, DeviceCode,
     DeviceConsent, DeviceDone, EmailVerified, Entry, EntryForm, EntryKind, ErrorPage, Figure, ForgotPassword, FormPost, Frame,
     Happening, Invitation, InvitationDeclined, InvitationRegister, KnownAccount, Landing, Link, MailLine, MailPage, MailPurpose,
     Mailbox, Narrow, NavItem, OrgFront, Pager, Profile, Register, ResetPassword, Scope, Search, Session, SignIn, SignOut,

@@ -25,6 +25,7 @@ pub mod objects;
 pub mod organizations;
 pub mod pages;
 pub mod people;
+pub mod plan;
 pub mod plans;
 pub mod record;
 pub mod rp;

@@ -37,7 +37,7 @@ pub use change::{ChangeSection, SettingsChange};
 pub use email::{Mail, SmtpSecurity};
 pub use general::General;
 pub use mfa::{Factor, MfaPolicy, Requirement};
-pub use oauth::{FapiProfileName, OAuth, ResponseTypeName};
+pub use oauth::{AuthorizationDetailsType, FapiProfileName, OAuth, ResponseTypeName};
 pub use passwords::{PasswordPolicy, PasswordProblem, PasswordTemplate, RotationPolicy};
 pub use profile::{ChangeOrganization, OrganizationProfile, ShowOrganization};
 pub use scim::{BatchInterval, Deprovisioning, Inbound, NewToken, Outbound, OutboundAuth, ProtectedAttributes, Scim, TokenHash};

@@ -172,6 +172,7 @@ pub(crate) fn granted(asked: &Asked, client: &Client, session: &Session) -> User
         amr: authentication.amr.clone(),
         session: None,
         claims: oauth::claims_request::ClaimsRequest::default(),
+        authorization_details: oauth::rar::Details::default(),
         constraint: None,
     }
 }

@@ -133,6 +133,7 @@ fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [Str
         requires_pushed_requests: policy.requires_pushed_requests(),
         requires_signed_requests: policy.requires_signed_requests(),
         profile: policy.profile(),
+        authorization_details_types: policy.authorization_details_types(),
         scopes: &[],
         response_types: policy.response_types(),
         id_token_algorithms: &RESPONSE_ALGORITHMS,

@@ -139,6 +139,7 @@ async fn about_access_token(token: &Verified, subjects: &Subjects, cx: &mut Cx<O
         issued_at: Timestamp::from_secs(claims.iat),
         expires_at: token.expires_at(),
         jti: Some(claims.jti.clone()),
+        authorization_details: claims.authorization_details.clone(),
         confirmation: claims.cnf.clone(),
         is_alive: true,
     }))
@@ -187,6 +188,7 @@ async fn about_refresh_token(
         issued_at: row.created_at,
         expires_at: row.expires_at,
         jti: None,
+        authorization_details: grant.authorization_details,
         confirmation: Confirmation::default(),
         is_alive,
     }))
@@ -216,7 +218,8 @@ impl Reply for Introspected {
             "required": ["active"],
             "properties": {
                 "active": { "type": "boolean" }, "token_type": text, "scope": text, "client_id": text, "sub": text,
-                "username": text, "exp": number, "iat": number, "nbf": number, "iss": text, "jti": text, "cnf": { "type": "object" }
+                "username": text, "exp": number, "iat": number, "nbf": number, "iss": text, "jti": text, "cnf": { "type": "object" },
+                "authorization_details": { "type": "array", "items": { "type": "object" } }
             }
         });
         ReplyDoc { status: 200, content_type: Some("application/json"), schema: Some(schema) }

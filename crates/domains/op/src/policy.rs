@@ -3,7 +3,9 @@
 use crate::registration::RegistrationPolicy;
 use identity::settings::{OAuth, ResponseTypeName, Settings};
 use oauth::fapi::{FapiProfile, Profile};
+use oauth::rar::DetailType;
 use oauth::{ResponseType, par};
+use std::sync::Arc;
 use std::time::Duration;
 use store::Org;
 
@@ -13,6 +15,7 @@ use store::Org;
 pub struct Policy {
     profile: Profile,
     response_types: Vec<ResponseType>,
+    authorization_details_types: Vec<Arc<DetailType>>,
     requires_pushed_requests: bool,
     requires_signed_requests: bool,
     pushed_request_lifetime: Duration,
@@ -34,6 +37,7 @@ impl Policy {
         Self {
             profile,
             response_types,
+            authorization_details_types: settings.authorization_details_types.iter().map(|known| known.0.clone()).collect(),
             requires_pushed_requests: settings.require_pushed_authorization_requests || profile.must_push(),
             requires_signed_requests: settings.require_signed_request_object || profile.must_sign(),
             pushed_request_lifetime: par::lifetime(Some(settings.pushed_authorization_request_lifetime.value().into())),
@@ -54,6 +58,10 @@ impl Policy {
     /// `response_types`: what clients may ask the authorization endpoint for, if they registered it too. Only `code` unless set.
     pub fn response_types(&self) -> &[ResponseType] {
         &self.response_types
+    }
+    /// `authorization_details_types`: the types of authorization details that clients may ask for, if they registered them (RFC 9396).
+    pub fn authorization_details_types(&self) -> &[Arc<DetailType>] {
+        &self.authorization_details_types
     }
     /// `require_pushed_authorization_requests`: whether every authorization request must be pushed (RFC 9126 §5).
     pub fn requires_pushed_requests(&self) -> bool {

@@ -9,6 +9,7 @@ use crate::authorization_request::AuthorizationRequest;
 use crate::claim::Key;
 use crate::client_authentication::AuthenticatedClient;
 use crate::pkce::{self, Challenge};
+use crate::rar::{self, Details};
 use crate::{ProtocolError, resource};
 use kernel::{AuthorizationCodeId, ClientId, FamilyId, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,8 @@ pub struct Request {
     pub code_verifier: Option<Secret>,
     /// Resources to narrow the audience to.
     pub resources: Vec<String>,
+    /// The granted authorization details or less.
+    pub authorization_details: Option<Details>,
 }
 
 /// What a code stands for. Stored as JSON.
@@ -109,8 +112,9 @@ pub fn decide(
     let grant = &facts.grant.grant;
     let resources = resource::narrowed(&request.resources, &grant.resources)?;
     let audience = resource::audience(resources, client.client_id());
-    let mut plan =
-        TokenPlan::for_user(client.metadata(), client.confirmation(), grant, facts.family, grant.scopes.clone(), audience);
+    let details = rar::narrowed(request.authorization_details.as_ref(), &grant.authorization_details)?;
+    let plan = TokenPlan::for_user(client.metadata(), client.confirmation(), grant, facts.family, grant.scopes.clone(), audience);
+    let mut plan = plan.with_details(details);
     plan.nonce.clone_from(&facts.grant.nonce);
     Ok(plan.redeeming(Key::Code(facts.id.clone()), grant, client, now))
 }
@@ -177,6 +181,7 @@ mod tests {
                 redirect_uri: Some("https://app.example/cb".into()),
                 code_verifier: Some(Secret::new(VERIFIER)),
                 resources: Vec::new(),
+                authorization_details: None,
             },
             stored: CodeGrant {
                 grant,

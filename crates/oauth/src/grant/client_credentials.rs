@@ -6,6 +6,7 @@
 use super::plan::TokenPlan;
 use super::{CLIENT_CREDENTIALS, Refusal, unauthorized};
 use crate::client_authentication::AuthenticatedClient;
+use crate::rar::Details;
 use crate::{resource, scope};
 use kernel::Scopes;
 
@@ -16,6 +17,8 @@ pub struct Request {
     pub scopes: Option<Scopes>,
     /// For which resource servers.
     pub resources: Vec<String>,
+    /// What exactly it wants to be allowed. Whether it may, [`crate::rar::check`] says.
+    pub authorization_details: Option<Details>,
 }
 
 /// Decide.
@@ -26,7 +29,8 @@ pub fn decide(request: &Request, client: &AuthenticatedClient) -> Result<TokenPl
     let scopes = scope::for_client(request.scopes.as_ref(), client.metadata())?;
     resource::check_registered(&request.resources, client.metadata())?;
     let audience = resource::audience(request.resources.clone(), client.client_id());
-    Ok(TokenPlan::for_client(client, scopes, audience))
+    let details = request.authorization_details.clone().unwrap_or_default();
+    Ok(TokenPlan::for_client(client, scopes, audience).with_details(details))
 }
 
 #[cfg(test)]
@@ -49,6 +53,7 @@ mod tests {
         let request = Request {
             scopes: scopes.and_then(Scopes::parse),
             resources: resources.iter().map(|resource| (*resource).to_owned()).collect(),
+            authorization_details: None,
         };
         decide(&request, &authenticated(client)).map_err(|refusal| refusal.error.code)
     }

@@ -17,7 +17,7 @@ pub use plan::{Issuance, Refresh, SettledPlan, Subject, TokenPlan, UserGrant};
 
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
-use crate::{ErrorCode, Params, ProtocolError, resource, scope};
+use crate::{ErrorCode, Params, ProtocolError, rar, resource, scope};
 use kernel::{FamilyId, Fault};
 
 /// This room.
@@ -67,24 +67,41 @@ pub enum Grant {
     Unsupported(String),
 }
 
+impl Grant {
+    /// The authorization details it asks for.
+    pub fn authorization_details(&self) -> Option<&rar::Details> {
+        match self {
+            Self::AuthorizationCode(request) => request.authorization_details.as_ref(),
+            Self::RefreshToken(request) => request.authorization_details.as_ref(),
+            Self::ClientCredentials(request) => request.authorization_details.as_ref(),
+            Self::Decoupled(_) | Self::Unsupported(_) => None,
+        }
+    }
+}
+
 /// Read the parameters of a token request.
 pub fn parse(params: &Params) -> Result<Grant, ProtocolError> {
     params.check_unique()?;
     let scopes = scope::parse(params)?;
     let resources = resource::parse(params)?;
+    let authorization_details = rar::parse(params)?;
     match params.required("grant_type")? {
         AUTHORIZATION_CODE => Ok(Grant::AuthorizationCode(authorization_code::Request {
             code: required_secret(params, "code")?,
             redirect_uri: params.one("redirect_uri")?.map(str::to_owned),
             code_verifier: params.secret("code_verifier")?,
             resources,
+            authorization_details,
         })),
         REFRESH_TOKEN => Ok(Grant::RefreshToken(refresh_token::Request {
             refresh_token: required_secret(params, "refresh_token")?,
             scopes,
             resources,
+            authorization_details,
         })),
-        CLIENT_CREDENTIALS => Ok(Grant::ClientCredentials(client_credentials::Request { scopes, resources })),
+        CLIENT_CREDENTIALS => {
+            Ok(Grant::ClientCredentials(client_credentials::Request { scopes, resources, authorization_details }))
+        }
         DEVICE_CODE => Ok(Grant::Decoupled(decoupled::Request {
             kind: decoupled::Kind::Device,
             handle: required_secret(params, "device_code")?,

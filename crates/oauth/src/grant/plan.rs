@@ -7,6 +7,7 @@ use crate::claims_request::ClaimsRequest;
 use crate::client::AccessTokenFormat;
 use crate::client_authentication::AuthenticatedClient;
 use crate::confirmation::{Confirmation, Constraint};
+use crate::rar::Details;
 use crate::{ClientMetadata, ErrorCode, Issuer, ProtocolError, grant, scope};
 use kernel::{Authentication, ClientId, FamilyId, RefreshTokenId, Scopes, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub struct UserGrant {
     /// Single claims asked for.
     #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
     pub claims: ClaimsRequest,
+    /// What exactly (RFC 9396).
+    #[serde(default, skip_serializing_if = "Details::is_empty")]
+    pub authorization_details: Details,
     /// Which keys whoever refreshes must hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraint: Option<Constraint>,
@@ -61,6 +65,7 @@ impl UserGrant {
             amr: authentication.amr.clone(),
             session,
             claims: request.claims.clone(),
+            authorization_details: request.authorization_details.clone(),
             constraint: None,
         }
     }
@@ -130,6 +135,8 @@ pub struct TokenPlan {
     pub scopes: Scopes,
     /// For whom it is; never empty.
     pub audience: Vec<String>,
+    /// What exactly it allows (RFC 9396).
+    pub authorization_details: Details,
     /// When and how the person proved who they are.
     pub authentication: Option<Authentication>,
     /// In which session.
@@ -187,6 +194,7 @@ impl TokenPlan {
             is_openid: scopes.has(scope::OPENID),
             scopes,
             audience,
+            authorization_details: grant.authorization_details.clone(),
             authentication: Some(Authentication { at: grant.auth_time, acr: grant.acr.clone(), amr: grant.amr.clone() }),
             session: grant.session.clone(),
             nonce: None,
@@ -209,6 +217,7 @@ impl TokenPlan {
             is_openid: false,
             scopes,
             audience,
+            authorization_details: Details::default(),
             authentication: None,
             session: None,
             nonce: None,
@@ -221,6 +230,11 @@ impl TokenPlan {
             id_token_lifetime: metadata.lifetimes.id_token(),
             keys: Vec::new(),
         }
+    }
+
+    /// The same with these authorization details, which must lie within the grant.
+    pub(super) fn with_details(self, authorization_details: Details) -> Self {
+        Self { authorization_details, ..self }
     }
 
     /// The first tokens of a grant that is used once: its claim, and a refresh token where the client may use one.
@@ -312,6 +326,7 @@ pub(crate) mod tests {
             amr: vec!["pwd".into()],
             session: Some(SessionId::from("s1")),
             claims: ClaimsRequest::default(),
+            authorization_details: Details::default(),
             constraint: None,
         }
     }

@@ -9,6 +9,7 @@
 use super::plan::{TokenPlan, UserGrant};
 use super::{REFRESH_TOKEN, Refusal, unauthorized};
 use crate::client_authentication::AuthenticatedClient;
+use crate::rar::{self, Details};
 use crate::{ProtocolError, resource, scope};
 use kernel::{ClientId, FamilyId, RefreshTokenId, Scopes, Secret, Timestamp};
 
@@ -21,6 +22,8 @@ pub struct Request {
     pub scopes: Option<Scopes>,
     /// The granted resources or fewer.
     pub resources: Vec<String>,
+    /// The granted authorization details or less.
+    pub authorization_details: Option<Details>,
 }
 
 /// Where a refresh token stands.
@@ -102,9 +105,10 @@ pub fn decide(
     let scopes = scope::narrowed(request.scopes.as_ref(), &facts.grant.scopes)?;
     let resources = resource::narrowed(&request.resources, &facts.grant.resources)?;
     let audience = resource::audience(resources, client.client_id());
+    let details = rar::narrowed(request.authorization_details.as_ref(), &facts.grant.authorization_details)?;
     let replaced = client.metadata().must_rotate().then(|| facts.id.clone());
     let plan = TokenPlan::for_user(client.metadata(), client.confirmation(), facts.grant, facts.family, scopes, audience);
-    Ok(Decision::Issue(Box::new(plan.refreshing(replaced, facts.grant, facts.expires_at, client))))
+    Ok(Decision::Issue(Box::new(plan.with_details(details).refreshing(replaced, facts.grant, facts.expires_at, client))))
 }
 
 /// The answer to a refresh token that is unknown, expired, revoked or can't be answered again.
@@ -135,7 +139,12 @@ mod tests {
     }
     fn case() -> Case {
         Case {
-            request: Request { refresh_token: Secret::new("x"), scopes: None, resources: Vec::new() },
+            request: Request {
+                refresh_token: Secret::new("x"),
+                scopes: None,
+                resources: Vec::new(),
+                authorization_details: None,
+            },
             client: ClientMetadata { grant_types: vec![REFRESH_TOKEN.into()], ..ClientMetadata::new("c") },
             owner: "c",
             state: State::Active,

@@ -8,7 +8,7 @@ mod invitation;
 mod reference;
 
 use crate::views::{
-    Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, Details,
+    Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, Detail, Details,
     EmailVerified, ErrorPage, ForgotPassword, FormPost, Frame, KnownAccount, Landing, MailLine, MailPage, MailPurpose, Mailbox,
     OrgFront, Profile, Register, ResetPassword, Scope, SignIn, SignOut, SignedOut, Trouble, Verification,
 };
@@ -178,6 +178,12 @@ impl Examples {
                 Scope { name: "notes:write".into(), description: Some("Write notes for you".into()) },
                 Scope::named("offline_access"),
             ],
+            details: vec![Detail {
+                name: "payment_initiation".into(),
+                title: "Make a payment".into(),
+                description: Some("The money leaves your account at once.".into()),
+                rows: vec![("Amount".into(), "123.50 EUR".into()), ("To".into(), "Merchant A <script>".into())],
+            }],
         };
         show!(self, "consent", consent.clone());
         let unknown =

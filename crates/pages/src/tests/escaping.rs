@@ -3,8 +3,8 @@
 use super::html::{Tag, assert_nested, tags};
 use crate::mail;
 use crate::views::{
-    Account, Activity, Client, ConnectedApp, Consent, DemoHome, DemoSignedIn, Details, ErrorPage, FormPost, Frame, Happening,
-    MailLine, MailPage, Mailbox, Profile, Scope, Session, SignIn, SignOut, SignedOut, Trouble,
+    Account, Activity, Client, ConnectedApp, Consent, DemoHome, DemoSignedIn, Detail, Details, ErrorPage, FormPost, Frame,
+    Happening, MailLine, MailPage, Mailbox, Profile, Scope, Session, SignIn, SignOut, SignedOut, Trouble,
 };
 use crate::{Brand, Form, Problem, Shell, fields, words};
 use kernel::Timestamp;
@@ -130,7 +130,10 @@ fn sign_in(text: &str) -> SignIn {
 
 fn consent(text: &str) -> Consent {
     let scopes = vec![Scope::named(text), Scope { name: "notes".into(), description: Some(text.into()) }];
-    Consent { shell: shell(text), form: form(text), client: client(text), account: text.into(), switch_url: None, scopes }
+    let rows = vec![(text.into(), text.into())];
+    let details = vec![Detail { name: text.into(), title: text.into(), description: Some(text.into()), rows }];
+    let (client, account) = (client(text), text.into());
+    Consent { shell: shell(text), form: form(text), client, account, switch_url: None, scopes, details }
 }
 
 fn account(text: &str) -> Account {

@@ -58,6 +58,18 @@ pub(super) fn familiar_first(scopes: &[Scope]) -> Vec<&Scope> {
     scopes
 }
 
+/// What exactly is to be allowed (RFC 9396).
+#[derive(Clone, Debug)]
+pub struct Detail {
+    /// Its type.
+    pub name: String,
+    /// What the organization calls the type.
+    pub title: String,
+    pub description: Option<String>,
+    /// Names and values.
+    pub rows: Vec<(String, String)>,
+}
+
 /// The page that asks whether an application may act. The buttons send `decision=allow` or `decision=deny`.
 #[derive(Clone, Template)]
 #[template(path = "consent.html")]
@@ -70,6 +82,7 @@ pub struct Consent {
     /// Where to go to sign in as somebody else.
     pub switch_url: Option<String>,
     pub scopes: Vec<Scope>,
+    pub details: Vec<Detail>,
 }
 document!(Consent, |_page| true);
 

@@ -5,7 +5,9 @@ use super::setting::{Setting, Taking};
 use super::values::Number;
 use oauth::ResponseType;
 use oauth::fapi::{FapiProfile, Profile};
+use oauth::rar::DetailType;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// What clients may ask the authorization endpoint for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,38 @@ impl Setting for FapiProfileName {
     }
 }
 
+/// A type of authorization details.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuthorizationDetailsType(pub Arc<DetailType>);
+
+impl Setting for AuthorizationDetailsType {
+    fn schema() -> Value {
+        json!({
+            "type": "object",
+            "properties": {
+                "type": { "type": "string", "description": "Its identifier." },
+                "title": { "type": "string", "description": "What people read before they allow it." },
+                "description": { "type": "string", "description": "A sentence more about it." },
+                "schema": { "type": "object", "description": "The form of its objects, as JSON Schema." }
+            },
+            "required": ["type", "title"],
+            "additionalProperties": false
+        })
+    }
+    fn take(sent: &Value, _: Option<&Self>, taking: &mut Taking<'_>) -> Option<Self> {
+        match DetailType::parse(sent) {
+            Ok(known) => Some(Self(Arc::new(known))),
+            Err(problem) => taking.refuse(problem),
+        }
+    }
+    fn store(&self) -> Value {
+        self.0.to_json()
+    }
+    fn load(stored: &Value) -> Option<Self> {
+        DetailType::parse(stored).ok().map(|known| Self(Arc::new(known)))
+    }
+}
+
 section! {
     /// OAuth settings.
     pub struct OAuth {
@@ -62,6 +96,8 @@ section! {
         require_pushed_authorization_requests: bool = false,
         /// Whether every authorization request must be an object that the client signed (RFC 9101 §10.5).
         require_signed_request_object: bool = false,
+        /// The types of authorization details that clients may ask for, if they are registered for them (RFC 9396).
+        authorization_details_types: Vec<AuthorizationDetailsType> = Vec::new(),
         /// Seconds for which a reference to a pushed request is good.
         pushed_authorization_request_lifetime: Number<5, 599> = Number::of(60),
         /// Whether devices without a keyboard may ask people for access (RFC 8628), where their client is registered for it.
@@ -80,6 +116,10 @@ fn settle(taken: &mut OAuth, _: &serde_json::Map<String, Value>, _: &OAuth, taki
     if taken.response_types.is_empty() {
         taking.refuse_member("response_types", "must name at least one");
         return;
+    }
+    let types = &taken.authorization_details_types;
+    if types.iter().enumerate().any(|(at, known)| types.iter().take(at).any(|earlier| earlier.0.name == known.0.name)) {
+        taking.refuse_member("authorization_details_types", "must not name a type twice");
     }
     let profile = Profile::of(FapiProfile::None, taken.fapi_profile.0);
     if !taken.response_types.iter().any(|named| profile.allows_response_type(named.0)) {

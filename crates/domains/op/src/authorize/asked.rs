@@ -12,7 +12,7 @@ use oauth::authorization_request::{self as rules, AuthorizationRequest, ReturnAd
 use oauth::jar::{self, Once, Presented};
 use oauth::pairwise::Subjects;
 use oauth::pipeline::Endpoint;
-use oauth::{ErrorCode, Params, ProtocolError, id_token, par, response_type};
+use oauth::{ErrorCode, Params, ProtocolError, id_token, par, rar, response_type};
 use signin::transaction::{self, Display};
 use std::sync::Arc;
 
@@ -126,7 +126,12 @@ pub(crate) async fn judge(
 ) -> Result<Result<AuthorizationRequest, ProtocolError>, Fault> {
     let offered = Policy::of(prep.organization()?);
     match rules::parse(params, &client.metadata, offered.response_types(), return_address) {
-        Ok(request) => with_hint(prep, request).await,
+        Ok(request) => {
+            match rar::check(&request.authorization_details, offered.authorization_details_types(), &client.metadata) {
+                Ok(()) => with_hint(prep, request).await,
+                Err(error) => Ok(Err(error)),
+            }
+        }
         Err(error) => Ok(Err(error)),
     }
 }
@@ -188,7 +193,10 @@ pub(super) fn still_allowed(policy: &Policy, client: &Client, mut request: Autho
     request.scopes = request.scopes.intersection(&client.metadata.scopes);
     let has_way_back = oauth::redirect_uri::is_registered(&client.metadata.redirect_uris, &request.return_address.redirect_uri);
     let is_type_allowed = response_type::check_allowed(request.response_type, &client.metadata, policy.response_types()).is_ok();
-    (!request.scopes.is_empty() && has_way_back && is_type_allowed).then_some(request)
+    let details = &request.authorization_details;
+    let are_details_allowed = rar::check(details, policy.authorization_details_types(), &client.metadata).is_ok();
+    let is_something = !request.scopes.is_empty() || !details.is_empty();
+    (is_something && has_way_back && is_type_allowed && are_details_allowed).then_some(request)
 }
 
 /// What the person is told about a request that waits no longer.

@@ -59,7 +59,7 @@ kernel::events! {
         /// A person allowed a client what it asked for, and the client got it: an authorization code, tokens or both.
         Consented = "authorization.consented", Info {
             about client: ClientId, public subject: UserId, public scopes: Scopes, public response_type: &'static str,
-            public family: FamilyId, public jti: Option<String>
+            public family: FamilyId, public jti: Option<String>, public authorization_details_types: Option<String>
         };
         /// An authorization request waits for a person to sign in or consent.
         Waiting = "authorization.waiting", Info { about client: ClientId, public step: &'static str };
@@ -242,6 +242,7 @@ pub(crate) fn parameters(source: Source) -> Vec<Parameter> {
         ("code_challenge_method", false, "`S256`."),
         ("dpop_jkt", false, "The thumbprint of the key that is to redeem the code (RFC 9449 §10)."),
         ("resource", false, "Resource servers the tokens are for (RFC 8707)."),
+        ("authorization_details", false, "What exactly is to be allowed: a JSON array of objects with a type each (RFC 9396)."),
         ("request", false, "The request as an object that the client signed (RFC 9101)."),
         ("request_uri", false, "A request that was pushed before (RFC 9126), or the registered address of a request object."),
     ]

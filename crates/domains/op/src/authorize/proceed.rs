@@ -136,7 +136,9 @@ impl<'a> Scene<'a> {
         let event = if self.allowed.is_some() {
             let allowed = scopes.union(&self.request.claims.scopes());
             consents::remember(&mut cx.tx, &subject, &client, &allowed, cx.now).await?;
-            Authorization::Consented { client, subject, scopes, response_type, family, jti }
+            let types = self.request.authorization_details.types().collect::<Vec<_>>().join(" ");
+            let authorization_details_types = Some(types).filter(|types| !types.is_empty());
+            Authorization::Consented { client, subject, scopes, response_type, family, jti, authorization_details_types }
         } else {
             Authorization::Granted { client, subject, scopes, response_type, family, jti }
         };

@@ -59,7 +59,7 @@ impl Reply for Issued {
             "required": ["access_token", "token_type", "expires_in"],
             "properties": {
                 "access_token": text, "token_type": { "enum": ["Bearer", "DPoP"] }, "expires_in": { "type": "integer" }, "scope": text,
-                "refresh_token": text, "id_token": text
+                "refresh_token": text, "id_token": text, "authorization_details": { "type": "array", "items": { "type": "object" } }
             }
         });
         ReplyDoc { status: 200, content_type: Some("application/json"), schema: Some(schema) }

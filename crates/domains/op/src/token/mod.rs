@@ -18,6 +18,7 @@ pub(crate) use settle::claim;
 
 use crate::clients::{Client, authenticate};
 use crate::mint::Mint;
+use crate::policy::Policy;
 use crate::{families, params, possession};
 use flow::{
     Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
@@ -26,6 +27,7 @@ use kernel::{Access, ClientId, FamilyId, Fault, Limit, Scopes};
 use oauth::Params;
 use oauth::client_authentication::AuthenticatedClient;
 use oauth::grant::{self, Grant, Refusal, UserGrant};
+use oauth::rar;
 
 /// A token request: its parameters, not looked at yet.
 #[derive(Clone, Debug)]
@@ -46,6 +48,7 @@ impl Parse for TokenRequest {
             ("auth_req_id", false, "The handle of a backchannel authentication request (CIBA)."),
             ("scope", false, "The granted scopes or fewer."),
             ("resource", false, "Resource servers the tokens are for (RFC 8707)."),
+            ("authorization_details", false, "The granted authorization details or less (RFC 9396)."),
             ("client_id", false, "Who asks, unless the Authorization header says so."),
             ("client_secret", false, "The client's secret, unless the Authorization header carries it."),
             ("client_assertion_type", false, "The kind of assertion (RFC 7523)."),
@@ -85,6 +88,9 @@ impl Prepare<Token> for TokenRequest {
         let proof = authenticate(services, org, &prep.request, prep.now).await?;
         let (client, authenticated) = proof.claimed_by_runner()?;
         let authenticated = authenticated.showing(possession::shown_by_client(prep, &client.metadata)?)?;
+        if let Some(asked) = grant.authorization_details() {
+            rar::check(asked, Policy::of(org).authorization_details_types(), &client.metadata)?;
+        }
         let next_nonce = possession::next_nonce(prep)?;
         Ok(Token { grant, authenticated, mint: Mint::open(services, org, client).await?, next_nonce })
     }

@@ -9,6 +9,7 @@ use kernel::{ClientId, FamilyId, Fault, RefreshTokenId, Scopes, Secret, Timestam
 use oauth::confirmation::Confirmation;
 use oauth::grant::refresh_token::{Decision, Facts, Request, State, decide, unusable};
 use oauth::grant::{Refresh, TokenPlan, UserGrant};
+use oauth::rar::Details;
 use serde::{Deserialize, Serialize};
 use store::{args, org_sql, rows};
 
@@ -41,6 +42,8 @@ struct Memo {
     scopes: Scopes,
     audience: Vec<String>,
     #[serde(default)]
+    authorization_details: Details,
+    #[serde(default)]
     confirmation: Confirmation,
 }
 
@@ -53,12 +56,16 @@ impl Memo {
             at,
             scopes: plan.scopes.clone(),
             audience: plan.audience.clone(),
+            authorization_details: plan.authorization_details.clone(),
             confirmation: plan.confirmation.clone(),
         }
     }
     /// Whether the plan leads to the same answer.
     fn is_of(&self, plan: &TokenPlan) -> bool {
-        plan.scopes == self.scopes && plan.audience == self.audience && plan.confirmation == self.confirmation
+        plan.scopes == self.scopes
+            && plan.audience == self.audience
+            && plan.authorization_details == self.authorization_details
+            && plan.confirmation == self.confirmation
     }
     fn seal(&self, cx: &Cx<OneOrg, Writes>, of: &RefreshTokenId) -> Result<Vec<u8>, Fault> {
         let memo = serde_json::to_vec(self).map_err(Fault::internal)?;
