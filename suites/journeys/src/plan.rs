@@ -43,6 +43,7 @@ pub enum Bound {
 
 /// A variant of a plan.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the axes of a plan, each for itself")]
 pub struct Variant {
     /// The profile the clients are under.
     pub profile: &'static str,
