@@ -128,7 +128,9 @@ async fn a_reference_to_a_pushed_request_is_answered_once() {
         let (app, cookies, ask) = (servers[number % 2].clone(), cookies.clone(), one.referring(&request_uri));
         async move {
             let mut browser = app.browser();
-            cookies.iter().for_each(|(name, value)| browser.set_cookie(name, value));
+            for (name, value) in &cookies {
+                browser.set_cookie(name, value);
+            }
             let page = visit(&app, &mut browser, &ask).await;
             if page.status != 200 {
                 return 0;
@@ -140,6 +142,8 @@ async fn a_reference_to_a_pushed_request_is_answered_once() {
     }));
     assert_eq!(answered.await.into_iter().sum::<usize>(), 1);
     let mut browser = servers[1].browser();
-    cookies.iter().for_each(|(name, value)| browser.set_cookie(name, value));
+    for (name, value) in &cookies {
+        browser.set_cookie(name, value);
+    }
     assert_eq!(visit(&servers[1], &mut browser, &one.referring(&request_uri)).await.status, 400);
 }
