@@ -3,6 +3,10 @@
 //! Mail programs know no style sheets, so the HTML part carries its few styles itself. It loads nothing from anywhere: opening a
 //! mail tells nobody.
 
+mod outline;
+
+pub use outline::{Outline, Placeholders};
+
 use crate::colour::Colour;
 use crate::words::Words;
 use crate::{Brand, document};
@@ -129,91 +133,50 @@ impl ApprovalWanted {
 impl VerifyEmail {
     /// The finished mail.
     pub fn mail(&self) -> Mail {
-        let w = &self.words.mail;
-        let org = &self.brand.name;
-        Letter {
-            subject: (w.verify_subject)(org),
-            lead: (w.verify)(org),
-            button: w.verify_button,
-            link: &self.link,
-            after: vec![valid_for(self.words, self.valid_minutes), w.verify_ignore.into()],
-            ..Letter::to(self.words, &self.brand, self.name.as_deref())
-        }
-        .mail()
+        let time = time(self.words, self.valid_minutes);
+        Outline::VerifyEmail.letter(self.words, &self.brand, self.name.as_deref(), &self.link, &time).mail()
     }
 }
 
 impl ResetPassword {
     /// The finished mail.
     pub fn mail(&self) -> Mail {
-        let w = &self.words.mail;
-        let org = &self.brand.name;
-        Letter {
-            subject: (w.reset_subject)(org),
-            lead: (w.reset)(org),
-            button: w.reset_button,
-            link: &self.link,
-            after: vec![valid_for(self.words, self.valid_minutes), w.reset_ignore.into()],
-            ..Letter::to(self.words, &self.brand, self.name.as_deref())
-        }
-        .mail()
+        let time = time(self.words, self.valid_minutes);
+        Outline::ResetPassword.letter(self.words, &self.brand, self.name.as_deref(), &self.link, &time).mail()
     }
 }
 
 impl AccountExists {
     /// The finished mail.
     pub fn mail(&self) -> Mail {
-        let w = &self.words.mail;
-        let org = &self.brand.name;
-        Letter {
-            subject: (w.exists_subject)(org),
-            lead: (w.exists)(org),
-            button: w.reset_button,
-            link: &self.link,
-            after: vec![valid_for(self.words, self.valid_minutes), w.reset_ignore.into()],
-            ..Letter::to(self.words, &self.brand, self.name.as_deref())
-        }
-        .mail()
+        let time = time(self.words, self.valid_minutes);
+        Outline::AccountExists.letter(self.words, &self.brand, self.name.as_deref(), &self.link, &time).mail()
     }
 }
 
 impl PasswordChanged {
     /// The finished mail.
     pub fn mail(&self) -> Mail {
-        let w = &self.words.mail;
-        let org = &self.brand.name;
-        Letter {
-            subject: (w.changed_subject)(org),
-            lead: (w.changed)(org),
-            facts: vec![(w.changed_when)(&self.words.moment(self.at)), w.changed_not_you.into()],
-            button: w.changed_button,
-            link: &self.forgot_url,
-            ..Letter::to(self.words, &self.brand, self.name.as_deref())
-        }
-        .mail()
+        let at = self.words.moment(self.at);
+        Outline::PasswordChanged.letter(self.words, &self.brand, self.name.as_deref(), &self.forgot_url, &at).mail()
     }
 }
 
 impl LinkChanged {
     /// The finished mail.
     pub fn mail(&self) -> Mail {
-        let w = &self.words.mail;
-        let (subject, lead) = if self.is_linked { (w.linked_subject, w.linked) } else { (w.unlinked_subject, w.unlinked) };
-        Letter {
-            subject: subject(&self.brand.name),
-            lead: lead(&self.brand.name),
-            facts: vec![(w.changed_when)(&self.words.moment(self.at)), w.link_unexpected.into()],
-            button: w.link_button,
-            link: &self.sign_in_url,
-            ..Letter::to(self.words, &self.brand, self.name.as_deref())
-        }
-        .mail()
+        let outline = if self.is_linked { Outline::Linked } else { Outline::Unlinked };
+        outline.letter(self.words, &self.brand, self.name.as_deref(), &self.sign_in_url, &self.words.moment(self.at)).mail()
     }
 }
 
 impl Invitation {
     /// The finished mail.
     pub fn mail(&self) -> Mail {
+        self.letter(&time(self.words, self.valid_minutes)).mail()
+    }
+
+    fn letter(&self, time: &str) -> Letter<'_> {
         let (w, i) = (&self.words.mail, &self.words.invitation);
         let by = self.invited_by.as_deref().map(i.by);
         Letter {
@@ -222,24 +185,23 @@ impl Invitation {
             facts: by.into_iter().chain(self.role.as_deref().map(i.role)).collect(),
             button: w.invite_button,
             link: &self.link,
-            after: vec![valid_for(self.words, self.valid_minutes), w.invite_ignore.into()],
+            after: vec![(w.valid_for)(time), w.invite_ignore.into()],
             sent_by: (w.invite_sent_by)(&self.brand.name),
             ..Letter::to(self.words, &self.brand, self.name.as_deref())
         }
-        .mail()
     }
 }
 
-fn valid_for(words: &Words, minutes: u32) -> String {
+/// How long a link is good, in words.
+pub fn time(words: &Words, minutes: u32) -> String {
     const HOUR: u32 = 60;
     const DAY: u32 = 24 * HOUR;
     let w = &words.mail;
-    let time = match minutes {
+    match minutes {
         days if days > DAY && days.is_multiple_of(DAY) => (w.days)(days / DAY),
         hours if hours >= HOUR && hours.is_multiple_of(HOUR) => (w.hours)(hours / HOUR),
         minutes => (w.minutes)(minutes),
-    };
-    (w.valid_for)(&time)
+    }
 }
 
 /// What all mails are made of.

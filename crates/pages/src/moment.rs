@@ -19,7 +19,7 @@ impl Words {
     }
 
     /// A day and a time: `23 November 2026, 08:30 UTC`.
-    pub(crate) fn moment(&self, at: Timestamp) -> String {
+    pub fn moment(&self, at: Timestamp) -> String {
         let iso = at.to_iso();
         let clock: String = iso.chars().skip(11).take(5).collect();
         format!("{}, {clock} UTC", self.day(at))

@@ -1,4 +1,4 @@
--- What administrators look after besides: companies and their people.
+-- What administrators look after besides: companies and their people, the words of mails.
 
 -- Companies an organization does business with; the published API calls them organizations.
 CREATE TABLE companies (
@@ -71,3 +71,16 @@ CREATE INDEX company_invitations_by_company ON company_invitations (org_id, comp
 CREATE INDEX company_invitations_by_email ON company_invitations (org_id, email_key);
 CREATE INDEX company_invitations_by_expiry ON company_invitations (expires_at);
 CREATE UNIQUE INDEX company_invitations_pending ON company_invitations (org_id, company_id, email_key) WHERE status = 'pending';
+
+-- Mails in the organization's own words. An empty language is for every language that has none of its own.
+CREATE TABLE email_templates (
+    org_id TEXT NOT NULL REFERENCES organizations (id),
+    kind TEXT NOT NULL,
+    language TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    body_html TEXT NOT NULL,
+    is_active BIGINT NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (org_id, kind, language)
+){without_rowid};

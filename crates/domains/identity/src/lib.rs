@@ -12,6 +12,7 @@ pub mod api_keys;
 pub mod browser;
 pub mod change;
 pub mod companies;
+pub mod email_templates;
 pub mod envelope;
 pub mod groups;
 pub mod guard;
@@ -40,7 +41,7 @@ use flow::{Catalogue, Jobs};
 
 /// Every operation of this domain.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
-    let catalogue = catalogue.with(settings::mount);
+    let catalogue = catalogue.with(settings::mount).with(email_templates::mount);
     let people = catalogue.with(me::mount).with(admin_users::mount).with(user_imports::mount);
     let people = people.with(admin_companies::mount);
     people.with(admin_roles::mount).with(admin_groups::mount).with(admin_permissions::mount).with(admin_sessions::mount)

@@ -45,7 +45,7 @@ impl Policy {
     /// How the organization's pages look.
     pub(crate) fn brand(&self, org: &Org) -> Brand {
         let (general, branding) = (&self.settings.general, &self.settings.branding);
-        let name = general.display_name.as_ref().map_or(org.name(), |name| name.as_str()).to_owned();
+        let name = general.shown_name(org).to_owned();
         if !branding.enabled {
             return Brand { name, ..Brand::default() };
         }

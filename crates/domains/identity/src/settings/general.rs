@@ -4,6 +4,7 @@ use super::section::section;
 use super::setting::Taking;
 use super::values::{Address, Language, Line, TimeZone, WebUrl};
 use serde_json::{Map, Value};
+use store::Org;
 
 section! {
     /// General settings.
@@ -22,6 +23,13 @@ section! {
         support_url: Option<WebUrl> = None,
     }
     settled by settle
+}
+
+impl General {
+    /// What pages and mails call the organization.
+    pub fn shown_name<'a>(&'a self, org: &'a Org) -> &'a str {
+        self.display_name.as_ref().map_or(org.name(), Line::as_str)
+    }
 }
 
 fn settle(taken: &mut General, _: &Map<String, Value>, before: &General, taking: &mut Taking<'_>) {

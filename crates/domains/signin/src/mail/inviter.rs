@@ -3,6 +3,7 @@
 use super::postman::queue;
 use crate::policy::Policy;
 use flow::{BoxFuture, Services};
+use identity::email_templates::{self, MailKind};
 use identity::companies::{INVITATION_LIFETIME, SendInvitation, write_invitation};
 use identity::users::{EmailKey, find_user_by_email};
 use kernel::{EventKind, Fault, Record, Severity};
@@ -46,17 +47,32 @@ async fn write(tx: &mut Tx<OneOrg, Writes>, services: &Services, number: i64) ->
     let Some((offer, token)) = write_invitation(tx, services, number, now).await? else { return Ok(about(&SKIPPED)) };
     let known = find_user_by_email(tx, &EmailKey::of(&offer.email)).await?;
     let org = tx.org().clone();
-    let mail = Invitation {
-        words: Words::choose(known.as_ref().and_then(|user| user.locale.as_deref()), None),
+    let words = Words::choose(known.as_ref().and_then(|user| user.locale.as_deref()), None);
+    // Built from the configured address, never from a request's Host.
+    let link = format!("{}/invitation?token={}", services.issuer(org.slug()), token.expose());
+    let valid_minutes = u32::try_from(INVITATION_LIFETIME.as_secs() / 60).unwrap_or(u32::MAX);
+    let mut values = match &known {
+        Some(user) => email_templates::values_about(&org, user),
+        None => email_templates::values_about_address(&org, &offer.email),
+    };
+    values.insert("action_url", link.clone());
+    values.insert("expiration", pages::mail::time(words, valid_minutes));
+    values.insert("organization.name", offer.company_name.clone());
+    values.insert("organization.role", offer.role_name.clone().unwrap_or_default());
+    values.insert("inviter.name", offer.invited_by.clone().unwrap_or_default());
+    let own = email_templates::in_own_words(tx, MailKind::Invitation, words, &values).await?;
+    let to = offer.email.clone();
+    let built_in = move || Invitation {
+        words,
         brand: Policy::of(services, &org).brand(&org),
         name: known.and_then(|user| user.given_name.or(user.name)),
         company: offer.company_name,
         invited_by: offer.invited_by,
         role: offer.role_name,
-        // Built from the configured address, never from a request's Host.
-        link: format!("{}/invitation?token={}", services.issuer(org.slug()), token.expose()),
-        valid_minutes: u32::try_from(INVITATION_LIFETIME.as_secs() / 60).unwrap_or(u32::MAX),
+        link,
+        valid_minutes,
     };
-    queue(tx, services, "company_invitation", &offer.email, mail.mail(), now).await?;
+    let mail = own.unwrap_or_else(|| built_in().mail());
+    queue(tx, services, "company_invitation", &to, mail, now).await?;
     Ok(about(&QUEUED))
 }

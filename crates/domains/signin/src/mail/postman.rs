@@ -5,6 +5,7 @@ use crate::links::{self, NewLink, Purpose};
 use crate::policy::Policy;
 use crate::register;
 use flow::{BoxFuture, Job, Services};
+use identity::email_templates::{self, MailKind};
 use identity::mail_requests::{MailRequest, SendUserMail, UserMail};
 use identity::users::{self, User};
 use kernel::{EventKind, Fault, JobId, Record, Severity, Timestamp};
@@ -78,8 +79,16 @@ async fn tell_link_changed(
 ) -> Result<(), Fault> {
     let org = tx.org().clone();
     let sign_in_url = format!("{}/signin", services.issuer(org.slug()));
-    let (brand, is_linked) = (Policy::of(services, &org).brand(&org), what == UserMail::IdentityLinked);
-    let mail = LinkChanged { words, brand, name: greeting(user), is_linked, at: now, sign_in_url }.mail();
+    let is_linked = what == UserMail::IdentityLinked;
+    let kind = if is_linked { MailKind::IdentityLinked } else { MailKind::IdentityUnlinked };
+    let mut values = email_templates::values_about(&org, user);
+    values.insert("action_url", sign_in_url.clone());
+    values.insert("changed_at", words.moment(now));
+    let own = email_templates::in_own_words(tx, kind, words, &values).await?;
+    let mail = own.unwrap_or_else(|| {
+        let brand = Policy::of(services, &org).brand(&org);
+        LinkChanged { words, brand, name: greeting(user), is_linked, at: now, sign_in_url }.mail()
+    });
     queue(tx, services, what.as_str(), &user.email, mail, now).await
 }
 
@@ -92,6 +101,16 @@ pub(crate) enum Writing {
     ToReset,
     /// You have an account already; choose a new password if the old one is gone.
     AccountExists,
+}
+
+impl Writing {
+    fn kind(self) -> MailKind {
+        match self {
+            Self::ToConfirm => MailKind::EmailVerification,
+            Self::ToReset => MailKind::PasswordReset,
+            Self::AccountExists => MailKind::AccountExists,
+        }
+    }
 }
 
 /// Queue a mail with a fresh link; `false` if the person was sent too many lately.
@@ -114,13 +133,19 @@ pub(crate) async fn send_link(
     };
     // Built from the configured address, never from the request's Host.
     let link = format!("{}/{page}?token={}", services.issuer(org.slug()), token.expose());
-    let (brand, name) = (Policy::of(services, &org).brand(&org), greeting(new.user));
     let valid_minutes = links::minutes(new.purpose);
-    let mail = match writing {
-        Writing::ToConfirm => VerifyEmail { words, brand, name, link, valid_minutes }.mail(),
-        Writing::ToReset => ResetPassword { words, brand, name, link, valid_minutes }.mail(),
-        Writing::AccountExists => AccountExists { words, brand, name, link, valid_minutes }.mail(),
-    };
+    let mut values = email_templates::values_about(&org, new.user);
+    values.insert("action_url", link.clone());
+    values.insert("expiration", pages::mail::time(words, valid_minutes));
+    let own = email_templates::in_own_words(tx, writing.kind(), words, &values).await?;
+    let mail = own.unwrap_or_else(|| {
+        let (brand, name) = (Policy::of(services, &org).brand(&org), greeting(new.user));
+        match writing {
+            Writing::ToConfirm => VerifyEmail { words, brand, name, link, valid_minutes }.mail(),
+            Writing::ToReset => ResetPassword { words, brand, name, link, valid_minutes }.mail(),
+            Writing::AccountExists => AccountExists { words, brand, name, link, valid_minutes }.mail(),
+        }
+    });
     queue(tx, services, new.purpose.as_str(), &new.user.email, mail, now).await?;
     Ok(true)
 }
@@ -135,8 +160,14 @@ pub(crate) async fn tell_password_changed(
 ) -> Result<(), Fault> {
     let org = tx.org().clone();
     let forgot_url = format!("{}/forgot-password", services.issuer(org.slug()));
-    let brand = Policy::of(services, &org).brand(&org);
-    let mail = PasswordChanged { words, brand, name: greeting(user), at: now, forgot_url }.mail();
+    let mut values = email_templates::values_about(&org, user);
+    values.insert("action_url", forgot_url.clone());
+    values.insert("changed_at", words.moment(now));
+    let own = email_templates::in_own_words(tx, MailKind::PasswordChanged, words, &values).await?;
+    let mail = own.unwrap_or_else(|| {
+        let brand = Policy::of(services, &org).brand(&org);
+        PasswordChanged { words, brand, name: greeting(user), at: now, forgot_url }.mail()
+    });
     queue(tx, services, "password_changed", &user.email, mail, now).await
 }
 
