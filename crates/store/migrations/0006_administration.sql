@@ -1,4 +1,4 @@
--- What administrators look after besides: companies and their people, the words of mails.
+-- What administrators look after besides: companies and their people, the words of mails, figures by day.
 
 -- Companies an organization does business with; the published API calls them organizations.
 CREATE TABLE companies (
@@ -84,3 +84,21 @@ CREATE TABLE email_templates (
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (org_id, kind, language)
 ){without_rowid};
+
+-- How much happened on which day (UTC, days since 1970), counted when events get their place in the log.
+CREATE TABLE log_days (
+    org_id TEXT NOT NULL,
+    day BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    sign_ins BIGINT NOT NULL,
+    failed_sign_ins BIGINT NOT NULL,
+    PRIMARY KEY (org_id, day)
+){without_rowid};
+INSERT INTO log_days (org_id, day, events, sign_ins, failed_sign_ins)
+SELECT org_id, at / 86400000000, count(*), count(CASE WHEN name = 'users.signed_in' THEN 1 END),
+    count(CASE WHEN name = 'users.sign_in_failed' THEN 1 END)
+FROM log_entries GROUP BY org_id, at / 86400000000;
+
+-- Figures about users are read from indexes alone.
+CREATE INDEX users_by_state ON users (org_id, is_blocked, is_active, email_verified);
+CREATE INDEX users_by_creation ON users (org_id, created_at);

@@ -101,6 +101,8 @@ permissions! {
     AUDIT_READ = "audit.read", "admin:audit", false, "Read the audit log", "See, prove and export what happened.";
     /// Decide how long the log keeps personal values.
     AUDIT_WRITE = "audit.manage", "admin:audit", true, "Manage the audit log", "Decide how long the audit log keeps personal values.";
+    /// See figures about users and sign-ins.
+    ANALYTICS_READ = "analytics.read", "admin:analytics", false, "Read analytics", "See how many users there are and how often they sign in.";
     /// See the organization's settings.
     SETTINGS_READ = "settings.read", "admin:settings", false, "Read settings", "See the organization's settings.";
     /// Change the organization's settings.

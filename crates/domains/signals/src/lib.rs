@@ -4,6 +4,7 @@
 pub mod checkpoints;
 pub mod sequencer;
 
+mod analytics;
 mod criteria;
 mod entries;
 mod erasure;
@@ -35,6 +36,7 @@ use flow::Catalogue;
 /// Every operation of this domain.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue
+        .with(analytics::mount)
         .mount::<list::ListAuditLogs>()
         .mount::<list::ListAuditLogActions>()
         .mount::<stats::CountAuditLogs>()

@@ -9,6 +9,7 @@ mod batch;
 mod write;
 
 use crate::keeper::Keeper;
+pub(crate) use batch::day;
 use batch::{Batch, Cursor, Unsequenced};
 use flow::Services;
 use kernel::{Fault, OrgId, Timestamp};

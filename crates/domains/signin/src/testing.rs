@@ -202,6 +202,16 @@ impl World {
         found.await.unwrap().unwrap()
     }
 
+    /// The HTML of the latest mail.
+    pub(crate) async fn html_of_latest_mail(&self) -> String {
+        let found = self.services.store.read(Platform, |mut tx| async move {
+            let sql = platform_sql!("SELECT html_body AS a FROM mailbox ORDER BY id DESC LIMIT 1");
+            let found = tx.fetch_one::<(String,)>(sql, &[]).await;
+            (tx, found)
+        });
+        found.await.unwrap().unwrap().0
+    }
+
     /// The link in the latest mail, as a path of this site.
     pub(crate) async fn latest_link(&self) -> String {
         let mails = self.mails().await;

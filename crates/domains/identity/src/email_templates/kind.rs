@@ -42,7 +42,8 @@ const fn plain(name: &'static str, description: &'static str, sample: &'static s
     Variable { name, description, sample, is_link: false, is_needed: false }
 }
 
-const FIRST_NAME: Variable = plain("user.firstName", "The person's first name; their name or address, if it isn't known.", "Robin");
+const FIRST_NAME: Variable =
+    plain("user.firstName", "The person's first name; their name or address, if it isn't known.", "Robin");
 const LAST_NAME: Variable = plain("user.lastName", "The person's last name; empty if it isn't known.", "Example");
 const NAME: Variable = plain("user.name", "The person's name; their address, if it isn't known.", "Robin Example");
 const EMAIL: Variable = plain("user.email", "The person's e-mail address.", "robin@example.com");
@@ -52,7 +53,8 @@ const CHANGED_AT: Variable = plain("changed_at", "When it happened.", "23 Novemb
 const COMPANY: Variable = plain("organization.name", "The organization the person is invited into.", "Globex");
 const INVITER: Variable = plain("inviter.name", "Who invites; empty if that isn't known any more.", "Kim Example");
 const ROLE: Variable = plain("organization.role", "What the person will be there.", "Member");
-const SUPPORT: Variable = plain("support_email", "Where people who need help may write to; empty if it isn't set.", "help@example.com");
+const SUPPORT: Variable =
+    plain("support_email", "Where people who need help may write to; empty if it isn't set.", "help@example.com");
 const ACTION: Variable = Variable {
     name: "action_url",
     description: "Where the link leads.",
@@ -98,9 +100,9 @@ impl MailKind {
             Self::PasswordChanged | Self::IdentityLinked | Self::IdentityUnlinked => {
                 &[ACTION, CHANGED_AT, FIRST_NAME, LAST_NAME, NAME, EMAIL, TENANT, SUPPORT]
             }
-            Self::Invitation => &[
-                ACTION, EXPIRATION, COMPANY, INVITER, ROLE, FIRST_NAME, LAST_NAME, NAME, EMAIL, TENANT, SUPPORT,
-            ],
+            Self::Invitation => {
+                &[ACTION, EXPIRATION, COMPANY, INVITER, ROLE, FIRST_NAME, LAST_NAME, NAME, EMAIL, TENANT, SUPPORT]
+            }
         }
     }
     /// The built-in mail with placeholders where it says something about somebody.

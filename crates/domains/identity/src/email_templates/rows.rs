@@ -20,11 +20,7 @@ rows! {
 }
 
 /// The template of a kind for exactly this language.
-pub(super) async fn find<M: Mode>(
-    tx: &mut Tx<OneOrg, M>,
-    kind: MailKind,
-    language: &str,
-) -> Result<Option<TemplateRow>, Fault> {
+pub(super) async fn find<M: Mode>(tx: &mut Tx<OneOrg, M>, kind: MailKind, language: &str) -> Result<Option<TemplateRow>, Fault> {
     let sql = org_sql!(
         "SELECT kind, language, subject, body_html, is_active, created_at, updated_at FROM email_templates
          WHERE org_id = :org AND kind = :kind AND language = :language"

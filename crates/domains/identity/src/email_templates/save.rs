@@ -63,8 +63,7 @@ impl Operation for SaveTemplate {
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, TemplateChange>, Fault> {
         let (kind, ForLanguage(language)) = (self.kind.kind()?, self.language);
         Template::parse(kind, &self.subject.0, &self.body.0)?;
-        let new =
-            NewTemplate { kind, language, subject: &self.subject.0, body_html: &self.body.0, is_active: self.is_active };
+        let new = NewTemplate { kind, language, subject: &self.subject.0, body_html: &self.body.0, is_active: self.is_active };
         rows::save(&mut cx.tx, &new, cx.now).await?;
         let row = rows::find(&mut cx.tx, kind, language).await?.ok_or_else(|| not_found("There is no such template."))?;
         let event = TemplateChange::Saved { email_template: kind.as_str(), language, active: row.is_active };

@@ -47,7 +47,8 @@ pub struct TemplateList {
 
 impl Operation for ListTemplates {
     const ID: &'static str = "email_templates.list";
-    const SUMMARY: &'static str = "List the templates of mails: the organization's own, and the built-in ones where there are none.";
+    const SUMMARY: &'static str =
+        "List the templates of mails: the organization's own, and the built-in ones where there are none.";
     const ROUTE: Route = Route::get("/orgs/{org}/api/v1/admin/email-templates");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(SETTINGS_READ);

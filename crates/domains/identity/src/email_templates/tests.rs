@@ -1,9 +1,9 @@
 use super::kind::MailKind;
 use super::template::Template;
 use super::*;
-use pages::Brand;
 use crate::testing::{World, as_client};
 use kernel::Actor;
+use pages::Brand;
 use serde_json::{Value, json};
 
 const PLACE: &str = "/admin/email-templates";
@@ -48,9 +48,14 @@ fn every_built_in_mail_is_a_template_that_makes_itself() {
             let words = Words::by_tag(tag).unwrap();
             let brand = Brand { colour: Some("#ffe600".to_owned()), ..Brand::default() };
             let (subject, body) = kind.built_in(words, &brand);
-            let template = Template::parse(kind, &subject, &body).unwrap_or_else(|fault| panic!("{kind:?} {tag}: {:?}", fault.fields));
+            let template =
+                Template::parse(kind, &subject, &body).unwrap_or_else(|fault| panic!("{kind:?} {tag}: {:?}", fault.fields));
             let mail = template.render(&kind.samples());
-            assert!(mail.html.contains("Robin") && mail.html.contains("href=\"https://id.example.com/orgs/acme-corp/…\""), "{}", mail.html);
+            assert!(
+                mail.html.contains("Robin") && mail.html.contains("href=\"https://id.example.com/orgs/acme-corp/…\""),
+                "{}",
+                mail.html
+            );
             assert!(mail.text.contains("Acme Corporation") && mail.text.contains("https://id.example.com/"), "{}", mail.text);
             for rest in ["{{", "}}", "&#38;", "<"] {
                 assert!(!mail.text.contains(rest), "{}", mail.text);
@@ -123,7 +128,10 @@ async fn a_template_is_written_previewed_used_and_forgotten() {
     assert!(list["data"][0].get("body_html").is_none() && built_in["body_html"].is_string());
 
     let saved = call("PUT", "/email-verification", json!({ "subject": "Hi {{ user.name }}", "body_html": GOOD })).await.unwrap();
-    assert_eq!((&saved["is_custom"], &saved["is_active"], &saved["type"]), (&json!(true), &json!(true), &json!("email_verification")));
+    assert_eq!(
+        (&saved["is_custom"], &saved["is_active"], &saved["type"]),
+        (&json!(true), &json!(true), &json!("email_verification"))
+    );
     assert_eq!(call("GET", "/email_verification", Value::Null).await.unwrap(), saved);
     let preview = call("POST", "/email_verification/preview", json!({ "subject": "Now: {{ expiration }}" })).await.unwrap();
     assert_eq!(preview["subject"], "Now: 24 hours");
@@ -143,9 +151,14 @@ async fn a_template_is_written_previewed_used_and_forgotten() {
         used.await.unwrap().map(|mail| mail.subject)
     };
     assert_eq!(used("de").await.unwrap(), "Hi Robin Example", "what isn't active isn't used");
-    call("PUT", "/email_verification?language=de", json!({ "subject": "Hallo", "body_html": GOOD, "is_active": true })).await.unwrap();
+    call("PUT", "/email_verification?language=de", json!({ "subject": "Hallo", "body_html": GOOD, "is_active": true }))
+        .await
+        .unwrap();
     assert_eq!((used("de").await.unwrap().as_str(), used("fr").await.unwrap().as_str()), ("Hallo", "Hi Robin Example"));
-    assert_eq!(call("DELETE", "/email_verification", Value::Null).await.unwrap()["message"], "Template deleted; the built-in one is used again.");
+    assert_eq!(
+        call("DELETE", "/email_verification", Value::Null).await.unwrap()["message"],
+        "Template deleted; the built-in one is used again."
+    );
     assert_eq!((used("de").await.unwrap().as_str(), used("fr").await), ("Hallo", None));
     assert_eq!(call("GET", "/email_verification", Value::Null).await.unwrap(), built_in);
     let names = world.event_names().await;
@@ -169,7 +182,9 @@ async fn what_can_not_be_a_template_is_refused_and_changes_nothing() {
     }
     let list = world.call(&admin(), "GET", PLACE, Value::Null).await.unwrap();
     assert!(list["data"].as_array().unwrap().iter().all(|template| template["is_custom"] == false));
-    for (method, path) in [("GET", "/nothing"), ("DELETE", "/nothing"), ("DELETE", "/password_reset"), ("POST", "/nothing/preview")] {
+    for (method, path) in
+        [("GET", "/nothing"), ("DELETE", "/nothing"), ("DELETE", "/password_reset"), ("POST", "/nothing/preview")]
+    {
         let fault = world.call(&admin(), method, &format!("{PLACE}{path}"), Value::Null).await.unwrap_err();
         assert_eq!(fault.code, "email_templates.not_found", "{method} {path}");
     }
@@ -178,13 +193,17 @@ async fn what_can_not_be_a_template_is_refused_and_changes_nothing() {
 #[tokio::test]
 async fn an_organization_sees_no_templates_of_another() {
     let world = World::start().await;
-    world.call(&admin(), "PUT", "/admin/email-templates/password_reset", json!({ "subject": "x", "body_html": GOOD })).await.unwrap();
+    world
+        .call(&admin(), "PUT", "/admin/email-templates/password_reset", json!({ "subject": "x", "body_html": GOOD }))
+        .await
+        .unwrap();
     let own = world.call(&admin(), "GET", "/admin/email-templates/password_reset", Value::Null).await.unwrap();
     assert_eq!(own["is_custom"], true);
     let other = world.another_org("globex").await;
     let found = world.play(&other, |cx| {
         Box::pin(async move {
-            in_own_words(&mut cx.tx, MailKind::PasswordReset, Words::by_tag("en").unwrap(), &MailKind::PasswordReset.samples()).await
+            in_own_words(&mut cx.tx, MailKind::PasswordReset, Words::by_tag("en").unwrap(), &MailKind::PasswordReset.samples())
+                .await
         })
     });
     assert!(found.await.unwrap().is_none());

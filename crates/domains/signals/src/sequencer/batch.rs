@@ -34,6 +34,14 @@ pub(super) struct Head {
     pub(super) completed: Vec<Node>,
 }
 
+/// How much happened in an organization on a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) events: i64,
+    pub(super) sign_ins: i64,
+    pub(super) failed_sign_ins: i64,
+}
+
 /// The next events, every one with its place.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -41,6 +49,8 @@ pub(super) struct Batch {
     pub(super) to: Cursor,
     pub(super) entries: Vec<Entry>,
     pub(super) heads: Vec<Head>,
+    /// By organization and day.
+    pub(super) tallies: BTreeMap<(OrgId, i64), Tally>,
 }
 
 impl Batch {
@@ -62,8 +72,28 @@ impl Batch {
             .into_iter()
             .filter_map(|(org, completed)| heads.remove(&org).map(|frontier| Head { org, frontier, completed }))
             .collect();
-        Self { from, to, entries, heads }
+        let tallies = tallies(&entries);
+        Self { from, to, entries, heads, tallies }
     }
+}
+
+fn tallies(entries: &[Entry]) -> BTreeMap<(OrgId, i64), Tally> {
+    let mut tallies: BTreeMap<(OrgId, i64), Tally> = BTreeMap::new();
+    for entry in entries {
+        let tally = tallies.entry((entry.org.clone(), day(entry.facts.at))).or_default();
+        tally.events += 1;
+        match entry.facts.name.as_str() {
+            "users.signed_in" => tally.sign_ins += 1,
+            "users.sign_in_failed" => tally.failed_sign_ins += 1,
+            _ => {}
+        }
+    }
+    tallies
+}
+
+/// The day of a time in microseconds: days since 1970, in UTC.
+pub(crate) fn day(at: i64) -> i64 {
+    at.div_euclid(86_400_000_000)
 }
 
 /// What can be asked for, read from the leaf.

@@ -1,7 +1,7 @@
 //! Writing a batch: one transaction, or nothing.
 
-use super::batch::{Batch, Entry, Facts, Head};
-use kernel::Timestamp;
+use super::batch::{Batch, Entry, Facts, Head, Tally};
+use kernel::{OrgId, Timestamp};
 use ledger::merkle::Node;
 use store::{Arg, Platform, StoreError, Tx, Writes, args, platform_sql};
 
@@ -17,7 +17,22 @@ pub(super) async fn write(tx: &mut Tx<Platform, Writes>, batch: &Batch, now: Tim
         }
         update_head(tx, head, now).await?;
     }
+    for ((org, day), tally) in &batch.tallies {
+        add_tally(tx, org, *day, tally).await?;
+    }
     Ok(true)
+}
+
+async fn add_tally(tx: &mut Tx<Platform, Writes>, org: &OrgId, day: i64, tally: &Tally) -> Result<(), StoreError> {
+    let sql = platform_sql!(
+        "INSERT INTO log_days (org_id, day, events, sign_ins, failed_sign_ins) VALUES (:log, :day, :events, :sign_ins, :failed) \
+         ON CONFLICT (org_id, day) DO UPDATE SET events = log_days.events + excluded.events, \
+             sign_ins = log_days.sign_ins + excluded.sign_ins, \
+             failed_sign_ins = log_days.failed_sign_ins + excluded.failed_sign_ins"
+    );
+    let Tally { events, sign_ins, failed_sign_ins } = *tally;
+    let args = args! { log: org, day: day, events: events, sign_ins: sign_ins, failed: failed_sign_ins };
+    tx.execute(sql, args).await.map(drop)
 }
 
 /// One conditional statement decides who sequences these events.

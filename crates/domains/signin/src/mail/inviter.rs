@@ -3,8 +3,8 @@
 use super::postman::queue;
 use crate::policy::Policy;
 use flow::{BoxFuture, Services};
-use identity::email_templates::{self, MailKind};
 use identity::companies::{INVITATION_LIFETIME, SendInvitation, write_invitation};
+use identity::email_templates::{self, MailKind};
 use identity::users::{EmailKey, find_user_by_email};
 use kernel::{EventKind, Fault, Record, Severity};
 use pages::Words;

@@ -57,3 +57,30 @@ async fn a_mail_server_that_is_away_is_tried_again() {
     let sending = SendMail::new(&world.services, world.org.id(), "test", ADA, mail()).unwrap();
     assert_eq!(sending.deliver_by(&mailer, &world.services, world.org.id()).await.unwrap_err().kind, FaultKind::Unavailable);
 }
+
+#[tokio::test]
+async fn mails_come_in_the_organizations_own_words_and_values_stay_text() {
+    let world = World::with_ada().await;
+    world.sql(platform_sql!("UPDATE users SET given_name = '<b>Ada</b>' WHERE email = 'ada@example.com'"), &[]).await;
+    let template = async |active: &'static str, body: &'static str| {
+        world.sql(platform_sql!("DELETE FROM email_templates"), &[]).await;
+        let sql = platform_sql!(
+            "INSERT INTO email_templates (org_id, kind, language, subject, body_html, is_active, created_at, updated_at)
+             SELECT id, 'password_reset', '', 'For {{ user.firstName }}', :body, CASE WHEN :active = 'yes' THEN 1 ELSE 0 END, 0, 0
+             FROM organizations WHERE slug = 'acme-corp'"
+        );
+        world.sql(sql, &[(":body", body.to_owned()), (":active", active.to_owned())]).await;
+        world.browser().fill("/orgs/acme-corp/forgot-password", &[("email", ADA)]).await;
+        world.mails().await.pop().unwrap()
+    };
+    let own = "<p>Dear {{ user.firstName }}</p><p><a href=\"{{ action_url }}\">Go</a> within {{ expiration }}</p>";
+    let mail = template("yes", own).await;
+    assert_eq!(mail.subject, "For <b>Ada</b>");
+    assert!(mail.text_body.starts_with("Dear <b>Ada</b>\n\nGo: https://id.example.com/orgs/acme-corp/reset-password?token="));
+    assert!(mail.text_body.trim_end().ends_with("within 1 hour"), "{}", mail.text_body);
+    let html = world.html_of_latest_mail().await;
+    assert!(html.contains("Dear &lt;b&gt;Ada&lt;/b&gt;") && html.contains("href=\"https://id.example.com/orgs/"), "{html}");
+    assert!(template("no", own).await.subject.contains("Choose a new password"), "one that is switched off is not used");
+    let broken = template("yes", "<script>alert(1)</script>").await;
+    assert!(broken.subject.contains("Choose a new password"), "one that could not be saved today is not used");
+}
