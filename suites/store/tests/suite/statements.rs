@@ -288,7 +288,7 @@ const ACROSS: &[(&str, &[&str], &str)] = &[
     ("crates/domains/signals/src/sequencer.rs", &["log_heads"], "the events of all organizations are sequenced together"),
     (
         "crates/domains/signals/src/sequencer/write.rs",
-        &["log_entries", "log_nodes", "log_heads"],
+        &["log_days", "log_entries", "log_nodes", "log_heads"],
         "the events of all organizations are sequenced together",
     ),
     ("crates/domains/signin/src/mail/mailer.rs", &["mailbox"], "development only: caught mail"),
@@ -397,6 +397,7 @@ const WHOLE: &[(&str, &[&str], &str)] = &[
     ("crates/domains/identity/src/admin_sessions/list.rs", &["sessions"], "the list shows how many there are"),
     ("crates/domains/identity/src/admin_users/list.rs", &["users"], "the list shows how many there are"),
     ("crates/domains/identity/src/api_keys.rs", &["api_keys"], "an organization has few, and all are shown"),
+    ("crates/domains/identity/src/email_templates/rows.rs", &["email_templates"], "there are few, and all are shown"),
     (
         "crates/domains/identity/src/sessions/ending.rs",
         &["authorization_codes", "grant_families", "session_clients", "sessions"],
