@@ -40,6 +40,9 @@ pub struct AllArguments {
     /// Sessions created for the memory figure; 0 leaves it out
     #[arg(long, default_value_t = 100_000)]
     pub sessions: u64,
+    /// People in the organization whose pages are listed; 0 leaves it out
+    #[arg(long, default_value_t = 1_000_000)]
+    pub people: u64,
     /// Writes the report to this file instead of standard output
     #[arg(long)]
     pub markdown: Option<PathBuf>,
@@ -86,6 +89,7 @@ async fn product(
         hash: arguments.hash,
         grants_beside_logins: arguments.grants_beside_logins,
         sessions: arguments.sessions,
+        people: arguments.people,
     };
     let name = format!("LumoAuth on {database}");
     let mut table = Table::new(&name);

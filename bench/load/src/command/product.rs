@@ -19,6 +19,7 @@ use crate::scenario::client_credentials::ClientCredentials;
 use crate::scenario::code_flow::CodeFlow;
 use crate::scenario::introspect::Introspect;
 use crate::scenario::login::Login;
+use crate::scenario::people;
 use crate::scenario::refresh::Refresh;
 use crate::scenario::sessions;
 use crate::scenario::userinfo::UserInfo;
@@ -36,7 +37,14 @@ pub struct Measurement<'a> {
     pub grants_beside_logins: u64,
     /// Sessions to create for the memory figure; none when zero.
     pub sessions: u64,
+    /// People to list pages of; none when zero.
+    pub people: u64,
 }
+
+/// The import that has a goal of its own.
+const IMPORTED: u64 = 100_000;
+const IMPORT: Duration = Duration::from_mins(1);
+const ONE_PAGE: Duration = Duration::from_millis(5);
 
 impl Measurement<'_> {
     /// Measures everything, and returns the rate of client credentials grants too, for comparison with others.
@@ -48,6 +56,9 @@ impl Measurement<'_> {
         self.idle(&running, table).await?;
         let grants = self.rates(&server, table).await;
         self.sign_ins(&server, table).await;
+        if self.people > 0 {
+            self.lists(&server, table).await;
+        }
         running.stop().await?;
         if self.sessions > 0 {
             self.memory_with_sessions(table).await;
@@ -100,7 +111,7 @@ impl Measurement<'_> {
         self.both_loops("Refresh", 5000.0, Refresh::of(server, count).await, table).await;
         self.both_loops("UserInfo", 20_000.0, UserInfo::of(server, count).await, table).await;
         self.both_loops("Introspection", 20_000.0, Introspect::of(server, count).await, table).await;
-        self.both_loops("Code flow (authorize, token, userinfo)", 0.0, CodeFlow::of(server, 16).await, table).await;
+        self.both_loops("Code flow (authorize, token, userinfo)", 1500.0, CodeFlow::of(server, 16).await, table).await;
         rate
     }
 
@@ -157,6 +168,24 @@ impl Measurement<'_> {
         };
         if let Err(error) = measured.await {
             table.add(Row::failed("Password sign-ins", &error));
+        }
+    }
+
+    async fn lists(&self, server: &Server, table: &mut Table) {
+        let measured = async {
+            let imported = IMPORTED.min(self.people);
+            let name = format!("Import of {} people without passwords", grouped(imported as f64));
+            table.add(Row::duration(&name, people::import(server, 0, imported).await?, IMPORT));
+            people::import(server, imported, self.people - imported).await?;
+            for (name, query) in people::queries(self.people) {
+                let times = people::pages(server, &query, 21).await?;
+                let figure = format!("100 of {} people: {name}", grouped(self.people as f64));
+                table.add(Row::median(&figure, &times, ONE_PAGE));
+            }
+            Ok(())
+        };
+        if let Err(error) = measured.await {
+            table.add(Row::failed("Import and pages of people", &error));
         }
     }
 

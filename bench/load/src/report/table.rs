@@ -35,6 +35,14 @@ impl Row {
         row.with_goal(format!("≤ {} ms", milliseconds(goal)), measured <= goal)
     }
 
+    /// The median of durations, with a goal of less than `goal`.
+    pub fn median(figure: &str, times: &Histogram, goal: Duration) -> Self {
+        let median = times.quantile(500);
+        let mut row = Self::new(figure, format!("{} ms", milliseconds(median)));
+        row.latency = Some(times.clone());
+        row.with_goal(format!("< {} ms", milliseconds(goal)), median < goal)
+    }
+
     /// A number of bytes, with a goal of less than `goal_mib`.
     pub fn bytes(figure: &str, bytes: u64, goal_mib: u64) -> Self {
         let mib = bytes as f64 / f64::from(1 << 20);

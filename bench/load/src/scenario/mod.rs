@@ -5,6 +5,7 @@ pub mod client_credentials;
 pub mod code_flow;
 pub mod introspect;
 pub mod login;
+pub mod people;
 pub mod refresh;
 pub mod sessions;
 pub mod tokens;
