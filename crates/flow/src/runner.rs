@@ -23,15 +23,14 @@ pub(crate) fn erase<O: Operation>() -> Run {
 async fn serve<O: Operation>(services: Arc<Services>, incoming: Arc<Incoming>) -> Result<Answer, Fault> {
     let mut scene =
         Scene { now: services.clock.now(), services, incoming, org: None, actor: Actor::Anonymous, single_use: Vec::new() };
-    let fault = match perform::<O>(&mut scene).await {
-        Ok(answer) => return Ok(answer),
-        Err(Ended::Recorded(fault)) => fault,
+    match perform::<O>(&mut scene).await {
+        Ok(answer) => Ok(answer),
+        Err(Ended::Recorded(fault)) => Err(fault),
         Err(Ended::Unrecorded(fault)) => {
             scene.record_refusal(O::ID, &fault).await;
-            fault
+            O::refused(&scene.prep(), &fault).await.ok_or(fault)
         }
-    };
-    O::refused(&scene.prep(), &fault).await.ok_or(fault)
+    }
 }
 
 /// Record that a request was refused before its operation could be asked: its body was too large, or broke off.

@@ -66,11 +66,8 @@ impl ClaimsRequest {
     }
     /// Without the claims that only scopes outside of these open: asking by name gets a client no more than it is registered for.
     #[must_use]
-    pub fn within(mut self, registered: &Scopes) -> Self {
-        for wishes in [&mut self.userinfo, &mut self.id_token] {
-            wishes.retain(|name, _| scope_of(name).is_none_or(|scope| registered.has(scope)));
-        }
-        self
+    pub fn within(self, registered: &Scopes) -> Self {
+        Self { userinfo: wishes_within(self.userinfo, registered), id_token: wishes_within(self.id_token, registered) }
     }
     /// The scopes that would open what is asked for: people are asked about those.
     pub fn scopes(&self) -> Scopes {
@@ -85,6 +82,12 @@ impl ClaimsRequest {
         let values = wish.values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         Some((values, wish.essential && !wish.values.is_empty()))
     }
+}
+
+/// The wishes that no scope outside of these opens. A client may have been deprived of a scope since it asked.
+pub fn wishes_within(mut wishes: BTreeMap<String, Wish>, registered: &Scopes) -> BTreeMap<String, Wish> {
+    wishes.retain(|name, _| scope_of(name).is_none_or(|scope| registered.has(scope)));
+    wishes
 }
 
 impl Wish {

@@ -19,7 +19,7 @@
     var salt = text.slice(dot + 1);
     var state = browserState();
     var facts = [text.slice(0, space), event.origin, state, salt].join(' ');
-    if (text.slice(space + 1) === base64url(sha256(utf8(facts))) + '.' + salt) {
+    if (state && text.slice(space + 1) === base64url(sha256(utf8(facts))) + '.' + salt) {
       answer(event, 'unchanged');
     } else if (state) {
       answer(event, 'changed');

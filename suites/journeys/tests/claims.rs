@@ -203,6 +203,24 @@ async fn a_claim_that_nobody_filled_in_is_no_obstacle_however_essential() {
 }
 
 #[tokio::test]
+async fn a_client_that_lost_a_scope_is_told_nothing_of_it_by_name_either() {
+    let app = TestApp::start().await;
+    let wishes = named(&json!({"userinfo": {"name": null}, "id_token": {"name": null}}));
+    let ask = Ask::web(&app).with("scope", "openid offline_access").with("prompt", "consent").with("claims", &wishes);
+    let client = Client::web(&app);
+    let (tokens, _) = redeem(&app, &client, &code_for_user(&app, &ask).await).await;
+    assert_eq!(about(&app, &tokens).await["name"], "Demo User");
+    let waiting = code_for_user(&app, &ask).await;
+    let path = format!("/admin/clients/{}", client.id);
+    call(&app, "PATCH", &path, Some(&json!({ "scopes": ["openid", "offline_access"] }))).await.expect(200);
+    assert!(about(&app, &tokens).await.get("name").is_none());
+    let (late, in_id_token) = redeem(&app, &client, &waiting).await;
+    assert!(about(&app, &late).await.get("name").is_none() && !in_id_token.contains_key("name"), "{in_id_token:?}");
+    let fresh = Tokens::of(client.refresh(&app, late.refresh()).await);
+    assert!(about(&app, &fresh).await.get("name").is_none());
+}
+
+#[tokio::test]
 async fn what_was_asked_for_by_name_outlives_the_first_access_token() {
     let app = TestApp::start().await;
     let wishes = named(&json!({"userinfo": {"name": null}}));

@@ -16,6 +16,7 @@ use jose::key::SigningKey;
 use oauth::client::AssertionAudience;
 use oauth::{ClientMetadata, ResponseType};
 use serde_json::json;
+use std::time::Duration;
 use suite_journeys::code::{Ask, CALLBACK, NONCE, Returned, STATE, authorize, silently, visit};
 use suite_journeys::dynamic::Newcomer;
 use suite_journeys::fapi::{ONE, register};
@@ -24,6 +25,9 @@ use suite_journeys::objects::Shelf;
 use suite_journeys::pages::has_id;
 use suite_journeys::tokens::{Tokens, expect_error, id_token_claims};
 use testkit::{Answered, TestApp, databases};
+
+/// For so long nobody asks again at a place that failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
 /// A client that keeps its objects there and is under no stricter rule, but for `change`.
 async fn keeper_but(app: &TestApp, id: &str, uri: &str, change: impl FnOnce(&mut ClientMetadata)) -> Prover {
@@ -173,16 +177,35 @@ async fn what_is_no_object_is_no_request() {
         ("200 OK", "", " \n"),
         ("200 OK", "", &"x".repeat(70_000)),
     ] {
+        app.clock.advance(AFTER_FAILURE);
         shelf.answer(status, headers, body);
         let returned = silently(&app, &mut browser, &ask).await.expect_error("invalid_request_uri");
         assert!(!returned.param("error_description").contains(&shelf.uri), "{}", returned.url);
     }
+    app.clock.advance(AFTER_FAILURE);
     for media in ["application/oauth-authz-req+jwt", "application/jwt", "text/plain", "application/octet-stream"] {
         shelf.answer("200 OK", &format!("content-type: {media}\r\n"), &object);
         assert!(waits_for_sign_in(&visit(&app, &mut browser, &ask).await), "{media}");
     }
     shelf.answer("200 OK", "", &object);
     assert!(waits_for_sign_in(&visit(&app, &mut browser, &ask).await), "without a type");
+}
+
+#[tokio::test]
+async fn a_place_that_failed_is_left_alone_for_a_while_however_many_ask() {
+    let app = TestApp::start().await;
+    let shelf = Shelf::empty().await;
+    let client = keeper(&app, &shelf.uri).await;
+    let ask = client.referring(&shelf.uri).with("redirect_uri", CALLBACK);
+    shelf.answer("503 Busy", "", "");
+    for _ in 0..5 {
+        silently(&app, &mut app.browser(), &ask).await.expect_error("invalid_request_uri");
+    }
+    assert_eq!(shelf.asked(), 1);
+    app.clock.advance(AFTER_FAILURE);
+    shelf.put(&client.object(&app, &client.ask(), |_| ()));
+    assert!(waits_for_sign_in(&visit(&app, &mut app.browser(), &ask).await));
+    assert_eq!(shelf.asked(), 2);
 }
 
 #[tokio::test]
@@ -277,6 +300,7 @@ async fn attack_32_a_place_that_redirects_leads_nowhere() {
     let client = keeper(&app, &shelf.uri).await;
     inner.put(&client.object(&app, &client.ask(), |_| ()));
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
+        app.clock.advance(AFTER_FAILURE);
         shelf.answer(status, &format!("location: {}\r\n", inner.uri), "");
         let ask = client.referring(&shelf.uri).with("redirect_uri", CALLBACK);
         silently(&app, &mut app.browser(), &ask).await.expect_error("invalid_request_uri");

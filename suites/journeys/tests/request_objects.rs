@@ -22,7 +22,7 @@ use std::time::Duration;
 use suite_journeys::admin::call;
 use suite_journeys::at_once;
 use suite_journeys::code::{Ask, CALLBACK, NONCE, Returned, STATE, authorize, silently, visit};
-use suite_journeys::dynamic::Newcomer;
+use suite_journeys::dynamic::{Newcomer, RETURN};
 use suite_journeys::fapi::{ONE, TWO, reference, register, signer};
 use suite_journeys::keys::Prover;
 use suite_journeys::objects::Shelf;
@@ -457,6 +457,23 @@ async fn an_object_can_be_encrypted_in_every_way_that_discovery_lists() {
         silently(&app, &mut browser, &client.prover.referring(&request_uri)).await.code();
         silently(&app, &mut browser, &client.prover.carrying(&signed)).await.code();
     }
+}
+
+#[tokio::test]
+async fn attack_another_clients_encrypted_object_is_not_read_to_whoever_found_it() {
+    let app = TestApp::start().await;
+    let uri = "https://rp.example/r";
+    let (owner, finder) =
+        (encrypting(&app, KeyManagement::EcdhEs, uri).await, encrypting(&app, KeyManagement::EcdhEs, uri).await);
+    let key = &recipients(&app, KeyManagement::EcdhEs).await[0];
+    let signed = owner.prover.object(&app, &owner.ask().with("state", "between-us"), |_| ());
+    let found = sealed_to(key, ContentEncryption::A256Gcm, &signed);
+    let mut browser = app.browser();
+    let asked = finder.prover.carrying(&found).with("redirect_uri", RETURN);
+    let returned = silently(&app, &mut browser, &asked).await.expect_error("invalid_request_object");
+    assert!(!returned.url.contains("between-us"), "{}", returned.url);
+    let page = visit(&app, &mut browser, &finder.prover.carrying(&found)).await;
+    assert!(is_page(&page, "invalid_request_object"), "nor where it would have led: {}", page.text());
 }
 
 #[tokio::test]

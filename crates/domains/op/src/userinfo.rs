@@ -17,6 +17,7 @@ use identity::guard::invalid_token;
 use kernel::{Access, Denial, Fault, Limit, Silent};
 use oauth::Issuer;
 use oauth::bearer;
+use oauth::claims_request::wishes_within;
 use oauth::grant::Subject;
 use oauth::pairwise::Subjects;
 use oauth::person::{Person, Telling};
@@ -107,6 +108,7 @@ impl Operation for UserInfo {
                 let telling = Telling::at_userinfo(&self.client.metadata, scopes);
                 let person = Person { held: held(&mut cx.tx, &user, telling).await?, ..person };
                 let wishes = serde_json::from_str(&alive.userinfo_claims).map_err(Fault::internal)?;
+                let wishes = wishes_within(wishes, &self.client.metadata.scopes);
                 about_person(&person, scopes, &wishes, &sub, &tenant)
             }
             (None, Some(agent)) => about_agent(agent, &tenant),

@@ -423,6 +423,27 @@ async fn an_update_says_whom_it_is_for_and_nothing_that_only_the_server_says() {
 }
 
 #[tokio::test]
+async fn a_client_is_not_released_from_a_fapi_profile_by_its_own_update() {
+    let world = open_world().await;
+    // RFC 7517, appendix A.1.
+    let key = json!({ "kty": "EC", "crv": "P-256", "kid": "1", "alg": "ES256",
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM" });
+    let bound = with(json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key] },
+        "dpop_bound_access_tokens": true, "require_pushed_authorization_requests": true, "grant_types": ["authorization_code"] }));
+    let mut submitted = bound.clone();
+    submitted["fapi_profile"] = json!("fapi2_security");
+    let (id, _, line) = registered(&world, &submitted).await;
+    let mut update = bound.clone();
+    update["client_id"] = json!(id);
+    let kept = manage(&world, "PUT", &id, &line, Some(&update)).await;
+    assert_eq!((kept.status, &kept.json["fapi_profile"]), (200, &json!("fapi2_security")), "{kept:?}");
+    update["fapi_profile"] = json!("none");
+    let line = format!("Bearer {}", text(&kept.json, "registration_access_token"));
+    let refused = manage(&world, "PUT", &id, &line, Some(&update)).await;
+    assert_eq!(refused.refusal(), (400, "invalid_client_metadata"));
+}
+
+#[tokio::test]
 async fn a_secret_comes_and_goes_with_the_method_that_uses_it() {
     let world = open_world().await;
     let public = with(json!({ "token_endpoint_auth_method": "none" }));

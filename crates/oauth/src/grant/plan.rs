@@ -198,7 +198,7 @@ impl TokenPlan {
             authentication: Some(Authentication { at: grant.auth_time, acr: grant.acr.clone(), amr: grant.amr.clone() }),
             session: grant.session.clone(),
             nonce: None,
-            claims: grant.claims.clone(),
+            claims: grant.claims.clone().within(&metadata.scopes),
             refresh: Refresh::Nothing,
             family: Some(family.clone()),
             confirmation: confirmation.clone(),

@@ -191,6 +191,7 @@ pub(super) async fn waiting(prep: &Prep, handle: &str) -> Result<Waiting, Fault>
 /// What is left of a stored request, for registration and settings may have changed since then; `None` if nothing is.
 pub(super) fn still_allowed(policy: &Policy, client: &Client, mut request: AuthorizationRequest) -> Option<AuthorizationRequest> {
     request.scopes = request.scopes.intersection(&client.metadata.scopes);
+    request.claims = request.claims.within(&client.metadata.scopes);
     let has_way_back = oauth::redirect_uri::is_registered(&client.metadata.redirect_uris, &request.return_address.redirect_uri);
     let is_type_allowed = response_type::check_allowed(request.response_type, &client.metadata, policy.response_types()).is_ok();
     let details = &request.authorization_details;

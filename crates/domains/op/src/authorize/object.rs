@@ -53,17 +53,20 @@ pub(crate) async fn resolve(
         },
         Presented::Pushed(_) => return Err(Fault::internal("a pushed request is none to be read")),
     };
+    let is_secret = rules::is_encrypted(&object);
     let object = match decrypted(prep, object).await? {
         Ok(object) => object,
         Err(refused) => return Ok(Resolved { object: None, effective: Err(refused.at(endpoint)) }),
     };
     let told = |refused: Refused| if is_reference { refused.by_reference() } else { refused.at(endpoint) };
     let checked = check(prep, client, &object, is_signing_required, endpoint).await?;
+    // What somebody else's client encrypted for us stays unread until its signature shows that it is this client's.
+    let readable = (checked.is_ok() || !is_secret).then_some(object);
     let effective = checked.map_err(told).and_then(|checked| {
         let params = rules::merge(outer, &checked, endpoint)?;
         Ok(Effective { params, once: checked.once })
     });
-    Ok(Resolved { object: Some(object), effective })
+    Ok(Resolved { object: readable, effective })
 }
 
 /// The signed object, without what it was wrapped in.

@@ -2,19 +2,41 @@
 
 use crate::clients::Client;
 use flow::Prep;
-use kernel::{ClientId, Fault, OrgId};
+use kernel::{ClientId, Fault, OrgId, Timestamp};
 use oauth::ProtocolError;
 use oauth::jar::reference::{ACCEPT, MAX_BYTES, Place, object, unreachable};
 use quick_cache::sync::Cache;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// With [`MAX_BYTES`] each, the most they take: 16 MiB.
 const KEPT: usize = 256;
 
-/// Objects whose address carries their hash, so that they never change.
-pub struct KnownObjects(Cache<(OrgId, ClientId, Box<str>), Arc<str>>);
+/// After a failure the address is left alone for that long.
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// What was last found at each address, under the lock of whoever fetches there: one at a time, whatever is sent to us, so that
+/// nobody makes us flood somebody's server. What several wait for is fetched once.
+pub struct KnownObjects(Cache<(OrgId, ClientId, Box<str>), Seat>);
+
+type Seat = Arc<Mutex<Option<Fetched>>>;
+
+struct Fetched {
+    object: Result<Arc<str>, ProtocolError>,
+    at: Timestamp,
+    /// The address carries the hash of what it holds, which never changes then.
+    is_final: bool,
+}
+
+impl Fetched {
+    /// Whether a request that came at `asked_at` need not look again.
+    fn will_do(&self, asked_at: Timestamp) -> bool {
+        self.is_final || self.at > asked_at || (self.object.is_err() && asked_at.since(self.at) < AFTER_FAILURE)
+    }
+}
 
 impl Default for KnownObjects {
     fn default() -> Self {
@@ -33,14 +55,15 @@ pub(super) async fn fetch(prep: &Prep, client: &Client, uri: &str) -> Result<Res
     };
     let known = prep.services().rooms.find::<KnownObjects>()?;
     let name = (prep.organization()?.id().clone(), client.id().clone(), Box::from(uri));
-    if let Some(object) = known.0.get(&name) {
-        return Ok(Ok(object));
+    let seat = known.0.get_or_insert_with(&name, || Ok::<_, Infallible>(Arc::default())).unwrap_or_default();
+    let mut at_hand = seat.lock().await;
+    if let Some(fetched) = at_hand.as_ref().filter(|fetched| fetched.will_do(prep.now)) {
+        return Ok(fetched.object.clone());
     }
-    let Some(content) = content(prep, &place).await else { return Ok(Err(unreachable())) };
-    let found = object(&content).map(Arc::<str>::from);
-    if let (Ok(object), true) = (&found, place.names(&content)) {
-        known.0.insert(name, object.clone());
-    }
+    let content = content(prep, &place).await;
+    let found = content.as_deref().map_or_else(|| Err(unreachable()), |content| object(content).map(Arc::from));
+    let is_final = found.is_ok() && content.is_some_and(|content| place.names(&content));
+    *at_hand = Some(Fetched { object: found.clone(), at: prep.services().clock.now(), is_final });
     Ok(found)
 }
 

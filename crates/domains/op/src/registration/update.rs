@@ -18,7 +18,8 @@ use identity::guard::invalid_token;
 use identity::secret;
 use kernel::{Access, ClientId, Denial, Fault, Secret};
 use oauth::ClientMetadata;
-use oauth::registration::{check, read, refusal};
+use oauth::fapi::FapiProfile;
+use oauth::registration::{Problem, check, read, refusal};
 use serde_json::{Map, Value};
 
 /// Replace what is registered of a client.
@@ -83,6 +84,13 @@ fn replaced(
     let allowed = bounds.scopes.take().unwrap_or_default();
     bounds.scopes = Some(allowed.union(&before.scopes));
     problems.extend(bounds.keep_within(&mut after, true));
+    if before.fapi_profile != FapiProfile::None && after.fapi_profile != before.fapi_profile {
+        // A client may submit to a profile; only an administrator releases it.
+        after.fapi_profile = before.fapi_profile;
+        if document.get("fapi_profile").is_some_and(|asked| !asked.is_null()) {
+            problems.push(Problem::new("fapi_profile", "can only be changed by an administrator"));
+        }
+    }
     problems.extend(check(&after));
     problems.extend(without_a_way_back(&after));
     if problems.is_empty() { Ok(after) } else { Err(refusal(&problems)) }
