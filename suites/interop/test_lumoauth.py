@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from lumoauth import LumoAuth, LumoAuthAgent
+from lumoauth.delegation import DelegationChain
 from lumoauth.errors import (
     LumoAuthApiError,
     LumoAuthAuthenticationError,
@@ -143,6 +144,35 @@ class TestAgent:
             base_url=dev["base_url"], org_id=dev["org"], client_id=dev["agent"]["client_id"], client_secret="wrong"
         )
         assert agent.authenticate() is False
+
+
+class TestExchange:
+    def test_an_agent_acts_for_a_user_until_the_user_takes_it_back(self, dev, anonymous, obtain, user, agent):
+        agent.authenticate()
+        token = obtain(user)
+        chain = DelegationChain(agent)
+        chain.set_user_token("visit", token["access_token"])
+        delegated = chain.exchange("visit")
+        assert DelegationChain.parse_actor_chain(delegated) == [f"agent_{dev['agent']['agent_id']}"]
+        assert DelegationChain.get_subject(delegated) == anonymous.auth.userinfo(token["access_token"])["sub"]
+        client = {name: dev["web_client"][name] for name in ("client_id", "client_secret")}
+        anonymous.auth.revoke(token["refresh_token"], token_type_hint="refresh_token", **client)
+        with pytest.raises(LumoAuthApiError) as caught:
+            chain.exchange("visit")
+        assert caught.value.code == "invalid_grant"
+
+    def test_more_than_both_have_is_refused(self, obtain, user, agent):
+        agent.authenticate()
+        chain = DelegationChain(agent)
+        chain.set_user_token("visit", obtain(user)["access_token"])
+        with pytest.raises(LumoAuthApiError) as caught:
+            chain.exchange("visit", scopes=["admin"])
+        assert (caught.value.status_code, caught.value.code) == (400, "invalid_scope")
+
+    def test_a_user_token_alone_is_no_proof_of_who_asks(self, anonymous, obtain, user):
+        with pytest.raises(LumoAuthAuthenticationError) as caught:
+            anonymous.auth.token_exchange(obtain(user)["access_token"])
+        assert caught.value.code == "invalid_client"
 
 
 class TestPermissions:

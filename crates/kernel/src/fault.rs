@@ -54,6 +54,8 @@ pub struct Fault {
     pub retry_after: Option<u32>,
     /// The scopes that were missing, if that was it.
     pub missing_scopes: Option<Box<MissingScopes>>,
+    /// How long a chain of actors may be, if this one was longer.
+    pub max_depth: Option<u8>,
     /// The nonce the caller's next proof of possession must carry (RFC 9449 §8).
     pub dpop_nonce: Option<Box<DpopNonce>>,
 }
@@ -130,6 +132,7 @@ impl Fault {
             fields: Vec::new(),
             retry_after: None,
             missing_scopes: None,
+            max_depth: None,
             dpop_nonce: None,
         }
     }

@@ -127,7 +127,7 @@ async fn clients(services: &Arc<Services>, org: &Org, notes: &DevNotes) -> anyho
     make(NewClient::service(&*of.client_id, "Demo service", Secret::new(&*of.client_secret), allowed), None).await?;
 
     let of = &notes.agent;
-    let capabilities = scopes("documents:read documents:write");
+    let capabilities = scopes("delegate:on_behalf documents:read documents:write");
     let agent = Agent {
         id: of.agent_id.as_str().into(),
         name: "Demo agent".to_owned(),

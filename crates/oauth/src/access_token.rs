@@ -8,6 +8,7 @@ use crate::grant::{Issuance, SettledPlan};
 use crate::person::Held;
 use crate::pipeline::{Endpoint, Room, Stage, Status, no_metadata};
 use crate::rar::Details;
+use crate::token_exchange::{Act, MayAct};
 use crate::{ErrorCode, Issuer, ProtocolError, custom_claims};
 use jose::alg::Algorithm;
 use jose::claims::{Moment, issuer as check_issuer};
@@ -73,6 +74,12 @@ pub struct Claims {
     /// The keys it is bound to.
     #[serde(default, skip_serializing_if = "Confirmation::is_empty")]
     pub cnf: Confirmation,
+    /// Who acts with it (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
+    /// Who alone may be given it to act with (RFC 8693 §4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<MayAct>,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
@@ -124,6 +131,8 @@ impl Claims {
             token_use: "access".to_owned(),
             authorization_details: plan.authorization_details.clone(),
             cnf: plan.confirmation.clone(),
+            act: plan.act.clone(),
+            may_act: plan.may_act.clone(),
             extra: custom_claims::of(issuance.client),
         }
     }

@@ -106,6 +106,15 @@ pub struct ClientMetadata {
     /// How a requested resource is compared with those.
     #[serde(default)]
     pub audience_match: AudienceMatch,
+    /// Resource servers it is itself: access tokens for these it may exchange although they were issued to others (RFC 8693).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource_uris: Vec<String>,
+    /// How far it may go in exchanging tokens, once that grant is registered for it.
+    #[serde(default)]
+    pub token_exchange: ExchangeMode,
+    /// The only one who may act with access tokens that are issued to it (RFC 8693 §4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<String>,
     /// How `sub` is made.
     #[serde(default)]
     pub subject_type: SubjectType,
@@ -392,6 +401,17 @@ pub enum AudienceMatch {
     PathPrefix,
 }
 
+/// What a client may do with other clients' tokens that are meant for it (RFC 8693 §1.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExchangeMode {
+    /// Act for their subject: the new token names it as the actor.
+    #[default]
+    Delegation,
+    /// Act as their subject: the new token doesn't.
+    Impersonation,
+}
+
 /// How `sub` is made (OpenID Connect Core §8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -477,6 +497,9 @@ impl ClientMetadata {
             always_ask_consent: false,
             audience_uris: Vec::new(),
             audience_match: AudienceMatch::default(),
+            resource_uris: Vec::new(),
+            token_exchange: ExchangeMode::default(),
+            may_act: None,
             subject_type: SubjectType::default(),
             includes_roles: false,
             default_max_age: None,

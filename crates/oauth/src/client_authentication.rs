@@ -11,7 +11,7 @@ use crate::confirmation::Confirmation;
 use crate::metadata::{Document, Facts as MetadataFacts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::private_key_jwt::{self, ASSERTION_TYPE, Refused};
-use crate::{ClientMetadata, Issuer, Params, ProtocolError, mtls};
+use crate::{ClientMetadata, Issuer, Params, ProtocolError, access_token, mtls};
 use jose::digest::{constant_time_eq, sha256};
 use jose::encoding::decode_base64;
 use jose::jwks::Jwks;
@@ -249,7 +249,8 @@ impl Proven {
     }
 }
 
-/// A client that proved who it is, or a public one that said so. Only [`Proven::settle`] makes one.
+/// A client that proved who it is, or a public one that said so. Only [`Proven::settle`] makes one, and
+/// [`AuthenticatedClient::by_own_token`] where that will do.
 #[derive(Clone, Debug)]
 pub struct AuthenticatedClient {
     metadata: Arc<ClientMetadata>,
@@ -258,6 +259,17 @@ pub struct AuthenticatedClient {
 }
 
 impl AuthenticatedClient {
+    /// The client that an access token of its own, verified and alive, stands for: where that is proof enough (RFC 8693 §2.1). `None` if the
+    /// token is another's, is about a person, or is used by somebody else.
+    pub fn by_own_token(metadata: &Arc<ClientMetadata>, token: &access_token::Claims) -> Option<Self> {
+        let is_own = token.client_id == metadata.client_id && token.is_about_client() && token.act.is_none();
+        let client = || Self {
+            metadata: Arc::clone(metadata),
+            method: metadata.token_endpoint_auth_method,
+            confirmation: Confirmation::default(),
+        };
+        (is_own && metadata.is_active).then(client)
+    }
     /// The same client in a request that showed these keys: every token it leads to is bound to them, as far as the client's
     /// registration has it.
     ///

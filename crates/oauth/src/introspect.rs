@@ -12,6 +12,7 @@ use crate::metadata::{Document, Facts as MetadataFacts};
 use crate::pairwise::Subjects;
 use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::rar::Details;
+use crate::token_exchange::{Act, MayAct};
 use crate::{ClientMetadata, Issuer, Params, ProtocolError};
 use jose::alg::Algorithm;
 use jose::jwe::{ContentEncryption, KeyManagement};
@@ -79,6 +80,10 @@ pub struct Facts {
     pub authorization_details: Details,
     /// The keys it is bound to.
     pub confirmation: Confirmation,
+    /// Who acts with it (RFC 8693 §4.1).
+    pub act: Option<Act>,
+    /// Who alone may be given it to act with (RFC 8693 §4.4).
+    pub may_act: Option<MayAct>,
     /// Whether it can still be used: neither it, its family, its client nor the person behind it was switched off.
     pub is_alive: bool,
 }
@@ -120,6 +125,10 @@ pub struct Active {
     pub cnf: Confirmation,
     #[serde(skip_serializing_if = "Details::is_empty")]
     pub authorization_details: Details,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<MayAct>,
 }
 
 /// Answer. `None` for facts means the token is not one of this organization.
@@ -156,6 +165,8 @@ pub fn respond(
         jti: facts.jti,
         cnf: facts.confirmation,
         authorization_details: facts.authorization_details,
+        act: facts.act,
+        may_act: facts.may_act,
     })))
 }
 
@@ -225,6 +236,8 @@ mod tests {
             jti: Some("j1".into()),
             authorization_details: Details::default(),
             confirmation: Confirmation::default(),
+            act: None,
+            may_act: None,
             is_alive: true,
         }
     }
@@ -247,6 +260,14 @@ mod tests {
         let confirmation = Confirmation { jkt: Some("k".into()), x5t_s256: None };
         let answer = answer("resource-server", Some(Facts { confirmation, ..facts() }));
         assert_eq!((&answer["token_type"], &answer["cnf"]), (&json!("DPoP"), &json!({"jkt": "k"})));
+    }
+
+    #[test]
+    fn who_acts_with_a_token_is_told_as_rfc_8693_section_4_1_has_it() {
+        let act = Some(Act::over("agent_b", Some(&Act::over("agent_a", None))));
+        let answer = answer("resource-server", Some(Facts { act, may_act: Some(MayAct::only("agent_c")), ..facts() }));
+        assert_eq!(answer["act"], json!({"sub": "agent_b", "act": {"sub": "agent_a"}}));
+        assert_eq!((&answer["sub"], &answer["may_act"]), (&json!("u1"), &json!({"sub": "agent_c"})));
     }
 
     #[test]

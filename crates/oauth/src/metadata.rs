@@ -61,8 +61,21 @@ pub struct Facts<'a> {
     pub has_backchannel_authentication: bool,
     /// Whether the organization lets clients register themselves.
     pub takes_registrations: bool,
+    /// What other issuers' assertions come to here, and ours elsewhere.
+    pub assertions: Assertions,
     /// How certificates of clients reach this server, if they do.
     pub mutual_tls: Option<Offered<'a>>,
+}
+
+/// Assertions as grants, as far as the organization takes or issues them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Assertions {
+    /// Whether any issuer's are taken (RFC 7523 §2.1).
+    pub is_taken: bool,
+    /// Whether identity assertions of others are taken (ID-JAG).
+    pub takes_id_jag: bool,
+    /// Whether identity assertions are issued.
+    pub issues_id_jag: bool,
 }
 
 impl Facts<'_> {
@@ -186,6 +199,7 @@ pub(crate) mod tests {
             has_device_authorization: true,
             has_backchannel_authentication: true,
             takes_registrations: true,
+            assertions: Assertions::default(),
             mutual_tls: None,
         }
     }

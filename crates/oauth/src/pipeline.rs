@@ -96,6 +96,9 @@ pub const ROOMS: &[Room] = &[
     crate::grant::ROOM,
     crate::device_authorization::ROOM,
     crate::ciba::ROOM,
+    crate::token_exchange::ROOM,
+    crate::jwt_bearer::ROOM,
+    crate::id_jag::ROOM,
     crate::client_authentication::ROOM,
     crate::private_key_jwt::ROOM,
     crate::confirmation::ROOM,
@@ -115,6 +118,7 @@ pub const ROOMS: &[Room] = &[
     crate::registration::ROOM,
     crate::client_id_metadata::ROOM,
     crate::metadata::ROOM,
+    crate::protected_resource::ROOM,
     crate::mtls::ROOM,
     // Cuts down what those before it listed.
     crate::fapi::ROOM,

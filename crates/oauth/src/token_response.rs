@@ -24,6 +24,9 @@ pub struct TokenResponse {
     /// The refresh token, if one was issued now.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed_if_any")]
     pub refresh_token: Option<Secret>,
+    /// What `access_token` holds, in the answer to an exchange (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
     /// The ID token.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed_if_any")]
     pub id_token: Option<Secret>,
@@ -39,6 +42,7 @@ impl TokenResponse {
             scope: Some(plan.scopes.to_string()).filter(|scope| !scope.is_empty()),
             authorization_details: plan.authorization_details.clone(),
             refresh_token: None,
+            issued_token_type: None,
             id_token: None,
         }
     }

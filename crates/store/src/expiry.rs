@@ -82,6 +82,13 @@ const ENDED: &[(PlatformSql, Duration)] = &[
     ),
     (
         platform_sql!(
+            "DELETE FROM token_origins WHERE (org_id, token, place) IN
+             (SELECT org_id, token, place FROM token_origins WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+        ),
+        DAY,
+    ),
+    (
+        platform_sql!(
             "DELETE FROM mail_links WHERE (org_id, id) IN
              (SELECT org_id, id FROM mail_links WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
         ),

@@ -22,6 +22,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "claims", text: include_str!("../migrations/0004_claims.sql") },
     Migration { number: 5, name: "encryption_keys", text: include_str!("../migrations/0005_encryption_keys.sql") },
     Migration { number: 6, name: "administration", text: include_str!("../migrations/0006_administration.sql") },
+    Migration { number: 8, name: "token_origins", text: include_str!("../migrations/0008_token_origins.sql") },
     Migration { number: 9, name: "decoupled", text: include_str!("../migrations/0009_decoupled.sql") },
 ];
 

@@ -385,7 +385,7 @@ async fn me_is_whoever_holds_the_credential() {
     let by_agent = app.get(&path).bearer(token.access()).send().await.expect(200).json();
     expect_shape(&by_agent, "me");
     assert_eq!((&by_agent["subject_type"], &by_agent["id"]), (&json!("agent"), &json!(agent.agent_id)));
-    assert_eq!(by_agent["capabilities"], json!(["documents:read", "documents:write"]));
+    assert_eq!(by_agent["capabilities"], json!(["delegate:on_behalf", "documents:read", "documents:write"]));
 
     let both = app.get(&path).api_key(&app.notes.api_key).bearer(tokens.access()).send().await.expect(200).json();
     assert_eq!(both["email"], app.notes.user.email, "with both, the bearer token counts");

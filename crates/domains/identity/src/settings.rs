@@ -8,6 +8,7 @@
 //! PATCH merges and PUT replaces. `null` brings a default back.
 
 mod area;
+mod assertions;
 mod authentication;
 mod branding;
 mod change;
@@ -29,6 +30,7 @@ mod tests;
 mod values;
 
 pub use area::{Area, Patch, Shown};
+pub use assertions::{AssertionIssuer, AssertionSubject, IdentityAudience, PublicKeys, SigningAlgorithm};
 pub use authentication::{
     Authentication, LocalhostRedirects, LoginIdentifier, NoMfaAction, Passkeys, ProfilingRule, ProgressiveProfiling, SocialConfig,
 };
@@ -37,7 +39,7 @@ pub use change::{ChangeSection, SettingsChange};
 pub use email::{Mail, SmtpSecurity};
 pub use general::General;
 pub use mfa::{Factor, MfaPolicy, Requirement};
-pub use oauth::{AuthorizationDetailsType, FapiProfileName, OAuth, ResponseTypeName};
+pub use oauth::{AuthorizationDetailsType, FapiProfileName, OAuth, ResponseTypeName, TokenExchange};
 pub use passwords::{PasswordPolicy, PasswordProblem, PasswordTemplate, RotationPolicy};
 pub use profile::{ChangeOrganization, OrganizationProfile, ShowOrganization};
 pub use scim::{BatchInterval, Deprovisioning, Inbound, NewToken, Outbound, OutboundAuth, ProtectedAttributes, Scim, TokenHash};

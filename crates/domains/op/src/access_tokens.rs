@@ -107,6 +107,11 @@ fn open(services: &Services, sealed: &str) -> Result<Claims, Fault> {
     serde_json::from_slice(&claims).map_err(Fault::internal)
 }
 
+/// Whether only this server can read it.
+pub(crate) fn is_opaque(token: &Secret) -> bool {
+    token.expose().starts_with(OPAQUE_PREFIX)
+}
+
 /// The issuer an opaque token is from; `None` if it isn't one.
 pub(crate) fn claimed_issuer(services: &Services, token: &str) -> Option<String> {
     open(services, token.strip_prefix(OPAQUE_PREFIX)?).ok().map(|claims| claims.iss)
@@ -157,14 +162,19 @@ pub async fn living_client(services: &Services, org: &Org, token: &Verified) -> 
         .filter(|client| client.is_active() && !token.is_before(client.tokens_not_before) && !token.is_before(client.created_at)))
 }
 
-/// Whether the token is alive as far as the database knows: not revoked, nor its family, and its person may still enter. One
-/// statement of point reads.
+/// Whether the token is alive as far as the database knows: not revoked, nor its family, nor any token it was exchanged from, and its
+/// person may still enter. One statement of point reads.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn find_alive<M: Mode>(tx: &mut Tx<OneOrg, M>, token: &Verified) -> Result<Option<Alive>, StoreError> {
     let Some(family) = &token.family else {
-        let sql = org_sql!("SELECT jti AS a FROM revoked_tokens WHERE org_id = :org AND jti = :jti");
+        let sql = org_sql!(
+            "SELECT jti AS a FROM revoked_tokens WHERE org_id = :org AND jti = :jti \
+             UNION ALL SELECT r.jti AS a FROM token_origins o \
+             JOIN revoked_tokens r ON r.org_id = o.org_id AND r.jti = o.origin_jti \
+             WHERE o.org_id = :org AND o.token = :jti LIMIT 1"
+        );
         let revoked = tx.fetch_optional::<(String,)>(sql, args! { jti: &token.claims.jti }).await?;
         return Ok(revoked.is_none().then(Alive::default));
     };
@@ -172,7 +182,14 @@ pub async fn find_alive<M: Mode>(tx: &mut Tx<OneOrg, M>, token: &Verified) -> Re
         "SELECT u.id, u.email, u.tokens_not_before, f.session_id, f.userinfo_claims FROM grant_families f \
          JOIN users u ON u.org_id = f.org_id AND u.id = f.user_id AND u.is_active = 1 AND u.is_blocked = 0 \
          WHERE f.org_id = :org AND f.id = :family AND f.client_id = :client AND f.revoked_at IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.org_id = :org AND r.jti = :jti)"
+         AND NOT EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.org_id = :org AND r.jti = :jti) \
+         AND NOT EXISTS (SELECT 1 FROM token_origins o \
+             LEFT JOIN revoked_tokens r ON r.org_id = o.org_id AND r.jti = o.origin_jti \
+             LEFT JOIN grant_families p ON p.org_id = o.org_id AND p.id = o.origin_family_id \
+             LEFT JOIN clients c ON c.org_id = p.org_id AND c.id = p.client_id \
+             LEFT JOIN agents a ON a.org_id = c.org_id AND a.id = c.agent_id \
+             WHERE o.org_id = :org AND o.token = :family AND (r.jti IS NOT NULL OR (o.origin_family_id IS NOT NULL \
+                 AND (p.id IS NULL OR p.revoked_at IS NOT NULL OR c.id IS NULL OR c.is_active = 0 OR a.status <> 'active'))))"
     );
     let values = args! { family: family, client: &token.claims.client_id, jti: &token.claims.jti };
     let row = tx.fetch_optional::<AliveRow>(sql, values).await?;

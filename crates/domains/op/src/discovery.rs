@@ -24,7 +24,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue.mount::<OpenidConfiguration>().mount::<AuthorizationServerMetadata>().mount::<KeySet>()
 }
 
-const ANYONE: Access = Access::Public("clients read it before they can authenticate");
+pub(crate) const ANYONE: Access = Access::Public("clients read it before they can authenticate");
 /// Languages of the pages.
 const UI_LOCALES: [&str; 4] = ["en", "de", "fr", "es"];
 
@@ -145,6 +145,7 @@ fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [Str
         has_device_authorization: policy.devices().are_allowed,
         has_backchannel_authentication: policy.takes_backchannel_requests(),
         takes_registrations: policy.registration().mode(is_dev) != Mode::Off,
+        assertions: policy.assertions(),
         mutual_tls: None,
     }
 }
@@ -152,6 +153,12 @@ fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [Str
 /// A JSON document anyone may keep for an hour.
 #[derive(Debug)]
 pub struct Document(String);
+
+impl Document {
+    pub(crate) fn of(document: &Value) -> Self {
+        Self(document.to_string())
+    }
+}
 
 impl Reply for Document {
     fn reply(self) -> Result<Answer, Fault> {

@@ -113,8 +113,9 @@ impl Operation for Introspect {
             Asked::Refresh(presented) => (about_refresh_token(presented, &self.subjects, cx).await?, None),
             Asked::Nothing => (None, None),
         };
+        let is_about_person = facts.as_ref().is_some_and(|facts| matches!(facts.subject, Subject::User(_)));
         let mut response = rules::respond(&self.caller, facts, &self.issuer, cx.now)?;
-        if let (Response::Active(active), Some(agent)) = (&mut response, agent) {
+        if let (Response::Active(active), Some(agent)) = (&mut response, agent.filter(|_| !is_about_person)) {
             active.sub = format!("agent_{}", agent.id);
         }
         let jwt = self.wrapping.map(|wrapping| {
@@ -141,6 +142,8 @@ async fn about_access_token(token: &Verified, subjects: &Subjects, cx: &mut Cx<O
         jti: Some(claims.jti.clone()),
         authorization_details: claims.authorization_details.clone(),
         confirmation: claims.cnf.clone(),
+        act: claims.act.clone(),
+        may_act: claims.may_act.clone(),
         is_alive: true,
     }))
 }
@@ -190,6 +193,8 @@ async fn about_refresh_token(
         jti: None,
         authorization_details: grant.authorization_details,
         confirmation: Confirmation::default(),
+        act: None,
+        may_act: None,
         is_alive,
     }))
 }
@@ -219,7 +224,8 @@ impl Reply for Introspected {
             "properties": {
                 "active": { "type": "boolean" }, "token_type": text, "scope": text, "client_id": text, "sub": text,
                 "username": text, "exp": number, "iat": number, "nbf": number, "iss": text, "jti": text, "cnf": { "type": "object" },
-                "authorization_details": { "type": "array", "items": { "type": "object" } }
+                "authorization_details": { "type": "array", "items": { "type": "object" } },
+                "act": { "type": "object" }, "may_act": { "type": "object" }
             }
         });
         ReplyDoc { status: 200, content_type: Some("application/json"), schema: Some(schema) }

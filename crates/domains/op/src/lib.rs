@@ -24,6 +24,7 @@ mod params;
 mod person;
 pub mod policy;
 mod possession;
+pub mod protected_resource;
 mod prove;
 pub mod provision;
 pub mod registration;
@@ -43,6 +44,7 @@ use store::Store;
 pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue
         .with(discovery::mount)
+        .with(protected_resource::mount)
         .with(authorize::mount)
         .with(par::mount)
         .with(device::mount)

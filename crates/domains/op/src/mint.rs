@@ -16,6 +16,7 @@ use oauth::Issuer;
 use oauth::access_token::{self, Claims};
 use oauth::client::AccessTokenFormat;
 use oauth::grant::{Issuance, SettledPlan, Subject};
+use oauth::id_jag;
 use oauth::id_token::{self, Companions};
 use oauth::pairwise::Subjects;
 use oauth::person::{Held, Person, Telling};
@@ -101,6 +102,14 @@ pub(crate) fn new_jti(cx: &Cx<OneOrg, Writes>, family: Option<&FamilyId>) -> Str
     jti(family, &TokenId::new(cx.now, cx.rng()))
 }
 
+/// Where a person is vouched for, and what is said besides.
+#[derive(Clone, Debug)]
+pub(crate) struct Vouched {
+    pub(crate) target: id_jag::Target,
+    pub(crate) resources: Vec<String>,
+    pub(crate) email: Option<String>,
+}
+
 /// Everything the tokens of one plan are made from.
 pub(crate) struct Batch {
     plan: SettledPlan,
@@ -183,6 +192,17 @@ impl Batch {
             }
             AccessTokenFormat::Opaque => seal(&self.mint.services, &claims),
         }
+    }
+
+    /// The identity assertion that the plan is for (ID-JAG).
+    ///
+    /// # Errors
+    /// Only our own failures.
+    pub(crate) fn identity_assertion(&self, vouched: &Vouched) -> Result<Secret, Fault> {
+        let key = self.mint.keys.signing(self.mint.client.metadata.id_token_signed_response_alg)?;
+        let Vouched { target, resources, email } = vouched;
+        let claims = id_jag::Claims::of(&self.plan, &self.issuance(), &self.jti, target, resources, email.clone());
+        sign(key, id_jag::TYP, &claims).map(Secret::new).map_err(Fault::internal)
     }
 
     /// The ID token, if the plan is an OpenID Connect one.

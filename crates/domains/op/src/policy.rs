@@ -1,8 +1,10 @@
 //! What an organization's settings say about OAuth: their member `oauth`.
 
 use crate::registration::RegistrationPolicy;
-use identity::settings::{OAuth, ResponseTypeName, Settings};
+use identity::settings::{OAuth, ResponseTypeName, Settings, TokenExchange};
+use oauth::client::ExchangeMode;
 use oauth::fapi::{FapiProfile, Profile};
+use oauth::metadata::Assertions;
 use oauth::rar::DetailType;
 use oauth::{ResponseType, par};
 use std::sync::Arc;
@@ -21,13 +23,16 @@ pub struct Policy {
     pushed_request_lifetime: Duration,
     devices: Devices,
     takes_backchannel_requests: bool,
+    token_exchange: Option<ExchangeMode>,
+    assertions: Assertions,
     registration: RegistrationPolicy,
 }
 
 impl Policy {
     /// Of an organization.
     pub fn of(org: &Org) -> Self {
-        Self::read(&Settings::of(org).oauth, org.settings())
+        let settings = Settings::of(org);
+        Self { assertions: assertions(&settings), ..Self::read(&settings.oauth, org.settings()) }
     }
 
     fn read(settings: &OAuth, document: &str) -> Self {
@@ -46,6 +51,12 @@ impl Policy {
                 are_allowed: settings.device_authorization_enabled,
                 may_be_of_administrators: settings.device_authorization_for_administrators,
                 must_be_near: settings.device_authorization_same_network,
+            },
+            assertions: Assertions::default(),
+            token_exchange: match settings.token_exchange {
+                TokenExchange::Off => None,
+                TokenExchange::Delegation => Some(ExchangeMode::Delegation),
+                TokenExchange::Impersonation => Some(ExchangeMode::Impersonation),
             },
             registration: RegistrationPolicy::read(&serde_json::from_str(document).unwrap_or_default()),
         }
@@ -84,6 +95,15 @@ impl Policy {
     pub fn takes_backchannel_requests(&self) -> bool {
         self.takes_backchannel_requests
     }
+    /// What assertions come to here, and ours elsewhere: `assertion_issuers`, `identity_audiences`, and the switches of the published
+    /// settings, `authentication.xaa_resource_enabled` and `authentication.xaa_idp_enabled`.
+    pub fn assertions(&self) -> Assertions {
+        self.assertions
+    }
+    /// `token_exchange`: how far clients may go in exchanging tokens; `None` unless set.
+    pub fn token_exchange(&self) -> Option<ExchangeMode> {
+        self.token_exchange
+    }
     /// `registration`: who may register clients, and which.
     pub fn registration(&self) -> &RegistrationPolicy {
         &self.registration
@@ -105,6 +125,16 @@ impl Default for Policy {
     /// That of an organization that set nothing.
     fn default() -> Self {
         Self::read(&OAuth::default(), "{}")
+    }
+}
+
+fn assertions(settings: &Settings) -> Assertions {
+    let issuers = &settings.oauth.assertion_issuers;
+    let takes_id_jag = settings.authentication.xaa_resource_enabled && issuers.iter().any(|issuer| issuer.identity_assertions);
+    Assertions {
+        is_taken: takes_id_jag || issuers.iter().any(|issuer| issuer.assertions),
+        takes_id_jag,
+        issues_id_jag: settings.authentication.xaa_idp_enabled && !settings.oauth.identity_audiences.is_empty(),
     }
 }
 

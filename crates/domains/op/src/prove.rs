@@ -3,6 +3,7 @@
 use crate::access_tokens::{Alive, Verified, claimed_issuer, find_alive, living_client, verify};
 use crate::clients::{Client, authenticate};
 use crate::possession::{Presented, Sender, check_holder};
+use crate::token::exchange;
 use crate::{params, registration};
 use flow::{BoxFuture, Caller, Incoming, Services};
 use identity::guard::{ProveClient, ProveToken, ProvenToken, TokenScheme, invalid_token};
@@ -43,7 +44,7 @@ impl ProveToken for Provider {
 }
 
 /// Who calls with this token, and the client that holds it.
-async fn prove_alive(services: &Services, org: &Org, token: &Verified) -> Result<(Actor, Arc<Client>), Fault> {
+pub(crate) async fn prove_alive(services: &Services, org: &Org, token: &Verified) -> Result<(Actor, Arc<Client>), Fault> {
     let client = living_client(services, org, token).await?;
     let client = client.ok_or_else(|| invalid_token("its client is switched off, or its tokens were voided"))?;
     let alive = services.store.read(OneOrg::new(org.clone()), |mut tx| async move {
@@ -93,6 +94,10 @@ impl ProveClient for Provider {
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Caller, Fault>> {
         Box::pin(async move {
+            if let Some(request) = exchange::speaks_for_itself(incoming)? {
+                let caller = exchange::by_token(services, org, &request, now).await?;
+                return Ok(Caller { actor: caller.actor, org: Some(org.clone()), single_use: Vec::new() });
+            }
             let authenticated = authenticate(services, org, incoming, now).await;
             let authenticated = authenticated.map_err(|fault| as_its_endpoint_says(fault, incoming))?;
             let client = &authenticated.client;

@@ -100,7 +100,7 @@ impl Operation for UserInfo {
         let dead = || invalid_token("it was revoked, or its person may not enter");
         let alive = find_alive(&mut cx.tx, &self.token).await?.ok_or_else(dead)?;
         let tenant = cx.org().slug().to_owned();
-        let claims = match (alive.user, &self.client.agent) {
+        let mut claims = match (alive.user, &self.client.agent) {
             (Some(user), _) => {
                 check(&Subject::User(user.clone()), &self.token.claims.scope)?;
                 let person = find_person(&mut cx.tx, &user).await?.ok_or_else(dead)?;
@@ -114,6 +114,9 @@ impl Operation for UserInfo {
             (None, Some(agent)) => about_agent(agent, &tenant),
             (None, None) => about_client(&self.client.metadata, &tenant),
         };
+        if let Some(act) = &self.token.claims.act {
+            claims.insert("act".to_owned(), serde_json::to_value(act).map_err(Fault::internal)?);
+        }
         let is_jwt = self.wrapping.is_some();
         let claims = if is_jwt { as_jwt(claims, &self.issuer, self.client.id()) } else { claims };
         Ok(Verdict::Done(ClaimsAnswer { claims, wrapping: self.wrapping }, Silent))

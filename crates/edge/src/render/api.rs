@@ -5,6 +5,7 @@ use flow::{Answer, Body};
 use kernel::{Fault, FaultKind};
 use oauth::bearer::Scheme;
 use oauth::dpop::challenge_algorithms;
+use oauth::protected_resource::WELL_KNOWN;
 use serde_json::{Map, Value};
 
 pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
@@ -38,11 +39,23 @@ pub(super) fn challenged(look: &Look, fault: &Fault, answer: Answer) -> Answer {
     let realm = look.org.as_deref().unwrap_or("lumoauth").replace(['"', '\\'], "");
     let is_told = matches!(fault.code, "invalid_token" | "invalid_dpop_proof" | "use_dpop_nonce");
     let error = format!(", error=\"{}\", error_description=\"{}\"", fault.code, quoted(fault));
+    let metadata = metadata_parameter(look);
     let error_of = |scheme| if is_told && used == Some(scheme) { error.as_str() } else { "" };
-    let bearer = format!("Bearer realm=\"{realm}\"{}", error_of(Scheme::Bearer));
-    let dpop = format!("DPoP realm=\"{realm}\"{}, algs=\"{}\"", error_of(Scheme::Dpop), challenge_algorithms());
+    let bearer = format!("Bearer realm=\"{realm}\"{}{metadata}", error_of(Scheme::Bearer));
+    let dpop = format!("DPoP realm=\"{realm}\"{}, algs=\"{}\"{metadata}", error_of(Scheme::Dpop), challenge_algorithms());
     let (first, second) = if used == Some(Scheme::Dpop) { (dpop, bearer) } else { (bearer, dpop) };
     answer.header("www-authenticate", first).header("www-authenticate", second)
+}
+
+/// Where a client finds out who gives tokens for an organization's API (RFC 9728 §5.1).
+fn metadata_parameter(look: &Look) -> String {
+    let Some(org) = look.org.as_deref() else { return String::new() };
+    let resource = format!("/orgs/{org}/api/v1");
+    let is_plain = org.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+    if !is_plain || !look.path.starts_with(&resource) {
+        return String::new();
+    }
+    format!(", resource_metadata=\"{}{WELL_KNOWN}{resource}\"", look.base_url)
 }
 
 fn quoted(fault: &Fault) -> String {

@@ -3,14 +3,19 @@
 use super::{Look, api, status};
 use flow::{Answer, Body};
 use kernel::{Fault, FaultKind};
-use serde_json::json;
+use serde_json::{Map, Value};
 
 pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
-    let body = match fault.retry_after {
-        Some(seconds) => json!({ "error": code(fault), "error_description": description(fault), "retry_after": seconds }),
-        None => json!({ "error": code(fault), "error_description": description(fault) }),
-    };
-    let answer = Answer::new(status(fault.kind), Body::Json(body.to_string())).no_store();
+    let mut body = Map::new();
+    body.insert("error".to_owned(), code(fault).into());
+    body.insert("error_description".to_owned(), description(fault).into());
+    if let Some(seconds) = fault.retry_after {
+        body.insert("retry_after".to_owned(), seconds.into());
+    }
+    if let Some(depth) = fault.max_depth {
+        body.insert("max_depth".to_owned(), depth.into());
+    }
+    let answer = Answer::new(status(fault.kind), Body::Json(Value::Object(body).to_string())).no_store();
     if fault.kind != FaultKind::Unauthenticated {
         return answer;
     }
@@ -47,6 +52,15 @@ fn description(fault: &Fault) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chain_that_is_too_long_is_told_how_long_it_may_be() {
+        let mut too_deep = Fault::forbidden("delegation_depth_exceeded", "Too many.");
+        too_deep.max_depth = Some(3);
+        let answer = fault(&Look::plain("/"), &too_deep);
+        assert_eq!(answer.status, 403);
+        assert!(matches!(&answer.body, Body::Json(body) if body.contains(r#""max_depth":3"#)));
+    }
 
     #[test]
     fn a_client_that_failed_to_authenticate_learns_why_from_the_body_and_from_the_challenge() {

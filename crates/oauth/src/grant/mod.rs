@@ -17,7 +17,7 @@ pub use plan::{Issuance, Refresh, SettledPlan, Subject, TokenPlan, UserGrant};
 
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
-use crate::{ErrorCode, Params, ProtocolError, rar, resource, scope};
+use crate::{ErrorCode, Params, ProtocolError, jwt_bearer, rar, resource, scope, token_exchange};
 use kernel::{FamilyId, Fault};
 
 /// This room.
@@ -63,6 +63,10 @@ pub enum Grant {
     ClientCredentials(client_credentials::Request),
     /// A client asks what became of a request that waits for a person.
     Decoupled(decoupled::Request),
+    /// One token for another.
+    TokenExchange(token_exchange::Request),
+    /// What another issuer says about somebody.
+    JwtBearer(jwt_bearer::Request),
     /// A grant that isn't one of these; [`unsupported`] is the answer unless somebody else knows it.
     Unsupported(String),
 }
@@ -74,7 +78,8 @@ impl Grant {
             Self::AuthorizationCode(request) => request.authorization_details.as_ref(),
             Self::RefreshToken(request) => request.authorization_details.as_ref(),
             Self::ClientCredentials(request) => request.authorization_details.as_ref(),
-            Self::Decoupled(_) | Self::Unsupported(_) => None,
+            // An exchanged token carries none: it never allows more than the one it was made from.
+            Self::Decoupled(_) | Self::TokenExchange(_) | Self::JwtBearer(_) | Self::Unsupported(_) => None,
         }
     }
 }
@@ -114,6 +119,8 @@ pub fn parse(params: &Params) -> Result<Grant, ProtocolError> {
             code_verifier: params.secret("code_verifier")?,
             resources,
         })),
+        token_exchange::GRANT_TYPE => token_exchange::parse(params).map(Grant::TokenExchange),
+        jwt_bearer::GRANT_TYPE => jwt_bearer::parse(params).map(Grant::JwtBearer),
         other => Ok(Grant::Unsupported(other.to_owned())),
     }
 }

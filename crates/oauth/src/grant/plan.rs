@@ -8,6 +8,7 @@ use crate::client::AccessTokenFormat;
 use crate::client_authentication::AuthenticatedClient;
 use crate::confirmation::{Confirmation, Constraint};
 use crate::rar::Details;
+use crate::token_exchange::{Act, MayAct, SubjectFacts};
 use crate::{ClientMetadata, ErrorCode, Issuer, ProtocolError, grant, scope};
 use kernel::{Authentication, ClientId, FamilyId, RefreshTokenId, Scopes, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
@@ -153,6 +154,10 @@ pub struct TokenPlan {
     pub family: Option<FamilyId>,
     /// The keys the access token is bound to.
     pub confirmation: Confirmation,
+    /// Who acts with the access token (RFC 8693 §4.1).
+    pub act: Option<Act>,
+    /// Who alone may be given it to act with (RFC 8693 §4.4).
+    pub may_act: Option<MayAct>,
     /// What the access token looks like.
     pub access_token_format: AccessTokenFormat,
     /// How long the access token lives.
@@ -202,6 +207,8 @@ impl TokenPlan {
             refresh: Refresh::Nothing,
             family: Some(family.clone()),
             confirmation: confirmation.clone(),
+            act: None,
+            may_act: metadata.may_act.as_ref().map(MayAct::only),
             access_token_format: metadata.access_token_format,
             access_token_lifetime: metadata.lifetimes.access_token(),
             id_token_lifetime: metadata.lifetimes.id_token(),
@@ -225,6 +232,8 @@ impl TokenPlan {
             refresh: Refresh::Nothing,
             family: None,
             confirmation: client.confirmation().clone(),
+            act: None,
+            may_act: None,
             access_token_format: metadata.access_token_format,
             access_token_lifetime: metadata.lifetimes.access_token(),
             id_token_lifetime: metadata.lifetimes.id_token(),
@@ -250,6 +259,42 @@ impl TokenPlan {
             self.refresh = Refresh::Issue { grant: Box::new(constrained), expires_at, replaces: None };
         }
         self
+    }
+
+    /// A token about somebody whom another issuer vouches for: it stands for itself, in no session.
+    pub(crate) fn asserted(
+        client: &AuthenticatedClient,
+        user: &UserId,
+        family: &FamilyId,
+        scopes: Scopes,
+        audience: Vec<String>,
+    ) -> Self {
+        Self {
+            subject: Subject::User(user.clone()),
+            family: Some(family.clone()),
+            may_act: client.metadata().may_act.as_ref().map(MayAct::only),
+            ..Self::for_client(client, scopes, audience)
+        }
+    }
+
+    /// A token for another one: about the same subject, in the same session, and with nothing to follow it. What the subject token said
+    /// about who may act goes on.
+    pub(crate) fn exchanged(
+        client: &AuthenticatedClient,
+        subject: &SubjectFacts,
+        family: &FamilyId,
+        scopes: Scopes,
+        audience: Vec<String>,
+    ) -> Self {
+        Self {
+            subject: subject.subject.clone(),
+            authentication: subject.authentication.clone(),
+            session: subject.session.clone(),
+            family: matches!(subject.subject, Subject::User(_)).then(|| family.clone()),
+            act: subject.act.clone(),
+            may_act: subject.may_act.clone(),
+            ..Self::for_client(client, scopes, audience)
+        }
     }
 
     /// A refresh: the presented token stays, or is claimed and replaced by one that ends when it would have.

@@ -5,7 +5,7 @@ use super::kinds::MAX_ENTRIES;
 use crate::client::{ApplicationType, AuthMethod, ClientType, DeliveryMode, Encryption, SubjectType};
 use crate::grant::{AUTHORIZATION_CODE, CIBA, CLIENT_CREDENTIALS, DEVICE_CODE, IMPLICIT, REFRESH_TOKEN};
 use crate::redirect_uri::check_registration;
-use crate::{ClientMetadata, ResponseType, fapi, mtls};
+use crate::{ClientMetadata, ResponseType, fapi, jwt_bearer, mtls, token_exchange};
 use jose::alg::Algorithm;
 use jose::jwe::KeyManagement;
 use jose::jwks::Jwks;
@@ -13,14 +13,25 @@ use std::collections::BTreeSet;
 use url::Url;
 
 /// The grants a client can be registered for.
-pub const GRANT_TYPES: [&str; 6] = [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, IMPLICIT, DEVICE_CODE, CIBA];
+pub const GRANT_TYPES: [&str; 8] = [
+    AUTHORIZATION_CODE,
+    REFRESH_TOKEN,
+    CLIENT_CREDENTIALS,
+    IMPLICIT,
+    DEVICE_CODE,
+    CIBA,
+    token_exchange::GRANT_TYPE,
+    jwt_bearer::GRANT_TYPE,
+];
 /// What this server can sign with for clients.
 pub const SIGNING_ALGORITHMS: [Algorithm; 9] = Algorithm::ASYMMETRIC;
 
 /// Everything that is wrong with what is to be registered.
 pub fn check(metadata: &ClientMetadata) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for rule in [addresses, flows, credentials, certificates, algorithms, sector, logout, backchannel, audiences, fapi::check] {
+    let rules =
+        [addresses, flows, credentials, certificates, algorithms, sector, logout, backchannel, audiences, exchanges, fapi::check];
+    for rule in rules {
         rule(metadata, &mut |member, message| problems.push(Problem::new(member, message)));
     }
     problems
@@ -53,6 +64,11 @@ fn flows(metadata: &ClientMetadata, complain: &mut Complain<'_>) {
     }
     if metadata.is_public() && metadata.may_use_grant(CLIENT_CREDENTIALS) {
         complain("grant_types", "must not hold client_credentials for a public client".to_owned());
+    }
+    for grant in [token_exchange::GRANT_TYPE, jwt_bearer::GRANT_TYPE] {
+        if metadata.is_public() && metadata.may_use_grant(grant) {
+            complain("grant_types", format!("must not hold {grant} for a public client"));
+        }
     }
     for text in &metadata.response_types {
         let Some(response_type) = ResponseType::parse(text) else {
@@ -197,6 +213,20 @@ fn backchannel(metadata: &ClientMetadata, complain: &mut Complain<'_>) {
 fn audiences(metadata: &ClientMetadata, complain: &mut Complain<'_>) {
     if metadata.audience_uris.len() > MAX_ENTRIES || !metadata.audience_uris.iter().all(|uri| is_audience(uri)) {
         complain("audience_uris", format!("must be at most {MAX_ENTRIES} absolute URIs without fragment"));
+    }
+}
+
+/// What is said about exchanging tokens (RFC 8693).
+fn exchanges(metadata: &ClientMetadata, complain: &mut Complain<'_>) {
+    if metadata.resource_uris.len() > MAX_ENTRIES || !metadata.resource_uris.iter().all(|uri| is_audience(uri)) {
+        complain("resourceUris", format!("must be at most {MAX_ENTRIES} absolute URIs without fragment"));
+    }
+    if metadata
+        .may_act
+        .as_ref()
+        .is_some_and(|sub| sub.is_empty() || sub.len() > 255 || !sub.bytes().all(|c| c.is_ascii_graphic()))
+    {
+        complain("mayAct", "must be the id of an agent or a client".to_owned());
     }
 }
 

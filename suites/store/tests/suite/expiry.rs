@@ -54,6 +54,11 @@ const TABLES: &[(&str, &str, u64)] = &[
         24 * 60,
     ),
     (
+        "SELECT count(*) AS a FROM token_origins",
+        "INSERT INTO token_origins (org_id, token, place, origin_jti, expires_at) VALUES (:owner, :id, 0, 'j', :end)",
+        24 * 60,
+    ),
+    (
         "SELECT count(*) AS a FROM mail_links",
         "INSERT INTO mail_links (org_id, id, user_id, purpose, secret_hash, email, created_at, expires_at) \
          VALUES (:owner, :id, 'ada', 'p', :hash, 'e', 0, :end)",

@@ -313,6 +313,7 @@ const ACROSS: &[(&str, &[&str], &str)] = &[
             "session_clients",
             "sessions",
             "single_use",
+            "token_origins",
             "transactions",
             "used_proofs",
         ],

@@ -1,8 +1,9 @@
 //! What the authorization server insists on.
 
+use super::assertions::{AssertionIssuer, IdentityAudience, problem_of_audiences, problem_of_issuers};
 use super::section::section;
 use super::setting::{Setting, Taking};
-use super::values::Number;
+use super::values::{Number, choices};
 use oauth::ResponseType;
 use oauth::fapi::{FapiProfile, Profile};
 use oauth::rar::DetailType;
@@ -85,6 +86,18 @@ impl Setting for AuthorizationDetailsType {
     }
 }
 
+choices! {
+    /// How far clients may go in exchanging tokens (RFC 8693 §1.1). Agents act for people wherever they have the capability to.
+    TokenExchange {
+        /// No client exchanges tokens.
+        Off = "off",
+        /// Clients that are registered for it act for others, and their tokens say so.
+        Delegation = "delegation",
+        /// Clients that are set up for it act as others.
+        Impersonation = "impersonation",
+    }
+}
+
 section! {
     /// OAuth settings.
     pub struct OAuth {
@@ -98,6 +111,12 @@ section! {
         require_signed_request_object: bool = false,
         /// The types of authorization details that clients may ask for, if they are registered for them (RFC 9396).
         authorization_details_types: Vec<AuthorizationDetailsType> = Vec::new(),
+        /// How far clients may go in exchanging tokens (RFC 8693).
+        token_exchange: TokenExchange = TokenExchange::Off,
+        /// Issuers whose assertions about people are taken as grants (RFC 7523 §2.1).
+        assertion_issuers: Vec<AssertionIssuer> = Vec::new(),
+        /// Servers that people are vouched for at (ID-JAG).
+        identity_audiences: Vec<IdentityAudience> = Vec::new(),
         /// Seconds for which a reference to a pushed request is good.
         pushed_authorization_request_lifetime: Number<5, 599> = Number::of(60),
         /// Whether devices without a keyboard may ask people for access (RFC 8628), where their client is registered for it.
@@ -113,6 +132,12 @@ section! {
 }
 
 fn settle(taken: &mut OAuth, _: &serde_json::Map<String, Value>, _: &OAuth, taking: &mut Taking<'_>) {
+    if let Some(problem) = problem_of_issuers(&taken.assertion_issuers) {
+        taking.refuse_member("assertion_issuers", problem);
+    }
+    if let Some(problem) = problem_of_audiences(&taken.identity_audiences) {
+        taking.refuse_member("identity_audiences", problem);
+    }
     if taken.response_types.is_empty() {
         taking.refuse_member("response_types", "must name at least one");
         return;

@@ -112,6 +112,9 @@ pub async fn delete(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) 
         org_sql!(
             "DELETE FROM authorization_codes WHERE org_id = :org AND family_id IN (SELECT id FROM grant_families WHERE org_id = :org AND user_id = :user)"
         ),
+        org_sql!(
+            "DELETE FROM token_origins WHERE org_id = :org AND token IN (SELECT id FROM grant_families WHERE org_id = :org AND user_id = :user)"
+        ),
         org_sql!("DELETE FROM grant_families WHERE org_id = :org AND user_id = :user"),
         org_sql!(
             "DELETE FROM company_invitations WHERE org_id = :org

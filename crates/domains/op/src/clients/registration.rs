@@ -1,10 +1,10 @@
 //! What an administrator may register of a client: every member of [`oauth::registration::MEMBERS`] by its name in the admin API,
 //! and what only administrators decide.
 
-use flow::{Field, Fields, Parameter, Source};
+use flow::{Field, Fields, Parameter, Source, Text};
 use identity::change::Change;
 use kernel::{Fault, Rng, Scopes, Secret};
-use oauth::client::{AccessTokenFormat, AssertionAudience, AudienceMatch, AuthMethod, ClientType, Rotation};
+use oauth::client::{AccessTokenFormat, AssertionAudience, AudienceMatch, AuthMethod, ClientType, ExchangeMode, Rotation};
 use oauth::registration::{MEMBERS, Member, Problem, settle_flows};
 use oauth::{ClientMetadata, custom_claims};
 use serde_json::Value;
@@ -96,6 +96,12 @@ registration! {
     "alwaysAskConsent" => always_ask_consent: Option<bool>,
     /// `exact`, or `path_prefix` to take what lies below a registered audience too.
     "audienceMatch" => audience_match: Option<Choice<AudienceMatch>>,
+    /// How far it may go in exchanging tokens (RFC 8693): `delegation`, or `impersonation` without a trace in the token.
+    "tokenExchange" => token_exchange: Option<Choice<ExchangeMode>>,
+    /// Resource servers it is itself, and whose tokens it may therefore exchange.
+    "resourceUris" => resource_uris: Change<Vec<Text<1, 2048>>>,
+    /// The only agent or client that may act with access tokens issued to it.
+    "mayAct" => may_act: Change<Text<1, 255>>,
     /// Whether `UserInfo` and ID tokens tell it the person's roles.
     "includesRoles" => includes_roles: Option<bool>,
     /// Whether `UserInfo` and ID tokens tell it the person's groups.
@@ -150,6 +156,13 @@ impl Registration {
         set(&mut metadata.first_party, self.first_party);
         set(&mut metadata.always_ask_consent, self.always_ask_consent);
         set(&mut metadata.audience_match, chosen(self.audience_match));
+        set(&mut metadata.token_exchange, chosen(self.token_exchange));
+        self.may_act.apply(&mut metadata.may_act, |sub| sub.as_str().to_owned());
+        match self.resource_uris {
+            Change::Keep => {}
+            Change::Clear => metadata.resource_uris.clear(),
+            Change::Set(uris) => metadata.resource_uris = uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
+        }
         set(&mut metadata.includes_roles, self.includes_roles);
         set(&mut metadata.includes_groups, self.includes_groups);
         set(&mut metadata.includes_permissions, self.includes_permissions);

@@ -7,7 +7,7 @@
 use super::Client;
 use flow::Services;
 use jose::jwks::Jwks;
-use kernel::{ClientId, OrgId, Timestamp};
+use kernel::{OrgId, Timestamp};
 use quick_cache::sync::Cache;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_BYTES: usize = 256 * 1024;
 
 /// Key sets as they were last fetched, each under the lock of whoever fetches it.
-pub struct RemoteKeys(Cache<(OrgId, ClientId, Box<str>), Place>);
+pub struct RemoteKeys(Cache<(OrgId, Box<str>, Box<str>), Place>);
 
 type Place = Arc<Mutex<Option<Fetched>>>;
 
@@ -49,17 +49,17 @@ impl Default for RemoteKeys {
 }
 
 impl RemoteKeys {
-    /// The client's keys; `None` if they can't be fetched or understood.
-    async fn of(
+    /// The keys of `owner`, a client or an issuer that the organization trusts; `None` if they can't be fetched or understood.
+    pub(crate) async fn of(
         &self,
         services: &Services,
         org: &OrgId,
-        client: &ClientId,
+        owner: &str,
         uri: &str,
         now: Timestamp,
         recency: Recency,
     ) -> Option<Arc<Jwks>> {
-        let entry = (org.clone(), client.clone(), Box::from(uri));
+        let entry = (org.clone(), Box::from(owner), Box::from(uri));
         let place = self.0.get_or_insert_with(&entry, || Ok::<_, Infallible>(Place::default())).unwrap_or_default();
         let mut at_hand = place.lock().await;
         if let Some(fetched) = &*at_hand {
@@ -83,7 +83,7 @@ impl Client {
     pub(crate) async fn keys(&self, services: &Services, org: &Org, now: Timestamp, recency: Recency) -> Option<Arc<Jwks>> {
         let Some(uri) = &self.metadata.jwks_uri else { return self.keys.clone() };
         let room = services.rooms.find::<RemoteKeys>().ok()?;
-        room.of(services, org.id(), self.id(), uri, now, recency).await
+        room.of(services, org.id(), self.id().as_str(), uri, now, recency).await
     }
 }
 

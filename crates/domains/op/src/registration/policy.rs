@@ -5,6 +5,7 @@ use kernel::Scopes;
 use oauth::grant::CLIENT_CREDENTIALS;
 use oauth::registration::GRANT_TYPES;
 use oauth::scope::BUILT_IN;
+use oauth::{jwt_bearer, token_exchange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -80,7 +81,8 @@ pub struct RegistrationPolicy {
 
 impl Default for RegistrationPolicy {
     fn default() -> Self {
-        let grants = GRANT_TYPES.into_iter().filter(|grant| *grant != CLIENT_CREDENTIALS);
+        let by_leave = [CLIENT_CREDENTIALS, token_exchange::GRANT_TYPE, jwt_bearer::GRANT_TYPE];
+        let grants = GRANT_TYPES.into_iter().filter(|grant| !by_leave.contains(grant));
         Self {
             mode: None,
             scopes: BUILT_IN.into_iter().collect(),

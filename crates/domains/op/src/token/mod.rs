@@ -3,9 +3,11 @@
 //! The guard authenticated the client before anything here runs. Each grant loads its facts and asks its room in `oauth` for a decision;
 //! what must be used once is claimed by one conditional statement each; and only after the commit is anything signed.
 
+mod assertion;
 mod client_credentials;
 mod code;
 mod decoupled;
+pub(crate) mod exchange;
 mod issue;
 mod refresh;
 mod settle;
@@ -46,6 +48,13 @@ impl Parse for TokenRequest {
             ("refresh_token", false, "The refresh token."),
             ("device_code", false, "The device code (RFC 8628)."),
             ("auth_req_id", false, "The handle of a backchannel authentication request (CIBA)."),
+            ("assertion", false, "What another issuer says about somebody (RFC 7523)."),
+            ("subject_token", false, "The token to be exchanged (RFC 8693)."),
+            ("subject_token_type", false, "What kind of token that is."),
+            ("actor_token", false, "The token of whoever is to act."),
+            ("actor_token_type", false, "What kind of token that is."),
+            ("requested_token_type", false, "What kind of token is wanted in exchange."),
+            ("audience", false, "For whom, by a name; `resource` decides."),
             ("scope", false, "The granted scopes or fewer."),
             ("resource", false, "Resource servers the tokens are for (RFC 8707)."),
             ("authorization_details", false, "The granted authorization details or less (RFC 9396)."),
@@ -77,6 +86,10 @@ pub struct Token {
     /// The client as proven.
     authenticated: AuthenticatedClient,
     mint: Mint,
+    /// The tokens of an exchange.
+    exchange: Option<exchange::Presented>,
+    /// What another issuer says.
+    asserted: Option<assertion::Asserted>,
     /// For the client's next proof of possession.
     next_nonce: Option<String>,
 }
@@ -85,14 +98,31 @@ impl Prepare<Token> for TokenRequest {
     async fn prepare(self, prep: &Prep) -> Result<Token, Fault> {
         let (services, org) = (prep.services(), prep.organization()?);
         let grant = grant::parse(&self.0)?;
-        let proof = authenticate(services, org, &prep.request, prep.now).await?;
-        let (client, authenticated) = proof.claimed_by_runner()?;
-        let authenticated = authenticated.showing(possession::shown_by_client(prep, &client.metadata)?)?;
+        let by_token = exchange::speaks_for_itself(&prep.request)?;
+        let (client, authenticated) = match &by_token {
+            Some(request) => {
+                let caller = exchange::by_token(services, org, request, prep.now).await?;
+                (caller.client, caller.authenticated)
+            }
+            None => authenticate(services, org, &prep.request, prep.now).await?.claimed_by_runner()?,
+        };
+        let shown = possession::shown_by_client(prep, &client.metadata)?;
+        let authenticated = authenticated.showing(shown.clone())?;
         if let Some(asked) = grant.authorization_details() {
             rar::check(asked, Policy::of(org).authorization_details_types(), &client.metadata)?;
         }
+        let exchange = match &grant {
+            Grant::TokenExchange(request) => {
+                Some(exchange::Presented::read(prep, request, &authenticated, by_token.is_none(), shown).await?)
+            }
+            _ => None,
+        };
+        let asserted = match &grant {
+            Grant::JwtBearer(request) => Some(assertion::Asserted::read(prep, request, &authenticated).await?),
+            _ => None,
+        };
         let next_nonce = possession::next_nonce(prep)?;
-        Ok(Token { grant, authenticated, mint: Mint::open(services, org, client).await?, next_nonce })
+        Ok(Token { grant, authenticated, mint: Mint::open(services, org, client).await?, exchange, asserted, next_nonce })
     }
 }
 
@@ -106,6 +136,21 @@ kernel::events! {
         };
         /// A client asked for the tokens of a request nobody has decided about yet.
         Pending = "tokens.pending", Info { about client: ClientId, public grant: &'static str };
+        /// A token was exchanged for another one.
+        Exchanged = "tokens.exchanged", Info {
+            about client: ClientId, public manner: &'static str, public subject: String, public actors: Option<String>, public from: String,
+            public jti: String, public scopes: Scopes, public audience: String, public family: Option<FamilyId>
+        };
+        /// Tokens were issued for what another issuer says about somebody.
+        Asserted = "tokens.asserted", Info {
+            about client: ClientId, public subject: String, public issuer: String, public assertion: String, public is_id_jag: bool,
+            public jti: String, public scopes: Scopes, public family: Option<FamilyId>
+        };
+        /// A token was not exchanged.
+        ExchangeRefused = "tokens.exchange_refused", Warning {
+            about client: ClientId, public reason: &'static str, public subject: Option<String>, public from: Option<String>,
+            public subject_token_type: &'static str
+        };
         /// A rotated refresh token came again within its grace period and got the same answer.
         Repeated = "tokens.repeated", Info { about client: ClientId, public jti: String, public family: FamilyId };
         /// An authorization code was used a second time: everything it led to was revoked.
@@ -136,6 +181,8 @@ impl Operation for Token {
             Grant::AuthorizationCode(request) => code::run(&self, request, cx).await,
             Grant::RefreshToken(request) => refresh::run(&self, request, cx).await,
             Grant::Decoupled(request) => decoupled::run(&self, request, cx).await,
+            Grant::TokenExchange(request) => exchange::run(&self, request, cx).await,
+            Grant::JwtBearer(request) => assertion::run(&self, request, cx).await,
             Grant::Unsupported(_) => Err(grant::unsupported().into()),
         }
     }

@@ -68,6 +68,14 @@ pub struct ClientDetail {
     pub always_ask_consent: bool,
     /// How a requested resource is compared with those.
     pub audience_match: Value,
+    /// How far it may go in exchanging tokens.
+    pub token_exchange: Value,
+    /// Resource servers it is itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resource_uris: Vec<String>,
+    /// The only agent or client that may act with access tokens issued to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<String>,
     /// Whether `UserInfo` and ID tokens tell it the person's roles.
     pub includes_roles: bool,
     /// Whether `UserInfo` and ID tokens tell it the person's groups.
@@ -118,6 +126,9 @@ impl ClientDetail {
             first_party: metadata.first_party,
             always_ask_consent: metadata.always_ask_consent,
             audience_match: named(metadata.audience_match),
+            token_exchange: named(metadata.token_exchange),
+            resource_uris: metadata.resource_uris.clone(),
+            may_act: metadata.may_act.clone(),
             includes_roles: metadata.includes_roles,
             includes_groups: metadata.includes_groups,
             includes_permissions: metadata.includes_permissions,

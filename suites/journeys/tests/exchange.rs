@@ -1,0 +1,142 @@
+//! Tokens exchanged for others (RFC 8693), as the published clients do it: by form alone, without client authentication.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests stop at the first surprise"
+)]
+
+use flow::act;
+use kernel::{Actor, Scopes, Secret};
+use lumoauth::operator::MakeClient;
+use oauth::token_exchange::GRANT_TYPE;
+use op::clients::Agent;
+use op::provision::NewClient;
+use serde_json::json;
+use std::time::Duration;
+use suite_journeys::admin::call;
+use suite_journeys::holder::{Holder, confidential, send};
+use suite_journeys::organizations::own;
+use suite_journeys::tokens::{Client, Tokens, expect_error, is_alive, part, userinfo, web_tokens};
+use testkit::{Answered, TestApp, databases};
+
+const ACCESS: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+fn agent(app: &TestApp) -> Client {
+    let agent = &app.notes.agent;
+    Client { id: agent.agent_id.clone(), secret: Some(agent.client_secret.clone()) }
+}
+
+async fn agent_token(app: &TestApp) -> Tokens {
+    Tokens::of(agent(app).post(app, "/oauth/token", &[("grant_type", "client_credentials")]).await)
+}
+
+async fn exchange(app: &TestApp, subject: &str, more: &[(&str, &str)]) -> Answered {
+    let usual = [("grant_type", GRANT_TYPE), ("subject_token", subject), ("subject_token_type", ACCESS)];
+    app.post(&app.api("/oauth/token")).form(&[&usual, more].concat()).send().await
+}
+
+async fn delegated(app: &TestApp, subject: &str) -> Tokens {
+    let agent = agent_token(app).await;
+    Tokens::of(exchange(app, subject, &[("actor_token", agent.access()), ("actor_token_type", ACCESS)]).await)
+}
+
+#[tokio::test]
+async fn a_person_lets_an_agent_act_and_takes_it_back() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let person = web_tokens(&app, "openid email offline_access").await;
+        let token = delegated(&app, person.access()).await;
+        assert_eq!((&token.0["token_type"], &token.0["issued_token_type"]), (&json!("Bearer"), &json!(ACCESS)));
+        let said = part(token.access(), 1);
+        assert_eq!(said["act"], json!({ "sub": format!("agent_{}", app.notes.agent.agent_id) }));
+        assert_eq!((&said["sub"], &said["aud"]), (&part(person.access(), 1)["sub"], &json!(app.notes.agent.agent_id)));
+        assert!(token.0["expires_in"].as_u64() <= person.0["expires_in"].as_u64());
+        let shown = Client::service(&app).introspect(&app, token.access()).await;
+        assert_eq!((&shown["active"], &shown["sub"], &shown["act"]), (&json!(true), &said["sub"], &said["act"]));
+        // The agent was made for documents, so the token opens nothing else of the person's.
+        assert_eq!(userinfo(&app, token.access()).await.status, 403);
+        let me = app.get(&app.api("/me")).bearer(token.access()).send().await.expect(200).json();
+        assert_eq!(me["id"], said["sub"]);
+
+        Client::web(&app).revoke(&app, person.refresh()).await.expect(200);
+        assert_eq!(Client::service(&app).introspect(&app, token.access()).await, json!({ "active": false }));
+        assert_eq!(app.get(&app.api("/me")).bearer(token.access()).send().await.status, 401);
+        let again = agent_token(&app).await;
+        let again = exchange(&app, person.access(), &[("actor_token", again.access()), ("actor_token_type", ACCESS)]).await;
+        expect_error(again, 400, "invalid_grant");
+    }
+}
+
+/// One more agent that may act for people.
+async fn another_agent(app: &TestApp, name: &str) -> Client {
+    let secret = "the secret of one agent of several";
+    let capabilities = Scopes::from("delegate:on_behalf documents:read".to_owned());
+    let agent = Agent {
+        id: format!("agt_{name}").into(),
+        name: name.to_owned(),
+        capabilities: capabilities.clone(),
+        budget_policy: None,
+    };
+    let client = NewClient::service(format!("client_{name}"), name, Secret::new(secret), capabilities);
+    let make = MakeClient { client, agent: Some(agent) };
+    act(&app.services, Some(own(app).await), Actor::Operator, make).await.unwrap();
+    Client { id: format!("client_{name}"), secret: Some(secret.to_owned()) }
+}
+
+#[tokio::test]
+async fn a_chain_that_grows_too_long_is_told_how_long_it_may_be() {
+    let app = TestApp::start().await;
+    let person = web_tokens(&app, "openid").await;
+    let mut token = delegated(&app, person.access()).await.access().to_owned();
+    for name in ["second", "third", "fourth"] {
+        let agent = another_agent(&app, name).await;
+        let own = Tokens::of(agent.post(&app, "/oauth/token", &[("grant_type", "client_credentials")]).await);
+        let answered = exchange(&app, &token, &[("actor_token", own.access()), ("actor_token_type", ACCESS)]).await;
+        if name == "fourth" {
+            let told = expect_error(answered, 403, "delegation_depth_exceeded").json();
+            assert_eq!(told["max_depth"], 3);
+            assert!(told["error_description"].is_string());
+        } else {
+            token = Tokens::of(answered).access().to_owned();
+        }
+    }
+    assert_eq!(part(&token, 1)["act"]["act"]["act"]["sub"], format!("agent_{}", app.notes.agent.agent_id));
+}
+
+#[tokio::test]
+async fn a_bound_token_is_exchanged_by_the_holder_of_its_key_alone() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let (holder, thief) = (Holder::default(), Holder::default());
+        call(&app, "PATCH", "/admin/settings/oauth", Some(&json!({ "token_exchange": "delegation" }))).await.expect(200);
+        let client = confidential(&app, "client_bound", |client| client.grant_types.push(GRANT_TYPE.to_owned())).await;
+        let bound = holder.tokens(&app, &client).await;
+        let form = [("grant_type", GRANT_TYPE), ("subject_token", bound.access()), ("subject_token_type", ACCESS)];
+        expect_error(send(&app, &client, None, &form).await, 400, "invalid_grant");
+        expect_error(thief.ask(&app, &client, &form).await, 400, "invalid_grant");
+        let exchanged = Tokens::of(holder.ask(&app, &client, &form).await);
+        assert_eq!(exchanged.0["token_type"], "DPoP");
+        assert_eq!(part(exchanged.access(), 1)["cnf"], json!({ "jkt": holder.jkt() }));
+        holder.call(&app, "GET", &app.api("/oauth/userinfo"), exchanged.access()).await.expect(200);
+        let proof = holder.for_tokens(&app);
+        Tokens::of(send(&app, &client, Some(&proof), &form).await);
+        expect_error(send(&app, &client, Some(&proof), &form).await, 400, "invalid_dpop_proof");
+    }
+}
+
+#[tokio::test]
+async fn no_exchange_prolongs_anything() {
+    let app = TestApp::start().await;
+    let person = web_tokens(&app, "openid email").await;
+    app.clock.advance(Duration::from_secs(3500));
+    let token = delegated(&app, person.access()).await;
+    assert_eq!(token.0["expires_in"], 100);
+    app.clock.advance(Duration::from_secs(99));
+    assert!(is_alive(&app, person.access()).await);
+    assert_eq!(app.get(&app.api("/me")).bearer(token.access()).send().await.status, 200);
+    app.clock.advance(Duration::from_secs(1));
+    assert!(!is_alive(&app, person.access()).await && !is_alive(&app, token.access()).await);
+}
