@@ -14,6 +14,7 @@ use crate::wire::{Connection, Credentials, Origin};
 #[derive(Deserialize, Clone)]
 pub struct DevFile {
     pub base_url: String,
+    pub issuer: String,
     pub org: String,
     pub user: Person,
     pub api_key: String,
@@ -52,7 +53,7 @@ pub struct Server {
 
 /// The PKCE pair of RFC 7636, appendix B. It protects nobody here, and saves a hash per request.
 pub const CODE_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CODE_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub const CODE_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 impl Server {
     /// Reads the file and resolves the server's address.

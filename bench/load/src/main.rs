@@ -22,10 +22,12 @@ use tokio::task::LocalSet;
 
 use command::all::{AllArguments, all};
 use command::loads::{self, Against, LoginArguments, MemoryArguments, TokenEndpoint};
+use command::proofs::{ProofsArguments, proofs};
 use command::start::{StartArguments, start};
 use report::machine::cores;
 use scenario::client_credentials::ClientCredentials;
 use scenario::code_flow::CodeFlow;
+use scenario::fapi::{FapiFlow, FapiTokens};
 use scenario::introspect::Introspect;
 use scenario::refresh::Refresh;
 use scenario::userinfo::UserInfo;
@@ -51,6 +53,12 @@ enum Command {
     Introspect(Against),
     /// Authorize, token and userinfo with a session and a remembered consent
     CodeFlow(Against),
+    /// FAPI 2.0: client credentials grants with `private_key_jwt` and `DPoP`
+    FapiTokens(Against),
+    /// FAPI 2.0: push, authorize with consent, and token, with `private_key_jwt` and `DPoP`
+    FapiFlow(Against),
+    /// The memory of used proofs alone, filled with millions of them
+    UsedProofs(ProofsArguments),
     /// Password sign-ins through the form
     Login(LoginArguments),
     /// Password hashes alone, on every core
@@ -88,6 +96,9 @@ async fn run(command: Command) -> Result<()> {
         Command::Userinfo(against) => against.drive(UserInfo::of).await,
         Command::Introspect(against) => against.drive(Introspect::of).await,
         Command::CodeFlow(against) => against.drive(CodeFlow::of).await,
+        Command::FapiTokens(against) => against.drive(FapiTokens::of).await,
+        Command::FapiFlow(against) => against.drive(FapiFlow::of).await,
+        Command::UsedProofs(arguments) => proofs(arguments).await,
         Command::Login(arguments) => loads::login(arguments).await,
         Command::Hash(arguments) => {
             let rate = hash::hashes_per_second(arguments.cost, cores(), Duration::from_secs(arguments.seconds))?;

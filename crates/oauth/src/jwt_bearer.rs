@@ -30,8 +30,8 @@ pub const ROOM: Room = Room {
     visits: &[
         (Endpoint::Token, Stage::Parse),
         (Endpoint::Token, Stage::Check),
-        (Endpoint::Token, Stage::Settle),
         (Endpoint::Token, Stage::Decide),
+        (Endpoint::Token, Stage::Settle),
     ],
     metadata,
 };

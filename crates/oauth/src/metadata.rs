@@ -258,7 +258,8 @@ pub(crate) mod tests {
                 "refresh_token",
                 "client_credentials",
                 "urn:ietf:params:oauth:grant-type:device_code",
-                "urn:openid:params:grant-type:ciba"
+                "urn:openid:params:grant-type:ciba",
+                "urn:ietf:params:oauth:grant-type:token-exchange"
             ])
         );
     }

@@ -22,8 +22,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "claims", text: include_str!("../migrations/0004_claims.sql") },
     Migration { number: 5, name: "encryption_keys", text: include_str!("../migrations/0005_encryption_keys.sql") },
     Migration { number: 6, name: "administration", text: include_str!("../migrations/0006_administration.sql") },
-    Migration { number: 8, name: "token_origins", text: include_str!("../migrations/0008_token_origins.sql") },
-    Migration { number: 9, name: "decoupled", text: include_str!("../migrations/0009_decoupled.sql") },
+    Migration { number: 7, name: "token_origins", text: include_str!("../migrations/0007_token_origins.sql") },
+    Migration { number: 8, name: "decoupled", text: include_str!("../migrations/0008_decoupled.sql") },
 ];
 
 impl Migration {

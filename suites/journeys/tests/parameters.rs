@@ -53,8 +53,9 @@ const fn line(name: &'static str, missing: End, wrong: &'static [(&'static str, 
 const UNSUPPORTED_TYPE: End = Told(&["unsupported_response_type"]);
 const INVALID_SCOPE: End = Told(&["invalid_scope"]);
 const INVALID_TARGET: End = Told(&["invalid_target"]);
+const INVALID_DETAILS: End = Told(&["invalid_authorization_details"]);
 
-const LINES: [Line; 22] = [
+const LINES: [Line; 23] = [
     line(
         "response_type",
         INVALID,
@@ -128,6 +129,20 @@ const LINES: [Line; 22] = [
     line("ui_locales", GoesOn, &[("!! ../../x", GoesOn)], GoesOn),
     line("id_token_hint", GoesOn, &[("x", INVALID), ("a.b.c", INVALID), ("eyJhbGciOiJub25lIn0.e30.", INVALID)], INVALID),
     line("acr_values", GoesOn, &[("evil", GoesOn)], GoesOn),
+    line(
+        "authorization_details",
+        GoesOn,
+        &[
+            ("evil", INVALID_DETAILS),
+            ("{}", INVALID_DETAILS),
+            ("[]", INVALID_DETAILS),
+            ("[1]", INVALID_DETAILS),
+            ("[{}]", INVALID_DETAILS),
+            ("[{\"type\":1}]", INVALID_DETAILS),
+            ("[{\"type\":\"unknown\"}]", INVALID_DETAILS),
+        ],
+        INVALID_DETAILS,
+    ),
     line(
         "claims",
         GoesOn,

@@ -4,4 +4,5 @@ pub mod all;
 pub mod compare;
 pub mod loads;
 pub mod product;
+pub mod proofs;
 pub mod start;

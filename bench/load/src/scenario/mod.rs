@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod client_credentials;
 pub mod code_flow;
+pub mod fapi;
 pub mod introspect;
 pub mod login;
 pub mod people;

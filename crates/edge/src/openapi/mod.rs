@@ -6,7 +6,7 @@ mod names;
 mod operation;
 mod tags;
 
-use flow::{Catalogue, Entry, ReplyDoc, Surface};
+use flow::{Catalogue, Entry, ReplyDoc, Route, Surface};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ pub fn document(catalogue: &Catalogue, base_url: &str) -> Value {
     let described: Vec<(&Entry, ReplyDoc)> = catalogue
         .entries()
         .iter()
-        .filter(|entry| is_described(entry))
+        .filter(|entry| entry.routes.iter().any(|route| is_described(entry, *route)))
         .map(|entry| (entry, (entry.reply)(&mut generator)))
         .collect();
     let mut schemas = generator.take_definitions(true);
@@ -27,7 +27,7 @@ pub fn document(catalogue: &Catalogue, base_url: &str) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     let mut used: Vec<String> = Vec::new();
     for (entry, reply) in &described {
-        for (index, route) in entry.routes.iter().enumerate() {
+        for (index, route) in entry.routes.iter().enumerate().filter(|(_, route)| is_described(entry, **route)) {
             let name = names::of(catalogue.entries(), entry, index, *route);
             let operation = operation::describe(entry, *route, &name, reply.clone(), &schemas);
             let path = paths.remove(route.path).unwrap_or_else(|| json!({}));
@@ -53,8 +53,8 @@ pub fn document(catalogue: &Catalogue, base_url: &str) -> Value {
 }
 
 /// Operations for programs; pages only where a protocol or the published API puts them.
-fn is_described(entry: &Entry) -> bool {
-    entry.surface != Surface::Page || entry.routes.iter().any(|route| route.path.contains("/api/v1/"))
+fn is_described(entry: &Entry, route: Route) -> bool {
+    entry.surface != Surface::Page || route.path.contains("/api/v1/")
 }
 
 fn tags(mut used: Vec<String>) -> Value {
