@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { authorize, dev, listen, signIn, submit } from './harness.mjs';
 import { inspect, openMail, register, see } from './pages.mjs';

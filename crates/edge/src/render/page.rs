@@ -4,7 +4,7 @@ use super::{Look, status};
 use flow::{Answer, Body};
 use kernel::{Fault, FaultKind};
 use pages::{Brand, ErrorPage, Shell, Trouble, Words};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
     if let (true, Some(org)) = (fault.code == "session_required", &look.org) {
@@ -22,11 +22,15 @@ pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
     Answer::new(status(fault.kind), Body::Html(page.html())).header("content-security-policy", policy).no_store()
 }
 
+/// Everything but what needs no encoding (RFC 3986 §2.3). Browsers compare the paths of cookies as they are written, so a slug is
+/// written as it is everywhere else.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Where to sign in, and to come back afterwards. The way back is a path of this site.
 fn sign_in(look: &Look, org: &str) -> String {
     let back = if look.query.is_empty() { look.path.clone() } else { format!("{}?{}", look.path, look.query) };
-    let back = utf8_percent_encode(&back, NON_ALPHANUMERIC);
-    format!("{}/orgs/{}/signin?continue={back}", look.base_url, utf8_percent_encode(org, NON_ALPHANUMERIC))
+    let back = utf8_percent_encode(&back, RESERVED);
+    format!("{}/orgs/{}/signin?continue={back}", look.base_url, utf8_percent_encode(org, RESERVED))
 }
 
 fn shows_code(fault: &Fault) -> bool {
