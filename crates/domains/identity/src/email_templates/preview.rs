@@ -2,11 +2,11 @@
 
 use super::fields::{Body, ForLanguage, KindName, Subject};
 use super::rows;
-use super::template::Template;
+use super::template::{Template, UNUSABLE};
 use crate::permissions::SETTINGS_READ;
 use crate::settings::Settings;
 use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Verdict};
-use kernel::{Access, Fault, Silent};
+use kernel::{Access, Denial, Fault, Silent};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -43,6 +43,7 @@ impl Operation for PreviewTemplate {
     const ROUTE: Route = Route::post("/orgs/{org}/api/v1/admin/email-templates/{type}/preview");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(SETTINGS_READ);
+    const DENIALS: &'static [Denial] = &[UNUSABLE];
     type Scope = OneOrg;
     type Mode = Reads;
     type Input = Self;

@@ -2,12 +2,12 @@
 
 use super::fields::{Body, ForLanguage, KindName, Subject, not_found};
 use super::rows::{self, NewTemplate};
-use super::template::Template;
+use super::template::{Template, UNUSABLE};
 use super::view::TemplateView;
 use crate::envelope::Message;
 use crate::permissions::MAIL_WRITE;
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
-use kernel::{Access, Fault};
+use kernel::{Access, Denial, Fault};
 
 flow::input! {
     /// Write a template.
@@ -54,6 +54,7 @@ impl Operation for SaveTemplate {
     const ROUTE: Route = Route::put("/orgs/{org}/api/v1/admin/email-templates/{type}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(MAIL_WRITE);
+    const DENIALS: &'static [Denial] = &[UNUSABLE];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

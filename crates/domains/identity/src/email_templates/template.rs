@@ -3,8 +3,11 @@
 use super::html::Html;
 use super::kind::MailKind;
 use super::words::{Phrase, Values};
-use kernel::{Fault, FaultKind};
+use kernel::{Denial, Fault};
 use pages::mail::Mail;
+
+/// The refusal of a template that would make no mail.
+pub(super) const UNUSABLE: Denial = Denial::unprocessable("validation_error", "This template can't be used.");
 
 /// A template of a kind of mail.
 #[derive(Clone, Debug)]
@@ -32,7 +35,7 @@ impl Template {
         match (subject, body) {
             (Some(subject), Some(body)) if problems.is_empty() => Ok(Self { subject, body }),
             _ => {
-                let mut fault = Fault::new(FaultKind::Unprocessable, "validation_error", "This template can't be used.");
+                let mut fault = Fault::from(UNUSABLE);
                 fault.fields = problems;
                 Err(fault)
             }

@@ -7,7 +7,7 @@ use identity::browser;
 use jose::digest::{constant_time_eq, hmac_sha256};
 use jose::encoding::base64url;
 use jose::seal::{MasterKey, derive};
-use kernel::Fault;
+use kernel::{Denial, Fault};
 use oauth::device_authorization::UserCode;
 use store::Org;
 
@@ -37,6 +37,10 @@ fn mark(key: &MasterKey, org: &Org, incoming: &Incoming, code: &UserCode) -> Opt
     Some(base64url(hmac_sha256(&derive(key, "device code sent"), bound.as_bytes())))
 }
 
+/// The refusal of what no form of this browser sent.
+pub(super) const STRAY: Denial =
+    Denial::forbidden("csrf", "This form has expired. Please go back, reload the page and try again.");
+
 fn stray() -> Fault {
-    Fault::forbidden("csrf", "This form has expired. Please go back, reload the page and try again.")
+    STRAY.into()
 }

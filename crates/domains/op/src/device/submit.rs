@@ -6,7 +6,7 @@ use crate::consents;
 use crate::decoupled::{approve, deny, granted, session};
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Route, Surface, Text, Verdict, Writes};
 use identity::{browser, sessions};
-use kernel::{Access, Fault, Limit, Secret};
+use kernel::{Access, Denial, Fault, Limit, Secret};
 use oauth::device_authorization::UserCode;
 use pages::fields::{ALLOW, DENY};
 use signin::page::see_other;
@@ -70,6 +70,7 @@ impl Operation for SubmitDevice {
     const SURFACE: Surface = Surface::Page;
     const ACCESS: Access = Access::Browser;
     const LIMIT: Limit = Limit::Credential;
+    const DENIALS: &'static [Denial] = &[sealed::STRAY];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = DeviceForm;
