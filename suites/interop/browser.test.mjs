@@ -165,7 +165,9 @@ describe('an application beside the server', () => {
   before(async () => (callback = await listen(dev.web_client)));
   after(() => callback?.close());
 
-  test('learns from the framed page that the person has left', async () => {
+  // The application here has plain HTTP: beside a server with TLS it is another site, whose frames browsers keep from their cookies.
+  const skip = dev.base_url.startsWith('https:') && 'the application is another site than the server';
+  test('learns from the framed page that the person has left', { skip }, async () => {
     const context = await newContext();
     try {
       const { check_session_iframe: address } = await discovery();
