@@ -1,7 +1,6 @@
 //! A `lumoauth dev` server for the interop suites.
 
 use std::fs;
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,7 +26,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the built binary in the named scratch folder and waits until it accepts connections.
+    /// Starts the built binary in the named scratch folder and waits until it says that it runs.
     pub fn start(shop: &Workshop, name: &str, setup: Setup) -> Result<Self> {
         let folder = shop.scratch(name)?;
         fs::remove_dir_all(&folder).and_then(|()| fs::create_dir_all(&folder)).context("cannot clear the server's folder")?;
@@ -45,7 +44,8 @@ impl Server {
         command.stdout(log.try_clone()?).stderr(log);
         let mut leash = Leash::start(command, "TERM", None)?;
         let file = folder.join("data").join("dev.json");
-        let is_up = || file.is_file() && TcpStream::connect(("127.0.0.1", port)).is_ok();
+        // It listens, and has begun to write dev.json, before everything in it is made: only its greeting says that all is there.
+        let is_up = || fs::read_to_string(folder.join("server.log")).is_ok_and(|log| log.contains("LumoAuth is running."));
         wait_until(&mut leash, Duration::from_mins(1), "the server", is_up).with_context(|| tail(&folder))?;
         let ca_file = ca_file(&file)?;
         println!("lumoauth dev runs on port {port}; its log is {}", folder.join("server.log").display());
