@@ -9,7 +9,7 @@ use crate::decoupled::Asked;
 use crate::grant::CIBA;
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
-use crate::{ClientMetadata, ErrorCode, Issuer, Params, ProtocolError, pkce, resource, scope};
+use crate::{ClientMetadata, ErrorCode, Issuer, Params, ProtocolError, pkce, rar, resource, scope};
 use jose::alg::Algorithm;
 use jose::claims::{Audience, ClaimsError, Moment, issuer as check_issuer};
 use jose::jwks::Jwks;
@@ -120,9 +120,6 @@ pub fn unauthorized() -> ProtocolError {
 pub fn parse(params: &Params, client: &ClientMetadata) -> Result<Request, ProtocolError> {
     params.check_unique()?;
     let delivery = check_client(client)?;
-    if params.has("authorization_details") {
-        return Err(ProtocolError::invalid_request("The authorization_details parameter is not supported here."));
-    }
     let scopes = scope::parse(params)?.filter(|scopes| scopes.has(scope::OPENID));
     let scopes = scopes.ok_or_else(|| ProtocolError::new(ErrorCode::InvalidScope, "The scope must hold openid."))?;
     let scopes = scope::for_authorization(Some(&scopes), client)?;
@@ -139,6 +136,7 @@ pub fn parse(params: &Params, client: &ClientMetadata) -> Result<Request, Protoc
     let asked = Asked {
         scopes,
         resources,
+        authorization_details: rar::parse(params)?.unwrap_or_default(),
         challenge: if has_challenge { pkce::parse(params, client)? } else { None },
         acr_values: acr_values.split_ascii_whitespace().take(16).map(str::to_owned).collect(),
     };
@@ -336,7 +334,7 @@ mod tests {
             (&[("binding_message", " padded")], &poll, E::InvalidBindingMessage),
             (&[("binding_message", &long)], &poll, E::InvalidBindingMessage),
             (&[("user_code", "1234")], &poll, E::InvalidUserCode),
-            (&[("authorization_details", "[]")], &poll, E::InvalidRequest),
+            (&[("authorization_details", "[]")], &poll, E::InvalidAuthorizationDetails),
             (&[("resource", "https://other.example")], &poll, E::InvalidTarget),
             (&[], &ping, E::InvalidRequest),
             (&[("client_notification_token", "short")], &ping, E::InvalidRequest),

@@ -3,9 +3,12 @@
 //!
 //! RFC 8628 §3.5, CIBA Core §7.3 and §11.
 
+use crate::ClientMetadata;
 use crate::pkce::Challenge;
+use crate::rar::{self, DetailType, Details};
 use kernel::{Scopes, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Seconds a client waits between two questions.
@@ -18,7 +21,7 @@ const LONGEST: u32 = 60;
 const LEEWAY: Duration = Duration::from_secs(1);
 
 /// What is asked of the person. Stored as JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Asked {
     /// What the client may do then.
@@ -26,12 +29,29 @@ pub struct Asked {
     /// At which resource servers (RFC 8707).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
+    /// What exactly (RFC 9396).
+    #[serde(skip_serializing_if = "Details::is_empty")]
+    pub authorization_details: Details,
     /// A PKCE challenge, which whoever redeems must answer if it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge: Option<Challenge>,
     /// Wanted authentication context classes, in order of preference.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub acr_values: Vec<String>,
+}
+
+impl Asked {
+    /// What is left of it for a client whose registration may have changed since it asked; `None` if nothing is.
+    pub fn still_allowed(&self, client: &ClientMetadata, types: &[Arc<DetailType>]) -> Option<Scopes> {
+        let scopes = self.scopes.intersection(&client.scopes);
+        let is_something = !scopes.is_empty() || !self.authorization_details.is_empty();
+        (is_something && rar::check(&self.authorization_details, types, client).is_ok()).then_some(scopes)
+    }
+    /// The types of its details, for the log.
+    pub fn detail_types(&self) -> Option<String> {
+        let types = self.authorization_details.types().collect::<Vec<_>>().join(" ");
+        Some(types).filter(|types| !types.is_empty())
+    }
 }
 
 /// How often a client asks.
@@ -61,6 +81,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
@@ -89,5 +110,38 @@ mod tests {
         let asked = Asked { scopes: Scopes::parse("openid").unwrap(), resources: vec!["urn:a".into()], ..Asked::default() };
         let stored = serde_json::to_string(&asked).unwrap();
         assert_eq!(serde_json::from_str::<Asked>(&stored).unwrap(), asked);
+    }
+
+    #[test]
+    fn what_was_asked_is_cut_down_to_what_client_and_organization_still_have() {
+        let types = vec![Arc::new(DetailType::parse(&json!({ "type": "payment", "title": "Pay" })).unwrap())];
+        let client = ClientMetadata {
+            scopes: Scopes::parse("openid").unwrap(),
+            authorization_details_types: vec!["payment".into()],
+            ..ClientMetadata::new("c")
+        };
+        let asked = |scopes: &str, details: bool| Asked {
+            scopes: Scopes::parse(scopes).unwrap_or_default(),
+            authorization_details: if details {
+                Details::from_json(json!([{ "type": "payment" }])).unwrap()
+            } else {
+                Details::default()
+            },
+            ..Asked::default()
+        };
+        let without = ClientMetadata { authorization_details_types: Vec::new(), ..client.clone() };
+        for (asked, client, types, expected) in [
+            (asked("openid email", false), &client, &types[..], Some("openid")),
+            (asked("email", false), &client, &types, None),
+            (asked("email", true), &client, &types, Some("")),
+            (asked("openid", true), &client, &types, Some("openid")),
+            (asked("openid", true), &client, &[], None),
+            (asked("openid", true), &without, &types, None),
+        ] {
+            let left = asked.still_allowed(client, types).map(|scopes| scopes.to_string());
+            assert_eq!(left.as_deref(), expected, "{asked:?}");
+        }
+        assert_eq!(asked("openid", true).detail_types().as_deref(), Some("payment"));
+        assert_eq!(asked("openid", false).detail_types(), None);
     }
 }

@@ -1,15 +1,15 @@
 //! Devices without a keyboard: a person grants on another device what this one asks for.
 //!
 //! RFC 8628. Supported: the whole of it, for public and confidential clients, with resource indicators and keys shown at the token
-//! endpoint (DPoP, mutual TLS). Beyond it: a PKCE challenge sent along is demanded again at the token endpoint. A client needs the grant in
-//! its registration, and an organization can switch devices off altogether.
+//! endpoint (DPoP, mutual TLS). Beyond it: authorization details (RFC 9396), and a PKCE challenge sent along is demanded again at the token
+//! endpoint. A client needs the grant in its registration, and an organization can switch devices off altogether.
 
 use crate::decoupled::Asked;
 use crate::grant::DEVICE_CODE;
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
-use crate::{ClientMetadata, ErrorCode, Params, ProtocolError, pkce, resource, scope};
-use kernel::{Rng, Secret};
+use crate::{ClientMetadata, ErrorCode, Params, ProtocolError, pkce, rar, resource, scope};
+use kernel::{Rng, Scopes, Secret};
 use std::time::Duration;
 
 /// This room.
@@ -40,7 +40,8 @@ const LENGTH: usize = 8;
 /// Read what a device asks for, as far as its client may.
 ///
 /// # Errors
-/// `unauthorized_client` without the grant; `invalid_scope`, `invalid_target` or `invalid_request` for what can't be asked.
+/// `unauthorized_client` without the grant; `invalid_scope`, `invalid_target`, `invalid_authorization_details` or `invalid_request` for what
+/// can't be asked. Whether the organization knows the details is for the caller to check.
 pub fn parse(params: &Params, client: &ClientMetadata) -> Result<Asked, ProtocolError> {
     if !client.may_use_grant(DEVICE_CODE) {
         return Err(unauthorized());
@@ -48,9 +49,16 @@ pub fn parse(params: &Params, client: &ClientMetadata) -> Result<Asked, Protocol
     let resources = resource::parse(params)?;
     resource::check_registered(&resources, client)?;
     let has_challenge = params.has("code_challenge") || params.has("code_challenge_method");
+    let authorization_details = rar::parse(params)?.unwrap_or_default();
+    let scopes = match scope::parse(params)? {
+        // Whoever says exactly what is wanted need not ask for anything else.
+        None if !authorization_details.is_empty() => Scopes::default(),
+        asked => scope::for_authorization(asked.as_ref(), client)?,
+    };
     Ok(Asked {
-        scopes: scope::for_authorization(scope::parse(params)?.as_ref(), client)?,
+        scopes,
         resources,
+        authorization_details,
         challenge: if has_challenge { pkce::parse(params, client)? } else { None },
         acr_values: Vec::new(),
     })
@@ -129,6 +137,8 @@ mod tests {
         }
     }
 
+    const DETAILS: &str = r#"[{"type":"payment"}]"#;
+
     fn client() -> ClientMetadata {
         ClientMetadata {
             grant_types: vec![DEVICE_CODE.into()],
@@ -175,9 +185,14 @@ mod tests {
             (&[("resource", "https://other.example")], client(), ErrorCode::InvalidTarget),
             (&[("code_challenge", "short"), ("code_challenge_method", "S256")], client(), ErrorCode::InvalidRequest),
             (&[("code_challenge_method", "S256")], client(), ErrorCode::InvalidRequest),
+            (&[("authorization_details", "{}")], client(), ErrorCode::InvalidAuthorizationDetails),
+            (&[("authorization_details", "[]")], client(), ErrorCode::InvalidAuthorizationDetails),
+            (&[("scope", "unknown"), ("authorization_details", DETAILS)], client(), ErrorCode::InvalidScope),
         ] {
             assert_eq!(parsed(pairs, &client), Err(expected), "{pairs:?}");
         }
+        let exactly = parsed(&[("authorization_details", DETAILS)], &client()).unwrap();
+        assert!(exactly.scopes.is_empty() && exactly.authorization_details.types().eq(["payment"]));
     }
 
     proptest! {

@@ -17,6 +17,7 @@ use op::provision::NewClient;
 use serde_json::json;
 use std::time::Duration;
 use suite_journeys::admin::call;
+use suite_journeys::code::{Ask, CALLBACK, code_for_user};
 use suite_journeys::holder::{Holder, confidential, send};
 use suite_journeys::organizations::own;
 use suite_journeys::tokens::{Client, Tokens, expect_error, is_alive, part, userinfo, web_tokens};
@@ -68,6 +69,70 @@ async fn a_person_lets_an_agent_act_and_takes_it_back() {
         let again = exchange(&app, person.access(), &[("actor_token", again.access()), ("actor_token_type", ACCESS)]).await;
         expect_error(again, 400, "invalid_grant");
     }
+}
+
+#[tokio::test]
+async fn the_list_of_tokens_shows_one_whose_origin_was_revoked_as_revoked() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let person = web_tokens(&app, "openid email offline_access").await;
+        let delegated = delegated(&app, person.access()).await;
+        let own = agent_token(&app).await;
+        let narrower = Tokens::of(exchange(&app, own.access(), &[("scope", "documents:read")]).await);
+        let revoked = async || {
+            let listed = call(&app, "GET", "/admin/tokens?limit=100", None).await.expect(200).json();
+            let rows = listed["data"].as_array().unwrap().clone();
+            rows.iter().filter(|row| row["revoked"] == true).count()
+        };
+        assert_eq!(revoked().await, 0);
+        agent(&app).revoke(&app, own.access()).await.expect(200);
+        assert_eq!(Client::service(&app).introspect(&app, narrower.access()).await["active"], false);
+        assert_eq!(revoked().await, 2, "an agent's token, and what it was exchanged for");
+        Client::web(&app).revoke(&app, person.refresh()).await.expect(200);
+        assert_eq!(Client::service(&app).introspect(&app, delegated.access()).await["active"], false);
+        assert_eq!(revoked().await, 4, "a person's grant, and what an agent made of it");
+    }
+}
+
+#[tokio::test]
+async fn what_exactly_was_allowed_goes_on_with_an_exchange_and_never_grows() {
+    let app = TestApp::start().await;
+    let types = json!([{ "type": "payment", "title": "Pay" }, { "type": "account", "title": "See accounts" }]);
+    let settings = json!({ "authorization_details_types": types, "token_exchange": "delegation" });
+    call(&app, "PATCH", "/admin/settings/oauth", Some(&settings)).await.expect(200);
+    let payer = confidential(&app, "client_payer", |client| {
+        client.grant_types.push(GRANT_TYPE.to_owned());
+        client.authorization_details_types = vec!["payment".to_owned(), "account".to_owned()];
+    })
+    .await;
+    let whole = json!([{ "type": "payment", "actions": ["pay", "look"] }, { "type": "account" }]);
+    let less = json!([{ "type": "payment", "actions": ["look"] }]);
+    let ask = Ask::of(&payer.id, CALLBACK).with("scope", "openid email").with("authorization_details", &whole.to_string());
+    let code = code_for_user(&app, &ask).await;
+    let subject = Tokens::of(payer.redeem(&app, &code).await);
+    let exchanged = async |subject: &str, details: Option<&str>| {
+        let usual = [("grant_type", GRANT_TYPE), ("subject_token", subject), ("subject_token_type", ACCESS)];
+        let more = details.map(|details| ("authorization_details", details));
+        payer.post(&app, "/oauth/token", &usual.into_iter().chain(more).collect::<Vec<_>>()).await
+    };
+    let same = Tokens::of(exchanged(subject.access(), None).await);
+    assert_eq!(same.0["authorization_details"], whole);
+    let narrow = Tokens::of(exchanged(same.access(), Some(&less.to_string())).await);
+    assert_eq!(part(narrow.access(), 1)["authorization_details"], less);
+    assert_eq!(payer.introspect(&app, narrow.access()).await["authorization_details"], less);
+    for bad in [
+        r#"[{"type":"payment","actions":["pay"]}]"#,
+        r#"[{"type":"payment","actions":["pay","look"]}]"#,
+        r#"[{"type":"account"}]"#,
+        r#"[{"type":"unknown"}]"#,
+        "nonsense",
+    ] {
+        expect_error(exchanged(narrow.access(), Some(bad)).await, 400, "invalid_authorization_details");
+    }
+    // An agent is not registered for payments, so it acts without them.
+    let agent = agent_token(&app).await;
+    let acting = exchange(&app, subject.access(), &[("actor_token", agent.access()), ("actor_token_type", ACCESS)]).await;
+    assert!(Tokens::of(acting).0.get("authorization_details").is_none());
 }
 
 /// One more agent that may act for people.

@@ -7,16 +7,20 @@
     reason = "tests stop at the first surprise"
 )]
 
-use oauth::grant::CLIENT_CREDENTIALS;
+use oauth::grant::{CIBA, CLIENT_CREDENTIALS, DEVICE_CODE};
 use serde_json::{Value, json};
 use suite_journeys::admin::{call, make_client};
+use suite_journeys::ciba::{auth_req_id, first_request};
 use suite_journeys::code::{Ask, CALLBACK, Returned, VERIFIER, authorize, silently, visit};
+use suite_journeys::device::{Device, question};
 use suite_journeys::fapi::{ONE, reference, register};
 use suite_journeys::pages::{expect_id, has_id, press};
+use suite_journeys::record::latest;
 use suite_journeys::tokens::{Client, Tokens, expect_error, part};
 use testkit::{Answered, Browser, TestApp, databases};
 
 const INVALID: &str = "invalid_authorization_details";
+const MORE: &str = r#"[{"type":"payment_initiation","amount":"999 EUR","to":"<b>Merchant</b>","actions":["initiate","status"]}]"#;
 
 fn payments() -> Value {
     json!({
@@ -245,6 +249,130 @@ async fn a_client_on_its_own_gets_what_it_may_ask_for() {
     let tokens = Tokens::of(client.post(&app, "/oauth/token", &form).await);
     assert_eq!(tokens.0["authorization_details"], json!([payment()]));
     assert_eq!(part(tokens.access(), 1)["authorization_details"], json!([payment()]));
+}
+
+/// A client for devices and for backchannel requests that may ask for payments.
+async fn elsewhere(app: &TestApp) -> Client {
+    set_types(app, &json!([payments()])).await.expect(200);
+    let body = json!({
+        "name": "Bank", "scopes": ["openid", "email", "offline_access"], "responseTypes": [],
+        "grantTypes": [DEVICE_CODE, CIBA, "refresh_token"], "backchannelTokenDeliveryMode": "poll",
+        "authorizationDetailsTypes": ["payment_initiation"]
+    });
+    make_client(app, body).await.0
+}
+
+async fn ask_a_person(app: &TestApp, client: &Client, more: &[(&str, &str)]) -> Answered {
+    let form = [&[("scope", "openid"), ("login_hint", app.notes.user.email.as_str())], more].concat();
+    client.post(app, "/oauth/bc-authorize", &form).await
+}
+
+fn refreshing<'a>(token: &'a str, details: &'a str) -> [(&'a str, &'a str); 3] {
+    [("grant_type", "refresh_token"), ("refresh_token", token), ("authorization_details", details)]
+}
+
+/// What was granted as a whole reads the same wherever it is carried.
+async fn carries(app: &TestApp, client: &Client, tokens: &Tokens, expected: &Value) {
+    assert_eq!(&tokens.0["authorization_details"], expected);
+    assert_eq!(&part(tokens.access(), 1)["authorization_details"], expected);
+    assert_eq!(&client.introspect(app, tokens.access()).await["authorization_details"], expected);
+}
+
+#[tokio::test]
+async fn a_device_gets_exactly_what_its_person_read_and_allowed() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let client = elsewhere(&app).await;
+        let (whole, part_of_it) = (json!([payment()]).to_string(), json!([less()]).to_string());
+        let ask = [("scope", "openid offline_access"), ("authorization_details", whole.as_str())];
+        let device = Device::asking(&app, &client, &ask).await;
+        let mut phone = app.browser();
+        let page = question(&app, &mut phone, &app.notes.user, device.user_code()).await.expect(200);
+        let text = page.text();
+        for shown in
+            ["Make a &#60;payment&#62;", "The money leaves your account at once.", "&#60;b&#62;Merchant&#60;/b&#62;", "12.50 EUR"]
+        {
+            assert!(text.contains(shown), "{shown} in\n{text}");
+        }
+        press(&mut phone, &page, "consent-form", &[("decision", "allow")]).await.expect(303);
+        expect_error(device.poll_with(&app, &[("authorization_details", MORE)]).await, 400, INVALID);
+        let tokens = Tokens::of(device.poll_with(&app, &[("authorization_details", &part_of_it)]).await);
+        carries(&app, &client, &tokens, &json!([less()])).await;
+        let again = Tokens::of(client.refresh(&app, tokens.refresh()).await);
+        carries(&app, &client, &again, &json!([payment()])).await;
+        assert_eq!(client.introspect(&app, again.refresh()).await["authorization_details"], json!([payment()]));
+        expect_error(client.post(&app, "/oauth/token", &refreshing(again.refresh(), MORE)).await, 400, INVALID);
+        let entry = latest(&app, "device_authorizations.approved").await;
+        assert!(entry.to_string().contains("payment_initiation"), "{entry}");
+
+        // Without a scope it is for the payment and nothing else.
+        let only = Device::asking(&app, &client, &[("authorization_details", &whole)]).await;
+        let tokens = only.tokens(&app, &app.notes.user).await;
+        assert_eq!((tokens.0.get("scope"), tokens.0.get("id_token")), (None, None));
+        carries(&app, &client, &tokens, &json!([payment()])).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_calls_gets_exactly_what_was_approved() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let client = elsewhere(&app).await;
+        let (whole, part_of_it) = (json!([payment()]).to_string(), json!([less()]).to_string());
+        let ask = [("scope", "openid offline_access"), ("authorization_details", whole.as_str())];
+        let form = [&ask[..], &[("login_hint", app.notes.user.email.as_str())]].concat();
+        let id = auth_req_id(client.post(&app, "/oauth/bc-authorize", &form).await);
+        let mut phone = app.browser();
+        let page = first_request(&app, &mut phone, &app.notes.user).await;
+        assert!(page.text().contains("Make a &#60;payment&#62;") && page.text().contains("12.50 EUR"), "{}", page.text());
+        press(&mut phone, &page, "approval-form", &[("decision", "allow")]).await.expect(303);
+        let poll = [("grant_type", CIBA), ("auth_req_id", id.as_str())];
+        let with = |details| [&poll[..], &[("authorization_details", details)]].concat();
+        expect_error(client.post(&app, "/oauth/token", &with(MORE)).await, 400, INVALID);
+        let tokens = Tokens::of(client.post(&app, "/oauth/token", &with(&part_of_it)).await);
+        carries(&app, &client, &tokens, &json!([less()])).await;
+        let again = Tokens::of(client.refresh(&app, tokens.refresh()).await);
+        carries(&app, &client, &again, &json!([payment()])).await;
+        expect_error(client.post(&app, "/oauth/token", &refreshing(again.refresh(), MORE)).await, 400, INVALID);
+    }
+}
+
+#[tokio::test]
+async fn elsewhere_too_only_registered_types_of_their_form_may_be_asked_for() {
+    let app = TestApp::start().await;
+    let client = elsewhere(&app).await;
+    for bad in [
+        "nonsense",
+        "{}",
+        "[]",
+        r#"[{"type":"account_information"}]"#,
+        r#"[{"type":"payment_initiation","amount":"1 EUR"}]"#,
+        r#"[{"type":"payment_initiation","amount":1,"to":"x"}]"#,
+        r#"[{"type":"payment_initiation","amount":"1 EUR","to":"x","more":true}]"#,
+        r#"[{"type":"payment_initiation","amount":"1 EUR","to":"x","to":"y"}]"#,
+    ] {
+        let pairs = [("scope", "openid"), ("authorization_details", bad)];
+        expect_error(client.post(&app, "/oauth/device_authorization", &pairs).await, 400, INVALID);
+        expect_error(ask_a_person(&app, &client, &pairs[1..]).await, 400, INVALID);
+    }
+    let whole = json!([payment()]).to_string();
+    let pairs = [("scope", "openid"), ("authorization_details", whole.as_str())];
+    let body = json!({
+        "name": "Other", "scopes": ["openid"], "responseTypes": [], "grantTypes": [DEVICE_CODE, CIBA],
+        "backchannelTokenDeliveryMode": "poll"
+    });
+    let (other, _) = make_client(&app, body).await;
+    expect_error(other.post(&app, "/oauth/device_authorization", &pairs).await, 400, INVALID);
+    expect_error(ask_a_person(&app, &other, &pairs[1..]).await, 400, INVALID);
+
+    // A type that is given up is shown to nobody any more, and granted no more.
+    let device = Device::asking(&app, &client, &pairs).await;
+    ask_a_person(&app, &client, &pairs[1..]).await.expect(200);
+    let mut phone = app.browser();
+    let page = first_request(&app, &mut phone, &app.notes.user).await;
+    set_types(&app, &json!([])).await.expect(200);
+    press(&mut phone, &page, "approval-form", &[("decision", "allow")]).await.expect(404);
+    question(&app, &mut phone, &app.notes.user, device.user_code()).await.expect(400);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Requests that wait for a person at another device, as stored: `<id>.<secret>`, of which only a keyed hash is kept.
 
 use crate::clients::Client;
+use crate::policy::Policy;
 use flow::{Cx, Incoming, OneOrg, Services, Writes};
 use identity::secret::{self, Credential};
 use identity::sessions::{self, Session};
@@ -11,6 +12,8 @@ use oauth::confirmation::Confirmation;
 use oauth::decoupled::{Asked, INTERVAL, Pace};
 use oauth::grant::UserGrant;
 use oauth::grant::decoupled::Kind;
+use oauth::rar::{self, Details};
+use pages::Detail;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use store::{Mode, Org, StoreError, Tx, args, org_sql, rows};
@@ -172,7 +175,7 @@ pub(crate) fn granted(asked: &Asked, client: &Client, session: &Session) -> User
         amr: authentication.amr.clone(),
         session: None,
         claims: oauth::claims_request::ClaimsRequest::default(),
-        authorization_details: oauth::rar::Details::default(),
+        authorization_details: asked.authorization_details.clone(),
         constraint: None,
     }
 }
@@ -218,8 +221,16 @@ pub(crate) async fn session(cx: &mut Cx<OneOrg, Writes>) -> Result<Session, Faul
     sessions::find(&mut cx.tx, session, cx.now).await?.ok_or_else(sessions::session_required)
 }
 
-/// What is left of what was asked: registration may have changed since then; `None` if nothing is.
-pub(crate) fn still_allowed(asked: &Asked, client: &Client, kind: Kind) -> Option<Scopes> {
-    let scopes = asked.scopes.intersection(&client.metadata.scopes);
-    (client.is_active() && client.metadata.may_use_grant(kind.grant_type()) && !scopes.is_empty()).then_some(scopes)
+/// What is left of what was asked: registration and settings may have changed since then; `None` if nothing is.
+pub(crate) fn still_allowed(org: &Org, asked: &Asked, client: &Client, kind: Kind) -> Option<Scopes> {
+    let may_ask = client.is_active() && client.metadata.may_use_grant(kind.grant_type());
+    asked.still_allowed(&client.metadata, Policy::of(org).authorization_details_types()).filter(|_| may_ask)
+}
+
+/// What exactly is asked, in the words of the organization.
+pub(crate) fn details_in_words(org: &Org, details: &Details) -> Vec<Detail> {
+    let policy = Policy::of(org);
+    let described = rar::describe(details, policy.authorization_details_types());
+    let shown = |one: rar::Described| Detail { name: one.name, title: one.title, description: one.description, rows: one.rows };
+    described.into_iter().map(shown).collect()
 }

@@ -10,6 +10,7 @@ use crate::client_authentication::AuthenticatedClient;
 use crate::confirmation::{Confirmation, Constraint};
 use crate::decoupled::Pace;
 use crate::pkce::{self, Challenge};
+use crate::rar::{self, Details};
 use crate::{ClientMetadata, ErrorCode, ProtocolError, resource};
 use kernel::{ClientId, DecoupledRequestId, FamilyId, Secret, Timestamp};
 
@@ -43,6 +44,8 @@ pub struct Request {
     pub code_verifier: Option<Secret>,
     /// Resources to narrow the audience to.
     pub resources: Vec<String>,
+    /// The granted authorization details or less.
+    pub authorization_details: Option<Details>,
 }
 
 /// What became of it.
@@ -138,8 +141,9 @@ pub fn decide(
     pkce::verify(facts.challenge, request.code_verifier.as_ref().map(Secret::expose))?;
     let resources = resource::narrowed(&request.resources, &grant.resources)?;
     let audience = resource::audience(resources, client.client_id());
+    let details = rar::narrowed(request.authorization_details.as_ref(), &grant.authorization_details)?;
     let plan = TokenPlan::for_user(client.metadata(), client.confirmation(), grant, family, grant.scopes.clone(), audience);
-    Ok(plan.redeeming(Key::Decoupled(facts.id.clone()), grant, client, now))
+    Ok(plan.with_details(details).redeeming(Key::Decoupled(facts.id.clone()), grant, client, now))
 }
 
 /// The plan for tokens that are pushed to a client (CIBA Core §10.3), bound to the keys it showed when it asked.
@@ -175,11 +179,16 @@ mod tests {
     use crate::client_authentication::tests::authenticated;
     use crate::decoupled::INTERVAL;
     use crate::{ClientMetadata, Params};
+    use serde_json::json;
     use std::time::Duration;
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    fn details(actions: &[&str]) -> Details {
+        Details::from_json(json!([{ "type": "payment", "actions": actions }])).unwrap()
+    }
 
     struct Case {
         request: Request,
@@ -194,7 +203,14 @@ mod tests {
     fn case() -> Case {
         let mut grant = user_grant("openid email");
         grant.resources = vec!["urn:a".into(), "urn:b".into()];
-        let request = Request { kind: Kind::Device, handle: Secret::new("x"), code_verifier: None, resources: Vec::new() };
+        grant.authorization_details = details(&["initiate", "status"]);
+        let request = Request {
+            kind: Kind::Device,
+            handle: Secret::new("x"),
+            code_verifier: None,
+            resources: Vec::new(),
+            authorization_details: None,
+        };
         Case {
             request,
             client: ClientMetadata { grant_types: vec![DEVICE_CODE.into(), REFRESH_TOKEN.into()], ..ClientMetadata::new("c") },
@@ -241,13 +257,17 @@ mod tests {
         assert!(matches!(plan.refresh, Refresh::Issue { .. }));
         let mut narrow = case();
         narrow.request.resources = vec!["urn:b".into()];
-        assert_eq!(narrow.decide().unwrap().audience, ["urn:b"]);
+        narrow.request.authorization_details = Some(details(&["status"]));
+        let plan = narrow.decide().unwrap();
+        assert_eq!((plan.audience.as_slice(), &plan.authorization_details), (&["urn:b".to_owned()][..], &details(&["status"])));
+        let Refresh::Issue { grant, .. } = &plan.refresh else { panic!("no refresh token") };
+        assert_eq!(grant.authorization_details, details(&["initiate", "status"]), "the grant stays whole");
     }
 
     #[test]
     fn every_other_answer_has_its_own_name() {
         type Change = fn(&mut Case);
-        let changes: [(&str, Change, ErrorCode); 10] = [
+        let changes: [(&str, Change, ErrorCode); 11] = [
             ("nobody decided", |case| case.state = State::Pending, ErrorCode::AuthorizationPending),
             ("denied", |case| case.state = State::Denied, ErrorCode::AccessDenied),
             ("too late", |case| case.expires_at = NOW, ErrorCode::ExpiredToken),
@@ -255,6 +275,11 @@ mod tests {
             ("another client's", |case| case.owner = "d", ErrorCode::InvalidGrant),
             ("without the grant", |case| case.client.grant_types = vec![REFRESH_TOKEN.into()], ErrorCode::UnauthorizedClient),
             ("another resource", |case| case.request.resources = vec!["urn:c".into()], ErrorCode::InvalidTarget),
+            (
+                "another detail",
+                |case| case.request.authorization_details = Some(details(&["refund"])),
+                ErrorCode::InvalidAuthorizationDetails,
+            ),
             (
                 "blocked person",
                 |case| {

@@ -78,8 +78,9 @@ impl Grant {
             Self::AuthorizationCode(request) => request.authorization_details.as_ref(),
             Self::RefreshToken(request) => request.authorization_details.as_ref(),
             Self::ClientCredentials(request) => request.authorization_details.as_ref(),
-            // An exchanged token carries none: it never allows more than the one it was made from.
-            Self::Decoupled(_) | Self::TokenExchange(_) | Self::JwtBearer(_) | Self::Unsupported(_) => None,
+            Self::Decoupled(request) => request.authorization_details.as_ref(),
+            Self::TokenExchange(request) => request.authorization_details.as_ref(),
+            Self::JwtBearer(_) | Self::Unsupported(_) => None,
         }
     }
 }
@@ -112,12 +113,14 @@ pub fn parse(params: &Params) -> Result<Grant, ProtocolError> {
             handle: required_secret(params, "device_code")?,
             code_verifier: params.secret("code_verifier")?,
             resources,
+            authorization_details,
         })),
         CIBA => Ok(Grant::Decoupled(decoupled::Request {
             kind: decoupled::Kind::Backchannel,
             handle: required_secret(params, "auth_req_id")?,
             code_verifier: params.secret("code_verifier")?,
             resources,
+            authorization_details,
         })),
         token_exchange::GRANT_TYPE => token_exchange::parse(params).map(Grant::TokenExchange),
         jwt_bearer::GRANT_TYPE => jwt_bearer::parse(params).map(Grant::JwtBearer),

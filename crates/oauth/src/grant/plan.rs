@@ -242,7 +242,7 @@ impl TokenPlan {
     }
 
     /// The same with these authorization details, which must lie within the grant.
-    pub(super) fn with_details(self, authorization_details: Details) -> Self {
+    pub(crate) fn with_details(self, authorization_details: Details) -> Self {
         Self { authorization_details, ..self }
     }
 
@@ -278,7 +278,7 @@ impl TokenPlan {
     }
 
     /// A token for another one: about the same subject, in the same session, and with nothing to follow it. What the subject token said
-    /// about who may act goes on.
+    /// about who may act goes on; it carries no details unless [`TokenPlan::with_details`] says so.
     pub(crate) fn exchanged(
         client: &AuthenticatedClient,
         subject: &SubjectFacts,

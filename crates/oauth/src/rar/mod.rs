@@ -1,7 +1,8 @@
 //! Rich Authorization Requests: what exactly is to be allowed, as objects rather than words.
 //!
-//! RFC 9396. Supported: `authorization_details` at the authorization endpoint, in pushed requests and request objects, at the token
-//! endpoint (narrowing a grant, or for a client on its own), in tokens, token responses and introspection. An organization registers the
+//! RFC 9396. Supported: `authorization_details` at the authorization endpoint, in pushed requests and request objects, in the requests of
+//! devices and of backchannel authentication, at the token endpoint (narrowing a grant or an exchanged token, or for a client on its own),
+//! in tokens, token responses and introspection. An organization registers the
 //! types it knows with a [`Schema`] each, a client the types it may ask for (§10); whatever else is asked for is refused. People see every
 //! value before they allow it, and are asked each time. Not supported: enriching what was asked for (§7.1), and comparing details of
 //! two requests by anything but their members (§6.1 leaves that to each type): see [`narrow`].
@@ -37,6 +38,10 @@ pub const ROOM: Room = Room {
         (Endpoint::Authorization, Stage::Check),
         (Endpoint::PushedAuthorization, Stage::Parse),
         (Endpoint::PushedAuthorization, Stage::Check),
+        (Endpoint::DeviceAuthorization, Stage::Parse),
+        (Endpoint::DeviceAuthorization, Stage::Check),
+        (Endpoint::BackchannelAuthentication, Stage::Parse),
+        (Endpoint::BackchannelAuthentication, Stage::Check),
         (Endpoint::Token, Stage::Parse),
         (Endpoint::Token, Stage::Decide),
         (Endpoint::Token, Stage::Respond),
@@ -74,6 +79,14 @@ impl Details {
     /// Their types, in the order of the objects.
     pub fn types(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(type_of)
+    }
+
+    /// Those of them whose type a client may ask for.
+    #[must_use]
+    pub fn of_client(&self, client: &ClientMetadata) -> Self {
+        let is_allowed =
+            |object: &&Map<String, Value>| client.authorization_details_types.iter().any(|name| name == type_of(object));
+        Self(self.0.iter().filter(is_allowed).cloned().collect())
     }
 
     /// From JSON: an array of objects that say of which type they are, within bounds.
@@ -154,7 +167,8 @@ pub fn check(details: &Details, types: &[Arc<DetailType>], client: &ClientMetada
     Ok(())
 }
 
-fn refused(description: impl Into<std::borrow::Cow<'static, str>>) -> ProtocolError {
+/// The answer to details that can't be had.
+pub(crate) fn refused(description: impl Into<std::borrow::Cow<'static, str>>) -> ProtocolError {
     ProtocolError::new(ErrorCode::InvalidAuthorizationDetails, description)
 }
 

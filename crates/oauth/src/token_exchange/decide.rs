@@ -6,6 +6,7 @@ use crate::client_authentication::AuthenticatedClient;
 use crate::confirmation::Confirmation;
 use crate::grant::{Subject, TokenPlan};
 use crate::id_jag::{self, Target};
+use crate::rar::{self, Details};
 use crate::{ErrorCode, Issuer, ProtocolError, resource, scope};
 use kernel::{AgentId, Authentication, ClientId, FamilyId, Fault, Scopes, SessionId, Timestamp};
 use std::time::Duration;
@@ -26,6 +27,8 @@ pub struct SubjectFacts {
     pub audience: Vec<String>,
     /// What it allows.
     pub scopes: Scopes,
+    /// What exactly (RFC 9396).
+    pub authorization_details: Details,
     /// When and how the person proved who they are.
     pub authentication: Option<Authentication>,
     /// In which session, by its public name.
@@ -180,7 +183,8 @@ pub fn decide(request: &Request, facts: &Facts<'_>) -> Result<Exchanged, Refused
     }
     let manner = asked.manner()?;
     let (scopes, audience, lifetime) = (asked.scopes()?, asked.audience(manner)?, asked.lifetime()?);
-    let mut plan = TokenPlan::exchanged(facts.caller.client, subject, facts.family, scopes, audience);
+    let details = rar::narrowed(request.authorization_details.as_ref(), &asked.details())?;
+    let mut plan = TokenPlan::exchanged(facts.caller.client, subject, facts.family, scopes, audience).with_details(details);
     plan.access_token_lifetime = lifetime;
     plan.act = asked.act(manner)?;
     plan.confirmation = asked.confirmation();
@@ -396,6 +400,11 @@ impl Asked<'_> {
         }
         resource::check_registered(&new, client.metadata())?;
         Ok(self.request.resources.clone())
+    }
+
+    /// What the subject token says exactly, as far as it is the caller's to ask for.
+    fn details(&self) -> Details {
+        self.subject.authorization_details.of_client(self.caller().client.metadata())
     }
 
     /// No token outlives those it was made from.

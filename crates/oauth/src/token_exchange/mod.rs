@@ -5,7 +5,8 @@
 //! exchanges somebody else's token, the new one names the actor in `act` (delegation); a client that is set up so gets a token without
 //! it (impersonation, §1.1), but never one that would make a chain of actors shorter. Agents may leave out client authentication: their
 //! own token proves who they are. `audience` is read only where it names another authorization server (see the published contract);
-//! the audience follows from `resource`. Not supported: SAML assertions (§3), users as actors, refresh tokens in the answer (§2.2.1).
+//! the audience follows from `resource`. Authorization details (RFC 9396) of a type that is not the caller's to ask for are left behind.
+//! Not supported: SAML assertions (§3), users as actors, refresh tokens in the answer (§2.2.1).
 
 mod actor;
 mod decide;
@@ -19,6 +20,7 @@ pub use id_token::{IdToken, read as read_id_token};
 
 use crate::metadata::{Document, Facts as MetadataFacts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
+use crate::rar::{self, Details};
 use crate::{Params, ProtocolError, id_jag, resource, scope};
 use kernel::{Scopes, Secret};
 
@@ -120,6 +122,8 @@ pub struct Request {
     pub scopes: Option<Scopes>,
     /// For which resource servers.
     pub resources: Vec<String>,
+    /// What exactly (RFC 9396); everything the caller may have of the subject token's if it does not say.
+    pub authorization_details: Option<Details>,
 }
 
 impl Request {
@@ -154,7 +158,12 @@ pub fn parse(params: &Params) -> Result<Request, ProtocolError> {
         Some(Some(TokenType::IdJag)) => Wanted::IdentityAssertion { audience: audience(params)? },
         Some(_) => return Err(invalid("The requested_token_type is not supported.")),
     };
-    Ok(Request { subject, actor, wanted, scopes: scope::parse(params)?, resources: resource::parse(params)? })
+    let (scopes, resources) = (scope::parse(params)?, resource::parse(params)?);
+    let authorization_details = rar::parse(params)?;
+    if authorization_details.is_some() && matches!(wanted, Wanted::IdentityAssertion { .. }) {
+        return Err(rar::refused("An identity assertion carries no authorization_details."));
+    }
+    Ok(Request { subject, actor, wanted, scopes, resources, authorization_details })
 }
 
 /// The one `audience` of an identity assertion.

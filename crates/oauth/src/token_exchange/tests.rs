@@ -13,6 +13,7 @@ use crate::private_key_jwt::tests::{NOW, issuer};
 use crate::{ClientMetadata, ErrorCode, Params};
 use kernel::{AgentId, Authentication, FamilyId, Timestamp};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,6 +88,7 @@ fn subject() -> SubjectFacts {
         agent: None,
         audience: vec!["https://gateway.example".into()],
         scopes: scopes("openid notes:read notes:write offline_access"),
+        authorization_details: Details::default(),
         authentication: Some(Authentication { at: Timestamp::from_secs(5), acr: "a".into(), amr: vec!["pwd".into()] }),
         session: Some("s1".into()),
         act: None,
@@ -333,6 +335,52 @@ fn attack_26_what_a_token_is_exchanged_for_never_goes_beyond_it() {
         subject.audience = vec!["https://other.example".into()];
     });
     assert_eq!(kept.plan().audience, ["https://other.example"], "a token for others stays theirs");
+}
+
+#[test]
+fn details_go_on_as_far_as_they_are_the_callers_to_ask_for_and_never_further() {
+    let of = |actions: &[&str]| json!({ "type": "payment", "actions": actions });
+    let details = |value: Value| Details::from_json(value).unwrap();
+    let both = details(json!([of(&["initiate", "status"]), { "type": "account" }]));
+    let case = |types: &[&str], asked: Option<Value>| {
+        let case = of_client().subject(|subject| subject.authorization_details = both.clone());
+        case.with(|case| {
+            case.client.authorization_details_types = types.iter().map(|name| (*name).to_owned()).collect();
+            case.request.authorization_details = asked.map(details);
+        })
+    };
+    for (types, asked, expected) in [
+        (&[][..], None, None),
+        (&["other"], None, None),
+        (&["payment"], None, Some(json!([of(&["initiate", "status"])]))),
+        (&["payment", "account"], None, Some(json!([of(&["initiate", "status"]), { "type": "account" }]))),
+        (&["payment", "account"], Some(json!([of(&["status"])])), Some(json!([of(&["status"])]))),
+    ] {
+        let plan = case(types, asked.clone()).plan();
+        assert_eq!(plan.authorization_details, expected.map(details).unwrap_or_default(), "{types:?} {asked:?}");
+    }
+    for (types, asked) in [
+        (&["payment"][..], json!([of(&["refund"])])),
+        (&["payment"], json!([of(&["initiate", "status", "refund"])])),
+        (&["payment"], json!([of(&[])])),
+        (&["payment"], json!([{ "type": "payment" }])),
+        (&["payment"], json!([{ "type": "account" }])),
+        (&[], json!([of(&["status"])])),
+    ] {
+        assert_eq!(case(types, Some(asked.clone())).refusal(), "invalid_authorization_details", "{types:?} {asked}");
+    }
+    assert_eq!(
+        of_client().with(|case| case.request.authorization_details = Some(both.clone())).refusal(),
+        "invalid_authorization_details"
+    );
+    let vouched = parsed(&[
+        ("subject_token", "s"),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:id_token"),
+        ("requested_token_type", "urn:ietf:params:oauth:token-type:id-jag"),
+        ("audience", "https://chat.example"),
+        ("authorization_details", r#"[{"type":"payment"}]"#),
+    ]);
+    assert_eq!(vouched.unwrap_err().code, ErrorCode::InvalidAuthorizationDetails);
 }
 
 #[test]

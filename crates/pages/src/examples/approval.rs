@@ -1,6 +1,6 @@
 //! The pages of what waits for somebody's approval.
 
-use super::data::{form, hours_ago, notes};
+use super::data::{form, hours_ago, notes, payment};
 use super::{Examples, show};
 use crate::Example;
 use crate::views::{Approval, ApprovalOutcome, ApprovalRequest, Approvals, Scope};
@@ -12,6 +12,7 @@ impl Examples {
             client: notes(),
             binding_message: Some("W4SCT <47>".into()),
             scopes: ["openid", "email"].map(Scope::named).into(),
+            details: vec![payment()],
             at: hours_ago(0),
             until: hours_ago(-1),
         };

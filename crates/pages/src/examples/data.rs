@@ -1,7 +1,7 @@
 //! What the examples are about.
 
 use crate::Form;
-use crate::views::{Activity, Client, ConnectedApp, Happening, Scope, Session};
+use crate::views::{Activity, Client, ConnectedApp, Detail, Happening, Scope, Session};
 use kernel::Timestamp;
 
 /// A form that goes there.
@@ -20,6 +20,15 @@ pub(super) fn notes() -> Client {
         terms_url: Some("https://notes.example.com/terms".into()),
         publisher: Some("Acme Ltd".into()),
         destination: "notes.example.com".into(),
+    }
+}
+
+pub(super) fn payment() -> Detail {
+    Detail {
+        name: "payment_initiation".into(),
+        title: "Make a payment".into(),
+        description: Some("The money leaves your account at once.".into()),
+        rows: vec![("Amount".into(), "123.50 EUR".into()), ("To".into(), "Merchant A <script>".into())],
     }
 }
 

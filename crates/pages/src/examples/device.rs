@@ -1,6 +1,6 @@
 //! The pages of a device.
 
-use super::data::{form, hours_ago, notes};
+use super::data::{form, hours_ago, notes, payment};
 use super::{Examples, show};
 use crate::views::{DeviceCode, DeviceConsent, DeviceDone, Scope};
 use crate::{Example, Form, Problem};
@@ -22,6 +22,7 @@ impl Examples {
             place: Some("203.0.113.7".into()),
             at: hours_ago(0),
             scopes: ["openid", "profile", "offline_access"].map(Scope::named).into(),
+            details: vec![payment()],
         };
         show!(self, "device-consent", consent);
         show!(self, "device-approved", DeviceDone { shell: self.shell(), is_approved: true });

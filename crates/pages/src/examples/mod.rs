@@ -8,12 +8,12 @@ mod invitation;
 mod reference;
 
 use crate::views::{
-    Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, Detail, Details,
+    Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, Details,
     EmailVerified, ErrorPage, ForgotPassword, FormPost, Frame, KnownAccount, Landing, MailLine, MailPage, MailPurpose, Mailbox,
     OrgFront, Profile, Register, ResetPassword, Scope, SignIn, SignOut, SignedOut, Trouble, Verification,
 };
 use crate::{Brand, Form, Notice, Problem, Shell, Words, fields, words};
-use data::{form, history, hours_ago, notes};
+use data::{form, history, hours_ago, notes, payment};
 use std::borrow::Cow;
 
 /// A page with example data.
@@ -178,12 +178,7 @@ impl Examples {
                 Scope { name: "notes:write".into(), description: Some("Write notes for you".into()) },
                 Scope::named("offline_access"),
             ],
-            details: vec![Detail {
-                name: "payment_initiation".into(),
-                title: "Make a payment".into(),
-                description: Some("The money leaves your account at once.".into()),
-                rows: vec![("Amount".into(), "123.50 EUR".into()), ("To".into(), "Merchant A <script>".into())],
-            }],
+            details: vec![payment()],
         };
         show!(self, "consent", consent.clone());
         let unknown =

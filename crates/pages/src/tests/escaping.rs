@@ -3,8 +3,9 @@
 use super::html::{Tag, assert_nested, tags};
 use crate::mail;
 use crate::views::{
-    Account, Activity, Client, ConnectedApp, Consent, DemoHome, DemoSignedIn, Detail, Details, ErrorPage, FormPost, Frame,
-    Happening, MailLine, MailPage, Mailbox, Profile, Scope, Session, SignIn, SignOut, SignedOut, Trouble,
+    Account, Activity, Approval, ApprovalRequest, Client, ConnectedApp, Consent, DemoHome, DemoSignedIn, Detail, Details,
+    DeviceConsent, ErrorPage, FormPost, Frame, Happening, MailLine, MailPage, Mailbox, Profile, Scope, Session, SignIn, SignOut,
+    SignedOut, Trouble,
 };
 use crate::{Brand, Form, Problem, Shell, fields, words};
 use kernel::Timestamp;
@@ -130,10 +131,42 @@ fn sign_in(text: &str) -> SignIn {
 
 fn consent(text: &str) -> Consent {
     let scopes = vec![Scope::named(text), Scope { name: "notes".into(), description: Some(text.into()) }];
-    let rows = vec![(text.into(), text.into())];
-    let details = vec![Detail { name: text.into(), title: text.into(), description: Some(text.into()), rows }];
-    let (client, account) = (client(text), text.into());
+    let (client, account, details) = (client(text), text.into(), exactly(text));
     Consent { shell: shell(text), form: form(text), client, account, switch_url: None, scopes, details }
+}
+
+fn exactly(text: &str) -> Vec<Detail> {
+    let rows = vec![(text.into(), text.into())];
+    vec![Detail { name: text.into(), title: text.into(), description: Some(text.into()), rows }]
+}
+
+fn device_consent(text: &str) -> DeviceConsent {
+    DeviceConsent {
+        shell: shell(text),
+        form: form(text),
+        client: client(text),
+        account: text.into(),
+        user_code: text.into(),
+        device: text.into(),
+        place: Some(text.into()),
+        at: Timestamp::from_secs(0),
+        scopes: vec![Scope::named(text)],
+        details: exactly(text),
+    }
+}
+
+fn approval(text: &str) -> Approval {
+    let at = Timestamp::from_secs(0);
+    let request = ApprovalRequest {
+        url: format!("/orgs/acme/account/requests/{text}"),
+        client: client(text),
+        binding_message: Some(text.into()),
+        scopes: vec![Scope::named(text)],
+        details: exactly(text),
+        at,
+        until: at,
+    };
+    Approval { shell: shell(text), form: form(text), request, account: text.into(), back_url: "/orgs/acme/account".into() }
 }
 
 fn account(text: &str) -> Account {
@@ -210,6 +243,8 @@ fn pages_saying(text: &str) -> Vec<(&'static str, String)> {
     vec![
         ("sign-in", sign_in(text).html()),
         ("consent", consent(text).html()),
+        ("device-consent", device_consent(text).html()),
+        ("approval", approval(text).html()),
         ("account", account(text).html()),
         ("details", details(text).html()),
         ("error", error.html()),

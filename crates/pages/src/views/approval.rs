@@ -1,7 +1,7 @@
 //! Approving what a client asks for on its own (CIBA).
 
 use super::authorize::familiar_first;
-use super::{Client, Scope};
+use super::{Client, Detail, Scope};
 use crate::{Form, Shell, Words, document::document};
 use askama::{Template, filters::Safe};
 use kernel::Timestamp;
@@ -48,6 +48,8 @@ pub struct ApprovalRequest {
     /// What the person compares with what the other side shows, exactly as it was sent.
     pub binding_message: Option<String>,
     pub scopes: Vec<Scope>,
+    /// What exactly.
+    pub details: Vec<Detail>,
     pub at: Timestamp,
     pub until: Timestamp,
 }

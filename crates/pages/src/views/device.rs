@@ -1,7 +1,7 @@
 //! Granting a device what it asks for (RFC 8628 §3.3).
 
 use super::authorize::familiar_first;
-use super::{Client, Scope};
+use super::{Client, Detail, Scope};
 use crate::{Form, Shell, Words, document::document};
 use askama::{Template, filters::Safe};
 use kernel::Timestamp;
@@ -35,6 +35,8 @@ pub struct DeviceConsent {
     /// When it asked.
     pub at: Timestamp,
     pub scopes: Vec<Scope>,
+    /// What exactly.
+    pub details: Vec<Detail>,
 }
 document!(DeviceConsent);
 

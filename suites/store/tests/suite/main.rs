@@ -19,6 +19,8 @@ mod migrations;
 #[cfg(test)]
 mod ordering;
 #[cfg(test)]
+mod product_claims;
+#[cfg(test)]
 mod source;
 #[cfg(test)]
 mod statements;

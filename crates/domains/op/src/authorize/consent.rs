@@ -4,14 +4,13 @@ use super::Authorization;
 use super::asked::{Waiting, waiting};
 use super::deliver::{Outcome, WayBack};
 use super::proceed::{Scene, cancel, session};
-use crate::policy::Policy;
+use crate::decoupled::details_in_words;
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
 use identity::{browser, scopes, users};
 use kernel::{Access, Fault, Limit, Scopes, Secret, Silent};
 use oauth::interaction::Decision;
-use oauth::rar;
+use pages::Scope;
 use pages::fields::{ALLOW, DENY};
-use pages::{Detail, Scope};
 use signin::page::{self, Page, see_other};
 use signin::transaction;
 use std::collections::HashMap;
@@ -77,7 +76,7 @@ impl Operation for ShowConsent {
             account,
             switch_url: Some(transaction::other_account_path(cx.org().slug(), &waiting.handle)),
             scopes: in_own_words(cx, &asked).await?,
-            details: details_in_words(cx, &waiting),
+            details: details_in_words(cx.org(), &waiting.request.authorization_details),
         };
         let (html, policy) = (document.html(), document.policy());
         Ok(Verdict::Done(page.show(200, html, policy), Silent))
@@ -89,14 +88,6 @@ async fn in_own_words(cx: &mut Cx<OneOrg, Reads>, asked: &Scopes) -> Result<Vec<
     let mut own: HashMap<String, Option<String>> =
         scopes::list(&mut cx.tx).await?.into_iter().map(|scope| (scope.name, scope.description)).collect();
     Ok(asked.iter().map(|name| Scope { name: name.to_owned(), description: own.remove(name).flatten() }).collect())
-}
-
-/// What exactly is to be allowed, in the words of the organization.
-fn details_in_words(cx: &Cx<OneOrg, Reads>, waiting: &Waiting) -> Vec<Detail> {
-    let policy = Policy::of(cx.org());
-    let described = rar::describe(&waiting.request.authorization_details, policy.authorization_details_types());
-    let shown = |one: rar::Described| Detail { name: one.name, title: one.title, description: one.description, rows: one.rows };
-    described.into_iter().map(shown).collect()
 }
 
 /// The person's decision.

@@ -20,7 +20,7 @@ use oauth::decoupled::INTERVAL;
 use oauth::grant::decoupled::Kind;
 use oauth::jar::{Once, Presented, present};
 use oauth::pipeline::Endpoint;
-use oauth::{ErrorCode, Params, ProtocolError};
+use oauth::{ErrorCode, Params, ProtocolError, rar};
 use schemars::SchemaGenerator;
 use serde_json::json;
 use std::sync::Arc;
@@ -46,6 +46,7 @@ impl Parse for AuthenticationRequest {
             ("requested_expiry", false, "Seconds the request waits."),
             ("acr_values", false, "Wanted authentication context classes."),
             ("resource", false, "Resource servers the tokens are for (RFC 8707)."),
+            ("authorization_details", false, "What exactly is asked for: a JSON array of objects with a type each (RFC 9396)."),
             ("client_notification_token", false, "What the client is told with (ping, push)."),
             ("user_code", false, "Not supported."),
             ("request", false, "All of that as an object that the client signed."),
@@ -90,6 +91,8 @@ impl Prepare<Begin> for AuthenticationRequest {
         let resolved = resolve(prep, &client, &self.0, presented, ENDPOINT).await?;
         let Effective { params, once } = resolved.effective.map_err(as_ciba_names_it)?;
         let request = rules::parse(&params, &client.metadata)?;
+        let details = &request.asked.authorization_details;
+        rar::check(details, Policy::of(org).authorization_details_types(), &client.metadata)?;
         let user = named::find(prep, &client, &request.hint).await?;
         let confirmation = match delivery {
             DeliveryMode::Push => Confirmation::of_tokens(&client.metadata, shown_by_client(prep, &client.metadata)?)?,
@@ -125,7 +128,7 @@ impl Operation for Begin {
         claim_object(cx, self.client.id(), self.once.as_ref(), ENDPOINT).await??;
         let lately = requests::check_flood(cx, &self.user).await?;
         let Request { asked, binding_message, lifetime, delivery, notification_token, .. } = self.request;
-        let scopes = asked.scopes.clone();
+        let (scopes, authorization_details_types) = (asked.scopes.clone(), asked.detail_types());
         let stored = Stored {
             binding_message: binding_message.clone(),
             delivery: Some(Delivery { mode: delivery, confirmation: self.confirmation }),
@@ -142,8 +145,13 @@ impl Operation for Begin {
         };
         let credential = insert(cx, &new).await?.ok_or_else(|| Fault::unavailable("two requests of one id"))?;
         requests::tell(cx, &self.user, &self.client, &credential.id, binding_message, lately).await?;
-        let event =
-            Backchannel::Begun { client: self.client.id().clone(), subject: self.user, scopes, delivery: delivery.as_str() };
+        let event = Backchannel::Begun {
+            client: self.client.id().clone(),
+            subject: self.user,
+            scopes,
+            authorization_details_types,
+            delivery: delivery.as_str(),
+        };
         let interval = (delivery != DeliveryMode::Push).then_some(INTERVAL);
         Ok(Verdict::Done(Acknowledged { auth_req_id: credential.format(), lifetime, interval }, event))
     }

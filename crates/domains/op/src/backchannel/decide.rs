@@ -69,7 +69,8 @@ impl Operation for DecideRequest {
                 Some(family) => {
                     consents::remember(&mut cx.tx, &person.user, &client, &grant.scopes, cx.now).await?;
                     let (client, subject) = (client.clone(), subject.clone());
-                    Some((APPROVED, Backchannel::Approved { client, subject, scopes: grant.scopes, family }))
+                    let (scopes, authorization_details_types) = (grant.scopes, waiting.stored.asked.detail_types());
+                    Some((APPROVED, Backchannel::Approved { client, subject, scopes, authorization_details_types, family }))
                 }
                 None => None,
             }

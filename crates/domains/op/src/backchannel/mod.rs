@@ -31,11 +31,13 @@ kernel::events! {
     pub enum Backchannel {
         /// A client asked a person for approval.
         Begun = "backchannel_requests.begun", Info {
-            about client: ClientId, public subject: UserId, public scopes: Scopes, public delivery: &'static str
+            about client: ClientId, public subject: UserId, public scopes: Scopes, public authorization_details_types: Option<String>,
+            public delivery: &'static str
         };
         /// A person approved what a client asked for.
         Approved = "backchannel_requests.approved", Info {
-            about client: ClientId, public subject: UserId, public scopes: Scopes, public family: FamilyId
+            about client: ClientId, public subject: UserId, public scopes: Scopes, public authorization_details_types: Option<String>,
+            public family: FamilyId
         };
         /// A person refused what a client asked for.
         Denied = "backchannel_requests.denied", Info { about client: ClientId, public subject: UserId };

@@ -2,7 +2,7 @@
 
 use super::question::path;
 use crate::clients::Client;
-use crate::decoupled::{Stored, still_allowed};
+use crate::decoupled::{Stored, details_in_words, still_allowed};
 use crate::device::{in_own_words, shown};
 use flow::{Cx, Mode, OneOrg, Prep, Writes};
 use identity::users;
@@ -79,7 +79,7 @@ pub(super) async fn with_client(prep: &Prep, row: RequestRow) -> Result<Option<W
         return Ok(None);
     };
     let stored: Stored = serde_json::from_str(&row.request).map_err(Fault::internal)?;
-    let Some(scopes) = still_allowed(&stored.asked, &client, Kind::Backchannel) else { return Ok(None) };
+    let Some(scopes) = still_allowed(prep.organization()?, &stored.asked, &client, Kind::Backchannel) else { return Ok(None) };
     Ok(Some(Waiting { id: row.id, client, stored, scopes, created_at: row.created_at, expires_at: row.expires_at }))
 }
 
@@ -94,6 +94,7 @@ pub(super) async fn as_shown<M: Mode>(
         client: shown(&waiting.client, words),
         binding_message: waiting.stored.binding_message.clone(),
         scopes: in_own_words(cx, &waiting.scopes).await?,
+        details: details_in_words(cx.org(), &waiting.stored.asked.authorization_details),
         at: waiting.created_at,
         until: waiting.expires_at,
     })

@@ -16,6 +16,7 @@ use oauth::Params;
 use oauth::decoupled::{Asked, INTERVAL};
 use oauth::device_authorization::{self as rules, LIFETIME, UserCode};
 use oauth::grant::decoupled::Kind;
+use oauth::rar;
 use schemars::SchemaGenerator;
 use serde_json::json;
 
@@ -35,6 +36,7 @@ impl Parse for DeviceRequest {
             ("client_id", false, "Which application the device runs, unless the Authorization header says so."),
             ("scope", false, "What is asked for."),
             ("resource", false, "Resource servers the tokens are for (RFC 8707)."),
+            ("authorization_details", false, "What exactly is asked for: a JSON array of objects with a type each (RFC 9396)."),
             ("code_challenge", false, "A PKCE challenge, to be answered at the token endpoint."),
             ("code_challenge_method", false, "`S256`."),
             ("client_secret", false, "The client's secret, unless the Authorization header carries it."),
@@ -58,10 +60,13 @@ impl Prepare<Begin> for DeviceRequest {
         let org = prep.organization()?;
         let proof = authenticate(prep.services(), org, &prep.request, prep.now).await?;
         let (client, _) = proof.claimed_by_runner()?;
-        if !Policy::of(org).devices().are_allowed {
+        let policy = Policy::of(org);
+        if !policy.devices().are_allowed {
             return Err(rules::unauthorized().into());
         }
-        Ok(Begin { asked: rules::parse(&self.0, &client.metadata)?, client: client.id().clone() })
+        let asked = rules::parse(&self.0, &client.metadata)?;
+        rar::check(&asked.authorization_details, policy.authorization_details_types(), &client.metadata)?;
+        Ok(Begin { asked, client: client.id().clone() })
     }
 }
 
@@ -94,7 +99,8 @@ impl Operation for Begin {
             };
             if let Some(credential) = insert(cx, &new).await? {
                 let page = format!("{}{}", cx.services().base_url, path(cx.org().slug()));
-                let event = Devices::Begun { client: self.client, scopes: request.asked.scopes };
+                let authorization_details_types = request.asked.detail_types();
+                let event = Devices::Begun { client: self.client, scopes: request.asked.scopes, authorization_details_types };
                 return Ok(Verdict::Done(Begun { device_code: credential.format(), user_code, page }, event));
             }
         }

@@ -3,6 +3,7 @@
 use super::waiting::{Settled, Waiting, find, settle};
 use super::{Devices, page, sealed};
 use crate::clients::Client;
+use crate::decoupled::details_in_words;
 use flow::{Answer, Cx, Mode, OneOrg, Operation, Prep, Prepare, Route, Surface, Text, Verdict, Writes};
 use identity::{scopes, users};
 use kernel::{Access, Fault, Limit, Scopes};
@@ -97,6 +98,7 @@ fn question(
         place: waiting.stored.ip.map(|ip| ip.to_string()),
         at: waiting.created_at,
         scopes,
+        details: details_in_words(cx.org(), &waiting.stored.asked.authorization_details),
     };
     page.show(200, document.html(), document.policy())
 }

@@ -31,7 +31,9 @@ kernel::events! {
     /// What happens on the way of a device.
     pub enum Devices {
         /// A device asked for access and waits for its person.
-        Begun = "device_authorizations.begun", Info { about client: ClientId, public scopes: Scopes };
+        Begun = "device_authorizations.begun", Info {
+            about client: ClientId, public scopes: Scopes, public authorization_details_types: Option<String>
+        };
         /// Somebody sent a device's code on.
         Sent = "device_authorizations.code_sent", Info { };
         /// A person was shown what a device asks for.
@@ -44,7 +46,8 @@ kernel::events! {
         Forbidden = "device_authorizations.forbidden", Warning { about client: ClientId, public reason: &'static str };
         /// A person granted a device what it asked for.
         Approved = "device_authorizations.approved", Info {
-            about client: ClientId, public scopes: Scopes, public family: FamilyId, personal device_ip: Option<String>
+            about client: ClientId, public scopes: Scopes, public authorization_details_types: Option<String>, public family: FamilyId,
+            personal device_ip: Option<String>
         };
         /// A person refused what a device asked for.
         Denied = "device_authorizations.denied", Info { about client: ClientId, personal device_ip: Option<String> };

@@ -101,7 +101,9 @@ impl Operation for SubmitDevice {
             match approve(cx, &waiting.id, &grant).await? {
                 Some(family) => {
                     consents::remember(&mut cx.tx, &person.user, &client, &grant.scopes, cx.now).await?;
-                    Some((page::APPROVED, Devices::Approved { client, scopes: grant.scopes, family, device_ip }))
+                    let authorization_details_types = waiting.stored.asked.detail_types();
+                    let scopes = grant.scopes;
+                    Some((page::APPROVED, Devices::Approved { client, scopes, authorization_details_types, family, device_ip }))
                 }
                 None => None,
             }

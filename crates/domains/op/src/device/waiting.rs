@@ -43,7 +43,7 @@ pub(super) async fn find(prep: &Prep, code: &UserCode) -> Result<Option<Waiting>
     let Some(row) = row.await? else { return Ok(None) };
     let Some(client) = clients::find(prep.services(), org, &row.client_id).await? else { return Ok(None) };
     let stored: Stored = serde_json::from_str(&row.request).map_err(Fault::internal)?;
-    let Some(scopes) = still_allowed(&stored.asked, &client, Kind::Device) else { return Ok(None) };
+    let Some(scopes) = still_allowed(org, &stored.asked, &client, Kind::Device) else { return Ok(None) };
     Ok(Some(Waiting { id: row.id, client, stored, scopes, created_at: row.created_at }))
 }
 

@@ -125,8 +125,8 @@ impl Operation for ListTokens {
     }
 }
 
-/// What is revoked: a grant by itself, a token by itself, and whatever was issued before client, person or organization were told to
-/// honour nothing older.
+/// What is revoked: a grant by itself, a token by itself, whatever was issued before client, person or organization were told to
+/// honour nothing older, and what was exchanged from any of that, as [`crate::access_tokens::find_alive`] has it.
 fn listing<'a>() -> Listing<'a> {
     Listing::new(
         org_sql!(
@@ -136,6 +136,14 @@ fn listing<'a>() -> Listing<'a> {
                          OR c.id IS NULL OR i.created_at < c.tokens_not_before
                          OR i.created_at < COALESCE(u.tokens_not_before, 0)
                          OR i.created_at < (SELECT o.tokens_not_before FROM organizations o WHERE o.id = :org)
+                         OR EXISTS (SELECT 1 FROM token_origins g
+                             LEFT JOIN revoked_tokens gr ON gr.org_id = g.org_id AND gr.jti = g.origin_jti
+                             LEFT JOIN grant_families gf ON gf.org_id = g.org_id AND gf.id = g.origin_family_id
+                             LEFT JOIN clients gc ON gc.org_id = gf.org_id AND gc.id = gf.client_id
+                             LEFT JOIN agents ga ON ga.org_id = gc.org_id AND ga.id = gc.agent_id
+                             WHERE g.org_id = :org AND g.token = COALESCE(i.family_id, i.jti)
+                                 AND (gr.jti IS NOT NULL OR (g.origin_family_id IS NOT NULL AND (gf.id IS NULL
+                                     OR gf.revoked_at IS NOT NULL OR gc.id IS NULL OR gc.is_active = 0 OR ga.status <> 'active'))))
                          THEN 1 ELSE 0 END AS is_revoked
                  FROM issued_tokens i
                  LEFT JOIN grant_families f ON f.org_id = i.org_id AND f.id = i.family_id
@@ -152,6 +160,14 @@ fn listing<'a>() -> Listing<'a> {
                          OR c.id IS NULL OR i.created_at < c.tokens_not_before
                          OR i.created_at < COALESCE(u.tokens_not_before, 0)
                          OR i.created_at < (SELECT o.tokens_not_before FROM organizations o WHERE o.id = :org)
+                         OR EXISTS (SELECT 1 FROM token_origins g
+                             LEFT JOIN revoked_tokens gr ON gr.org_id = g.org_id AND gr.jti = g.origin_jti
+                             LEFT JOIN grant_families gf ON gf.org_id = g.org_id AND gf.id = g.origin_family_id
+                             LEFT JOIN clients gc ON gc.org_id = gf.org_id AND gc.id = gf.client_id
+                             LEFT JOIN agents ga ON ga.org_id = gc.org_id AND ga.id = gc.agent_id
+                             WHERE g.org_id = :org AND g.token = COALESCE(i.family_id, i.jti)
+                                 AND (gr.jti IS NOT NULL OR (g.origin_family_id IS NOT NULL AND (gf.id IS NULL
+                                     OR gf.revoked_at IS NOT NULL OR gc.id IS NULL OR gc.is_active = 0 OR ga.status <> 'active'))))
                          THEN 1 ELSE 0 END AS is_revoked
                  FROM issued_tokens i
                  LEFT JOIN grant_families f ON f.org_id = i.org_id AND f.id = i.family_id

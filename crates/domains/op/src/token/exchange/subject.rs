@@ -10,6 +10,7 @@ use identity::secret::{self, Credential};
 use kernel::{Authentication, ClientId, FamilyId, Fault, Scopes, SessionId, Timestamp, UserId};
 use oauth::confirmation::Confirmation;
 use oauth::grant::{Subject, UserGrant};
+use oauth::rar::Details;
 use oauth::token_exchange::{IdToken, SubjectFacts};
 use oauth::{resource, scope};
 use std::sync::Arc;
@@ -67,6 +68,7 @@ async fn access_token(token: &Verified, client: &Client, cx: &mut Cx<OneOrg, Wri
         audience: claims.aud.values().to_vec(),
         // What the client was deprived of since then is gone.
         scopes: claims.scope.intersection(&client.metadata.scopes),
+        authorization_details: claims.authorization_details.clone(),
         authentication: claims.auth_time.map(|at| Authentication {
             at: Timestamp::from_secs(at),
             acr: claims.acr.clone().unwrap_or_default(),
@@ -118,6 +120,7 @@ async fn refresh_token(
     }
     let facts = SubjectFacts {
         scopes: still_allowed(token, &grant),
+        authorization_details: grant.authorization_details,
         audience: resource::audience(grant.resources, client),
         authentication: Some(Authentication { at: grant.auth_time, acr: grant.acr, amr: grant.amr }),
         session: grant.session,
@@ -167,6 +170,7 @@ fn of_grant(token: &Token, user: UserId, expires_at: Timestamp) -> SubjectFacts 
         agent: token.client().agent.as_ref().map(|agent| agent.id.clone()),
         audience: vec![client.to_string()],
         scopes: Scopes::default(),
+        authorization_details: Details::default(),
         authentication: None,
         session: None,
         act: None,
