@@ -1,7 +1,7 @@
 //! The server under test.
 
 use crate::database::Fresh;
-use crate::{Browser, Database, FakeClock, SeededRng, Sending};
+use crate::{Browser, Database, FakeClock, SeededRng, Sending, web_certificate};
 use axum::Router;
 use edge::{EdgeSettings, Hosts, TrustedProxies};
 use flow::{OutboundPolicy, Rates, Services};
@@ -81,6 +81,7 @@ impl TestApp {
             hashing_queue: 256,
             outbound: OutboundPolicy {
                 allow_hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+                ca_pem: Some(web_certificate().pem.clone().into_bytes()),
                 ..OutboundPolicy::default()
             },
             rates,

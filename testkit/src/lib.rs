@@ -25,6 +25,7 @@ mod database;
 mod listening;
 mod request;
 mod rng;
+mod web;
 
 pub use app::TestApp;
 pub use browser::{Browser, Form, forms};
@@ -33,3 +34,4 @@ pub use database::{Database, databases};
 pub use listening::Listening;
 pub use request::{Answered, Sending};
 pub use rng::SeededRng;
+pub use web::{WebCertificate, web_certificate};

@@ -1,15 +1,22 @@
 //! Client ID metadata documents: a client is named by the address of a document that describes it.
 //!
-//! draft-ietf-oauth-client-id-metadata-document. Supported: judging a document, for administrators who want to know whether one
-//! would do. Signing in with such a client is not there yet.
+//! draft-ietf-oauth-client-id-metadata-document. Supported where the organization says so: at the authorization endpoint, for pushed
+//! requests and at the token endpoint; public clients, and such as sign with a key they publish. Such a client is a stranger: it
+//! gets the code and refresh token grants and nothing else, people are asked at every request, and its answers stay with the host its
+//! document came from, on the person's own machine, or with hosts that the organization lists (§6.1 leaves that open).
+//! Not supported: request objects that are fetched or encrypted, and sectors, which nobody would have looked at.
 
 use crate::client::{ApplicationType, AuthMethod};
-use crate::pipeline::{Endpoint, Room, Stage, Status, no_metadata};
+use crate::fapi::FapiProfile;
+use crate::grant::{AUTHORIZATION_CODE, REFRESH_TOKEN};
+use crate::metadata::{Document, Facts};
+use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::redirect_uri::check_registration;
 use crate::registration::{check, read};
 use crate::{ClientMetadata, scope};
 use kernel::Scopes;
 use serde_json::{Map, Value};
+use std::time::Duration;
 use url::{Host, Url};
 
 /// This room.
@@ -18,15 +25,31 @@ pub const ROOM: Room = Room {
     title: "OAuth Client ID Metadata Document",
     source: "draft-ietf-oauth-client-id-metadata-document",
     status: Status::Draft,
-    support: "documents are judged for administrators; no sign-in with such clients yet",
-    visits: &[(Endpoint::Registration, Stage::Parse), (Endpoint::Registration, Stage::Check)],
-    metadata: no_metadata,
+    support: "public clients and private_key_jwt; code and refresh token grants; off unless the organization says so",
+    visits: &[
+        (Endpoint::Authorization, Stage::Parse),
+        (Endpoint::PushedAuthorization, Stage::Authenticate),
+        (Endpoint::Token, Stage::Authenticate),
+        (Endpoint::Metadata, Stage::Respond),
+    ],
+    metadata,
 };
 
 /// Bytes of a document (§6.6 advises 5 KB).
 pub const MAX_DOCUMENT: usize = 5 * 1024;
-/// Characters of such a client identifier.
-const MAX_LENGTH: usize = 2048;
+/// Characters of such a client identifier: it is a key of tables.
+const MAX_LENGTH: usize = 1024;
+/// How long a document is kept whose answer doesn't say, and the bounds of what it may say (§4.4).
+const LIFETIME: Duration = Duration::from_mins(10);
+const SHORTEST: Duration = Duration::from_mins(1);
+const LONGEST: Duration = Duration::from_hours(24);
+/// Grants of such clients.
+const GRANTS: [&str; 2] = [AUTHORIZATION_CODE, REFRESH_TOKEN];
+
+/// Whether a client identifier is meant as an address: no other client's begins like this.
+pub fn is_address(client_id: &str) -> bool {
+    client_id.starts_with("https://")
+}
 
 /// The address a client is named by (§3): `https`, with a path, without fragment, user name, password or dot segments.
 ///
@@ -49,17 +72,38 @@ pub struct Rules {
     pub blocks_loopback: bool,
     /// Scopes they may have beside those of identity.
     pub allowed_scopes: Scopes,
+    /// The FAPI profile of the organization.
+    pub profile: FapiProfile,
 }
 
 impl Rules {
     /// Whether documents may come from there.
     pub fn allow(&self, client_id: &Url) -> bool {
-        let host = client_id.host_str().unwrap_or_default();
+        self.allowed_domains.is_empty() || self.list(client_id)
+    }
+    /// Whether its host is named.
+    fn list(&self, url: &Url) -> bool {
+        let host = url.host_str().unwrap_or_default();
         let is_host = |allowed: &String| match allowed.strip_prefix("*.") {
             Some(parent) => host.strip_suffix(parent).is_some_and(|below| below.len() > 1 && below.ends_with('.')),
             None => allowed == host,
         };
-        self.allowed_domains.is_empty() || self.allowed_domains.iter().any(is_host)
+        self.allowed_domains.iter().any(is_host)
+    }
+}
+
+/// How long a document may be kept by what its answer says (`Cache-Control`, RFC 9111 §5.2.2).
+pub fn lifetime(cache_control: Option<&str>) -> Duration {
+    let Some(said) = cache_control else { return LIFETIME };
+    let directives: Vec<String> = said.split(',').map(|directive| directive.trim().to_ascii_lowercase()).collect();
+    if directives.iter().any(|directive| directive.starts_with("no-store") || directive.starts_with("no-cache")) {
+        return SHORTEST;
+    }
+    let seconds = |directive: &String| directive.strip_prefix("max-age=").map(|text| text.trim_matches('"').parse::<u64>());
+    match directives.iter().find_map(seconds) {
+        Some(Ok(seconds)) => Duration::from_secs(seconds).clamp(SHORTEST, LONGEST),
+        Some(Err(_)) => SHORTEST,
+        None => LIFETIME,
     }
 }
 
@@ -111,13 +155,22 @@ pub fn judge(client_id: &Url, document: &Map<String, Value>, rules: &Rules) -> R
         document.insert("token_endpoint_auth_method".to_owned(), AuthMethod::None.as_str().into());
     }
     let mut warnings = Vec::new();
-    let redirects = Redirects::sort(&mut document, rules)?;
+    let redirects = Redirects::sort(&mut document, client_id, rules)?;
     let mut metadata = ClientMetadata::new(client_id.as_str());
+    metadata.organization_profile = rules.profile;
     let mut problems = read(&document, &mut metadata);
+    let is_reduced = reduce(&mut metadata);
     problems.extend(check(&metadata));
     if let Some(problem) = problems.first() {
         return Err(Unfit::new("invalid_client_metadata", format!("{} {}.", problem.member, problem.message)));
     }
+    if !metadata.may_use_grant(AUTHORIZATION_CODE) || metadata.response_types.is_empty() {
+        return Err(Unfit::new("invalid_client_metadata", "The document must be of a client that uses authorization codes."));
+    }
+    if metadata.sector_identifier_uri.is_some() {
+        return Err(Unfit::new("invalid_client_metadata", "sector_identifier_uri is not taken from documents."));
+    }
+    let has_strange_logo = drop_strange_logos(client_id, &mut metadata);
     if !matches!(metadata.token_endpoint_auth_method, AuthMethod::None | AuthMethod::PrivateKeyJwt) {
         return Err(Unfit::new("auth_method_not_allowed", "The token_endpoint_auth_method must be none or private_key_jwt."));
     }
@@ -131,13 +184,40 @@ pub fn judge(client_id: &Url, document: &Map<String, Value>, rules: &Rules) -> R
         (redirects.has_loopback, "A redirect URI leads to the person's own machine, where any program may wait for the answer."),
         (redirects.is_elsewhere(client_id, &metadata), "A redirect URI leads to another host than the document's."),
         (!dropped_scopes.is_empty(), "Some scopes are not given to such clients."),
+        (is_reduced, "Such clients get the code and refresh token grants and no fetched or encrypted request objects."),
+        (has_strange_logo, "A logo from another host than the document's is not shown."),
     ] {
         if is_so {
             warnings.push(warning.to_owned());
         }
     }
+    if metadata.client_name.is_empty() {
+        client_id.host_str().unwrap_or_default().clone_into(&mut metadata.client_name);
+    }
+    metadata.always_ask_consent = true;
     let (dropped_redirect_uris, has_loopback_redirect) = (redirects.dropped, redirects.has_loopback);
     Ok(Described { metadata, dropped_redirect_uris, dropped_scopes, has_loopback_redirect, warnings })
+}
+
+/// Take away what strangers don't get; whether there was anything.
+fn reduce(metadata: &mut ClientMetadata) -> bool {
+    let before = (metadata.grant_types.len(), metadata.response_types.len());
+    metadata.grant_types.retain(|grant| GRANTS.contains(&grant.as_str()));
+    metadata.response_types.retain(|kind| kind == "code");
+    let has_objects = !metadata.request_uris.is_empty() || metadata.request_object_encryption.is_some();
+    metadata.request_uris.clear();
+    metadata.request_object_encryption = None;
+    has_objects || before != (metadata.grant_types.len(), metadata.response_types.len())
+}
+
+/// Whoever made the document vouches for what lies beside it (§6.7); whether a logo lies elsewhere.
+fn drop_strange_logos(client_id: &Url, metadata: &mut ClientMetadata) -> bool {
+    let is_strange = |logo: &String| !Url::parse(logo).is_ok_and(|logo| logo.origin() == client_id.origin());
+    let localized = metadata.localized.len();
+    metadata.localized.retain(|name, logo| !name.starts_with("logo_uri#") || !is_strange(logo));
+    let had_logo = metadata.logo_uri.is_some();
+    metadata.logo_uri = metadata.logo_uri.take().filter(|logo| !is_strange(logo));
+    had_logo != metadata.logo_uri.is_some() || localized != metadata.localized.len()
 }
 
 /// The redirect URIs of a document.
@@ -148,7 +228,7 @@ struct Redirects {
 
 impl Redirects {
     /// Leave in the document those that can be used.
-    fn sort(document: &mut Map<String, Value>, rules: &Rules) -> Result<Self, Unfit> {
+    fn sort(document: &mut Map<String, Value>, client_id: &Url, rules: &Rules) -> Result<Self, Unfit> {
         let unfit = |message| Unfit::new("invalid_redirect_uri", message);
         let listed = document.get("redirect_uris").and_then(Value::as_array).filter(|uris| uris.len() <= 100);
         let listed: Option<Vec<String>> =
@@ -156,7 +236,11 @@ impl Redirects {
         let listed = listed.ok_or_else(|| unfit("The document must list at most 100 redirect_uris."))?;
         let is_native = document.get("application_type").and_then(Value::as_str) == Some("native");
         let kind = if is_native { ApplicationType::Native } else { ApplicationType::Web };
-        let is_good = |uri: &String| check_registration(uri, kind).is_ok() && !(rules.blocks_loopback && is_loopback(uri));
+        let stays = |uri: &String| {
+            Url::parse(uri).is_ok_and(|url| url.scheme() != "https" || url.origin() == client_id.origin() || rules.list(&url))
+        };
+        let is_blocked = |uri: &String| rules.blocks_loopback && is_loopback(uri);
+        let is_good = |uri: &String| check_registration(uri, kind).is_ok() && stays(uri) && !is_blocked(uri);
         let has_loopback = listed.iter().any(|uri| is_loopback(uri));
         let (good, dropped): (Vec<String>, Vec<String>) = listed.into_iter().partition(is_good);
         if good.is_empty() {
@@ -173,13 +257,20 @@ impl Redirects {
     }
 }
 
-fn is_loopback(uri: &str) -> bool {
+/// Whether an address leads to the person's own machine.
+pub fn is_loopback(uri: &str) -> bool {
     let Ok(url) = Url::parse(uri) else { return false };
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+fn metadata(facts: &Facts<'_>, document: &mut Document) {
+    if facts.takes_client_documents {
+        document.set("client_id_metadata_document_supported", true);
     }
 }
 
@@ -224,7 +315,7 @@ mod tests {
         ] {
             assert!(client_id(bad).is_err(), "{bad}");
         }
-        assert!(client_id(&format!("https://app.example/{}", "x".repeat(2048))).is_err());
+        assert!(client_id(&format!("https://app.example/{}", "x".repeat(1024))).is_err());
     }
 
     #[test]
@@ -251,6 +342,27 @@ mod tests {
             (json!({ "redirect_uris": "https://app.example/cb" }), &Rules::default(), "invalid_redirect_uri"),
             (json!({ "redirect_uris": ["http://app.example/cb", 1] }), &Rules::default(), "invalid_redirect_uri"),
             (json!({ "redirect_uris": ["http://localhost/cb"] }), &blocks, "invalid_redirect_uri"),
+            (json!({ "redirect_uris": ["https://evil.example/cb"] }), &Rules::default(), "invalid_redirect_uri"),
+            (json!({ "redirect_uris": ["https://app.example:8443/cb"] }), &Rules::default(), "invalid_redirect_uri"),
+            (json!({ "token_endpoint_auth_method": "client_secret_post" }), &Rules::default(), "auth_method_not_allowed"),
+            (json!({ "token_endpoint_auth_method": "client_secret_jwt" }), &Rules::default(), "invalid_client_metadata"),
+            (
+                json!({ "token_endpoint_auth_method": "self_signed_tls_client_auth", "jwks_uri": "https://app.example/keys" }),
+                &Rules::default(),
+                "auth_method_not_allowed",
+            ),
+            (json!({ "grant_types": ["client_credentials"] }), &Rules::default(), "invalid_client_metadata"),
+            (
+                json!({ "grant_types": ["implicit"], "response_types": ["id_token"] }),
+                &Rules::default(),
+                "invalid_client_metadata",
+            ),
+            (
+                json!({ "subject_type": "pairwise", "sector_identifier_uri": "https://bank.example/sector" }),
+                &Rules::default(),
+                "invalid_client_metadata",
+            ),
+            (json!({}), &Rules { profile: FapiProfile::Fapi2Security, ..Rules::default() }, "invalid_client_metadata"),
         ] {
             assert_eq!(judged(more.clone(), rules).map_err(|unfit| unfit.reason), Err(reason), "{more}");
         }
@@ -270,6 +382,60 @@ mod tests {
         assert_eq!(described.dropped_scopes, Scopes::parse("admin notes:write").unwrap());
         assert!(described.has_loopback_redirect);
         assert_eq!(described.warnings.len(), 3, "{:?}", described.warnings);
+    }
+
+    #[test]
+    fn a_stranger_gets_no_more_than_a_stranger_needs() {
+        let more = json!({
+            "grant_types": ["authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"],
+            "response_types": ["code"],
+            "request_uris": ["https://elsewhere.example/object"],
+            "request_object_encryption_alg": "RSA-OAEP-256",
+            "logo_uri": "https://elsewhere.example/logo.png",
+            "logo_uri#de": "https://app.example/logo-de.png",
+        });
+        let described = judged(more, &Rules::default()).unwrap();
+        let metadata = described.metadata;
+        assert_eq!(metadata.grant_types, ["authorization_code", "refresh_token"]);
+        assert!(metadata.request_uris.is_empty() && metadata.request_object_encryption.is_none() && metadata.logo_uri.is_none());
+        assert_eq!(metadata.localized.len(), 1);
+        assert!(metadata.always_ask_consent && !metadata.first_party);
+        assert_eq!(described.warnings.len(), 2, "{:?}", described.warnings);
+        let beside =
+            judged(json!({ "logo_uri": "https://app.example/logo.png", "client_name": null }), &Rules::default()).unwrap();
+        assert_eq!(
+            (beside.metadata.logo_uri.as_deref(), &*beside.metadata.client_name),
+            (Some("https://app.example/logo.png"), "app.example")
+        );
+    }
+
+    #[test]
+    fn answers_stay_with_the_document_or_where_the_organization_says() {
+        let rules = Rules { allowed_domains: vec!["app.example".into(), "other.example".into()], ..Rules::default() };
+        let more = json!({ "redirect_uris": ["https://app.example/cb", "https://other.example/cb", "https://evil.example/cb"] });
+        let described = judged(more.clone(), &rules).unwrap();
+        assert_eq!(described.metadata.redirect_uris, ["https://app.example/cb", "https://other.example/cb"]);
+        assert_eq!(described.dropped_redirect_uris, ["https://evil.example/cb"]);
+        assert_eq!(judged(more, &Rules::default()).unwrap().metadata.redirect_uris, ["https://app.example/cb"]);
+    }
+
+    #[test]
+    fn a_document_is_kept_for_as_long_as_it_says_within_bounds() {
+        for (said, seconds) in [
+            (None, 600),
+            (Some("public"), 600),
+            (Some("max-age=300"), 300),
+            (Some("public, Max-Age=7200"), 7200),
+            (Some("max-age=0"), 60),
+            (Some("max-age=31536000, immutable"), 86_400),
+            (Some("max-age=99999999999999999999"), 60),
+            (Some("max-age=-1"), 60),
+            (Some("no-store"), 60),
+            (Some("max-age=300, no-cache"), 60),
+            (Some(""), 600),
+        ] {
+            assert_eq!(lifetime(said), Duration::from_secs(seconds), "{said:?}");
+        }
     }
 
     #[test]

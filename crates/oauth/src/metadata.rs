@@ -61,6 +61,8 @@ pub struct Facts<'a> {
     pub has_backchannel_authentication: bool,
     /// Whether the organization lets clients register themselves.
     pub takes_registrations: bool,
+    /// Whether clients may be known by the address of a document about them.
+    pub takes_client_documents: bool,
     /// What other issuers' assertions come to here, and ours elsewhere.
     pub assertions: Assertions,
     /// How certificates of clients reach this server, if they do.
@@ -199,6 +201,7 @@ pub(crate) mod tests {
             has_device_authorization: true,
             has_backchannel_authentication: true,
             takes_registrations: true,
+            takes_client_documents: false,
             assertions: Assertions::default(),
             mutual_tls: None,
         }

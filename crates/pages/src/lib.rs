@@ -35,7 +35,7 @@ pub use views::{
     DeviceConsent, DeviceDone, EmailVerified, Entry, EntryForm, EntryKind, ErrorPage, Figure, ForgotPassword, FormPost, Frame,
     Happening, Invitation, InvitationDeclined, InvitationRegister, KnownAccount, Landing, Link, MailLine, MailPage, MailPurpose,
     Mailbox, Narrow, NavItem, OrgFront, Pager, Profile, Register, ResetPassword, Scope, Search, Session, SignIn, SignOut,
-    SignedOut, Standing, Table, Trouble, Verification,
+    SignedOut, Standing, Stranger, Table, Trouble, Verification,
 };
 pub use views::{Reference, ReferenceAnswer, ReferenceField, ReferenceGroup, ReferenceOperation};
 pub use words::Words;

@@ -94,6 +94,17 @@ const ENDED: &[(PlatformSql, Duration)] = &[
         ),
         DAY,
     ),
+    // Clients nobody registered, and nobody allowed anything. A document is kept for a day at most before it is fetched again. Those
+    // an administrator switched off stay, or they would be back.
+    (
+        platform_sql!(
+            "DELETE FROM clients WHERE number IN
+             (SELECT c.number FROM clients c WHERE c.document_fetched_at < :before AND c.is_active = 1
+                 AND NOT EXISTS (SELECT 1 FROM consents s WHERE s.org_id = c.org_id AND s.client_id = c.id)
+              ORDER BY c.document_fetched_at NULLS LAST LIMIT :batch)"
+        ),
+        DAY.saturating_mul(2),
+    ),
     // Invitations into companies stay on their list for a while after they ended.
     (
         platform_sql!(
@@ -152,7 +163,7 @@ const ENDED: &[(PlatformSql, Duration)] = &[
 
 impl Store {
     /// Delete what ended a while ago, in all organizations: sessions and who took part in them, transactions, pushed
-    /// requests, codes, tokens, families, links, counters, jobs. At most `batch` rows of each table, in a transaction of their own,
+    /// requests, codes, tokens, families, links, clients nobody registered, counters, jobs. At most `batch` rows of each table, in a transaction of their own,
     /// so that nothing else waits for it for long. Returns how many rows were deleted; if that is at least `batch`, there may be more to do.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ pub mod certificates;
 pub mod ciba;
 pub mod code;
 pub mod device;
+pub mod documents;
 pub mod dynamic;
 pub mod fapi;
 pub mod flows;

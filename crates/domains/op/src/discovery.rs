@@ -145,6 +145,7 @@ fn facts<'a>(issuer: &'a oauth::Issuer, policy: &'a Policy, acr_values: &'a [Str
         has_device_authorization: policy.devices().are_allowed,
         has_backchannel_authentication: policy.takes_backchannel_requests(),
         takes_registrations: policy.registration().mode(is_dev) != Mode::Off,
+        takes_client_documents: policy.takes_client_documents(),
         assertions: policy.assertions(),
         mutual_tls: None,
     }

@@ -71,6 +71,8 @@ impl Prepare<Introspect> for IntrospectRequest {
         let (calling, caller) = proof.claimed_by_runner()?;
         let asked = match verify(services, org, &self.0.token, prep.now).await {
             Ok(verified) => match living_client(services, org, &verified).await? {
+                // A stranger is told about its own tokens alone.
+                Some(client) if calling.is_described_elsewhere() && client.id() != calling.id() => Asked::Nothing,
                 Some(client) => Asked::Access(verified, client),
                 None => Asked::Nothing,
             },

@@ -78,6 +78,7 @@ pub fn rooms(rooms: Rooms, store: &Store) -> Rooms {
         .with(clients::Clients::new(store))
         .with(subjects::Salts::new(store))
         .with(clients::RemoteKeys::default())
+        .with(clients::Documents::default())
         .with(authorize::KnownObjects::default())
         .with(access_tokens::AccessTokens::default())
         .with(issued::OwnTokens::default())

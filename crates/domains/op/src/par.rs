@@ -4,7 +4,7 @@
 //! was judged; the parameters, secrets among them, are forgotten.
 
 use crate::authorize::{Effective, claim_object, insert_pushed, judge, parameters, resolve};
-use crate::clients::authenticate;
+use crate::clients::{Client, authenticate};
 use crate::params;
 use crate::policy::Policy;
 use crate::possession::bound_by_pusher;
@@ -20,6 +20,7 @@ use oauth::pipeline::Endpoint;
 use oauth::{Params, par as rules};
 use schemars::SchemaGenerator;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 
 const ENDPOINT: Endpoint = Endpoint::PushedAuthorization;
@@ -54,6 +55,7 @@ impl Parse for PushRequest {
 /// A client announces a request.
 #[derive(Clone)]
 pub struct Push {
+    client: Arc<Client>,
     request: AuthorizationRequest,
     once: Option<Once>,
     lifetime: Duration,
@@ -68,7 +70,7 @@ impl Prepare<Push> for PushRequest {
         let request = judge(prep, &client, &params, address).await??;
         client.metadata.profile().check_pushed(&request)?;
         let request = bound_by_pusher(prep, &client.metadata, request)?;
-        Ok(Push { request, once, lifetime: Policy::of(prep.organization()?).pushed_request_lifetime() })
+        Ok(Push { client, request, once, lifetime: Policy::of(prep.organization()?).pushed_request_lifetime() })
     }
 }
 
@@ -96,7 +98,7 @@ impl Operation for Push {
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Reference, Pushing>, Fault> {
         claim_object(cx, &self.request.client_id, self.once.as_ref(), ENDPOINT).await??;
         let credential = Credential::generate(TransactionId::new(cx.now, cx.rng()).as_str(), cx.rng());
-        insert_pushed(cx, &credential, &self.request, cx.now.plus(self.lifetime)).await?;
+        insert_pushed(cx, &credential, &self.client, &self.request, cx.now.plus(self.lifetime)).await?;
         let request_uri = Secret::new(rules::reference(credential.format().expose()));
         let event = Pushing::Pushed { client: self.request.client_id, scopes: self.request.scopes };
         Ok(Verdict::Done(Reference { request_uri, lifetime: self.lifetime }, event))

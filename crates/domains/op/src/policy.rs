@@ -14,6 +14,7 @@ use store::Org;
 /// The section `oauth` of an organization's settings: see [`identity::settings::OAuth`], where further members go. What is missing
 /// there, or isn't understood, has its default, so that nothing is switched on by a mistake.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of an organization")]
 pub struct Policy {
     profile: Profile,
     response_types: Vec<ResponseType>,
@@ -25,6 +26,7 @@ pub struct Policy {
     takes_backchannel_requests: bool,
     token_exchange: Option<ExchangeMode>,
     assertions: Assertions,
+    takes_client_documents: bool,
     registration: RegistrationPolicy,
 }
 
@@ -32,7 +34,8 @@ impl Policy {
     /// Of an organization.
     pub fn of(org: &Org) -> Self {
         let settings = Settings::of(org);
-        Self { assertions: assertions(&settings), ..Self::read(&settings.oauth, org.settings()) }
+        let takes_client_documents = settings.authentication.cimd_enabled;
+        Self { assertions: assertions(&settings), takes_client_documents, ..Self::read(&settings.oauth, org.settings()) }
     }
 
     fn read(settings: &OAuth, document: &str) -> Self {
@@ -53,6 +56,7 @@ impl Policy {
                 must_be_near: settings.device_authorization_same_network,
             },
             assertions: Assertions::default(),
+            takes_client_documents: false,
             token_exchange: match settings.token_exchange {
                 TokenExchange::Off => None,
                 TokenExchange::Delegation => Some(ExchangeMode::Delegation),
@@ -99,6 +103,10 @@ impl Policy {
     /// settings, `authentication.xaa_resource_enabled` and `authentication.xaa_idp_enabled`.
     pub fn assertions(&self) -> Assertions {
         self.assertions
+    }
+    /// `authentication.cimd_enabled`: whether clients may be known by the address of a document about them.
+    pub fn takes_client_documents(&self) -> bool {
+        self.takes_client_documents
     }
     /// `token_exchange`: how far clients may go in exchanging tokens; `None` unless set.
     pub fn token_exchange(&self) -> Option<ExchangeMode> {

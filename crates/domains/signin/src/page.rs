@@ -5,7 +5,7 @@ use crate::policy::Policy;
 use crate::transaction::Display;
 use flow::{Answer, Body, Cookie, Cx, Incoming, Mode, OneOrg, Services};
 use identity::browser;
-use pages::{Brand, Client, Form, Shell, Words};
+use pages::{Brand, Client, Form, Shell, Stranger, Words};
 use store::Org;
 
 /// A page of an organization on its way to a browser.
@@ -65,6 +65,7 @@ pub fn client(display: &Display) -> Client {
         policy_url: display.policy_uri.clone(),
         terms_url: display.tos_uri.clone(),
         publisher: None,
+        stranger: display.stranger.as_ref().map(|stranger| Stranger { host: stranger.host.clone(), is_local: stranger.is_local }),
         destination: display.destination.clone(),
     }
 }

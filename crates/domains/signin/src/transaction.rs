@@ -53,12 +53,23 @@ pub struct Display {
     pub tos_uri: Option<String>,
     /// Host of the redirect address, or its scheme for an installed application.
     pub destination: String,
+    /// For an application that nobody registered.
+    pub stranger: Option<Stranger>,
     /// `login_hint` (OpenID Connect Core §3.1.2.1).
     pub login_hint: Option<String>,
     /// `ui_locales` (OpenID Connect Core §3.1.2.1).
     pub ui_locales: Option<String>,
     /// Somebody who is signed in must prove it again: `prompt=login`, or `max_age` has passed.
     pub signs_in_again: bool,
+}
+
+/// What is known of an application that nobody registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stranger {
+    /// Where it describes itself.
+    pub host: String,
+    /// Whether its answer goes to the person's own machine.
+    pub is_local: bool,
 }
 
 /// Store a request; returns the handle `<id>.<secret>` under which it can be found.

@@ -44,7 +44,7 @@ fn description(fault: &Fault) -> String {
 
 fn trouble(fault: &Fault) -> Trouble {
     match (fault.kind, fault.code) {
-        (_, "unknown_client") => Trouble::UnknownApp,
+        (_, "unknown_client" | "client_document") => Trouble::UnknownApp,
         (_, "unregistered_redirect_uri") => Trouble::ReturnAddress,
         (_, "expired" | "invalid_request_uri") | (FaultKind::Gone, _) => Trouble::Expired,
         (FaultKind::NotFound | FaultKind::MethodNotAllowed | FaultKind::Misdirected, _) => Trouble::NotFound,

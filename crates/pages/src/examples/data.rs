@@ -19,6 +19,7 @@ pub(super) fn notes() -> Client {
         policy_url: Some("https://notes.example.com/privacy".into()),
         terms_url: Some("https://notes.example.com/terms".into()),
         publisher: Some("Acme Ltd".into()),
+        stranger: None,
         destination: "notes.example.com".into(),
     }
 }

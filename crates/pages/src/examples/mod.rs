@@ -10,7 +10,7 @@ mod reference;
 use crate::views::{
     Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, Details,
     EmailVerified, ErrorPage, ForgotPassword, FormPost, Frame, KnownAccount, Landing, MailLine, MailPage, MailPurpose, Mailbox,
-    OrgFront, Profile, Register, ResetPassword, Scope, SignIn, SignOut, SignedOut, Trouble, Verification,
+    OrgFront, Profile, Register, ResetPassword, Scope, SignIn, SignOut, SignedOut, Stranger, Trouble, Verification,
 };
 use crate::{Brand, Form, Notice, Problem, Shell, Words, fields, words};
 use data::{form, history, hours_ago, notes, payment};
@@ -181,8 +181,12 @@ impl Examples {
             details: vec![payment()],
         };
         show!(self, "consent", consent.clone());
-        let unknown =
-            Client { name: "<b>Bold</b> & \"quoted\"".into(), destination: "com.example.app".into(), ..Client::default() };
+        let unknown = Client {
+            name: "<b>Bold</b> & \"quoted\"".into(),
+            destination: "com.example.app".into(),
+            stranger: Some(Stranger { host: "app.example".into(), is_local: true }),
+            ..Client::default()
+        };
         show!(
             self,
             "consent-bare",

@@ -5,7 +5,7 @@ use crate::mail;
 use crate::views::{
     Account, Activity, Approval, ApprovalRequest, Client, ConnectedApp, Consent, DemoHome, DemoSignedIn, Detail, Details,
     DeviceConsent, ErrorPage, FormPost, Frame, Happening, MailLine, MailPage, Mailbox, Profile, Scope, Session, SignIn, SignOut,
-    SignedOut, Trouble,
+    SignedOut, Stranger, Trouble,
 };
 use crate::{Brand, Form, Problem, Shell, fields, words};
 use kernel::Timestamp;
@@ -111,6 +111,7 @@ fn client(text: &str) -> Client {
         policy_url: Some(format!("https://app.example/privacy?{text}")),
         terms_url: Some(format!("https://app.example/terms?{text}")),
         publisher: Some(text.into()),
+        stranger: Some(Stranger { host: text.into(), is_local: true }),
         destination: text.into(),
     }
 }

@@ -12,8 +12,19 @@ pub struct Client {
     pub terms_url: Option<String>,
     /// Who made it, if anybody vouches for that.
     pub publisher: Option<String>,
+    /// If nobody registered it.
+    pub stranger: Option<Stranger>,
     /// Host of the redirect address (`notes.example.com`), or its scheme for an installed application.
     pub destination: String,
+}
+
+/// An application that nobody registered: it describes itself on the web.
+#[derive(Clone, Debug)]
+pub struct Stranger {
+    /// The host of its description, the one thing about it that is proven.
+    pub host: String,
+    /// Whether its answer goes to the reader's own machine, where any program may wait for it.
+    pub is_local: bool,
 }
 
 impl Client {

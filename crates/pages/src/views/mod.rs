@@ -18,7 +18,7 @@ mod trouble;
 
 pub use account::{Account, Activity, ConnectedApp, Happening, Profile, Session};
 pub use approval::{Approval, ApprovalOutcome, ApprovalRequest, Approvals};
-pub use authorize::{ChooseAccount, Client, Consent, Detail, FormPost, KnownAccount, Scope};
+pub use authorize::{ChooseAccount, Client, Consent, Detail, FormPost, KnownAccount, Scope, Stranger};
 pub use console::{
     Action, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, Narrow, NavItem, Pager, Search, Table,
 };

@@ -79,6 +79,10 @@ pub static DE: Words = Words {
         title: |app| format!("Darf {app} Ihr Konto nutzen?"),
         lead: |app| format!("{app} möchte:"),
         publisher: |publisher| format!("von {publisher}"),
+        stranger: |organization| {
+            format!("ist die Herkunft dieser Anwendung. {organization} hat sie nicht registriert und bürgt nicht für sie.")
+        },
+        local: "Die Antwort geht an ein Programm auf diesem Gerät: Fahren Sie nur fort, wenn Sie dieses Programm gerade selbst gestartet haben.",
         signed_in_as: "Sie sind angemeldet als",
         not_you: "Nicht Sie?",
         destination: |host| format!("Danach geht es weiter zu {host}."),

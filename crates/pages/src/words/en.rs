@@ -79,6 +79,10 @@ pub static EN: Words = Words {
         title: |app| format!("Let {app} use your account?"),
         lead: |app| format!("{app} would like to:"),
         publisher: |publisher| format!("by {publisher}"),
+        stranger: |organization| {
+            format!("is where this application comes from. {organization} did not register it and does not vouch for it.")
+        },
+        local: "Its answer goes to a program on this device: go on only if you have just started that program yourself.",
         signed_in_as: "You are signed in as",
         not_you: "Not you?",
         destination: |host| format!("After this you go to {host}."),

@@ -79,6 +79,8 @@ pub static ES: Words = Words {
         title: |app| format!("¿Permitir que {app} use tu cuenta?"),
         lead: |app| format!("{app} quiere:"),
         publisher: |publisher| format!("de {publisher}"),
+        stranger: |organization| format!("es el origen de esta aplicación. {organization} no la registró ni responde por ella."),
+        local: "La respuesta va a un programa de este dispositivo: continúa solo si acabas de iniciarlo tú.",
         signed_in_as: "Has iniciado sesión como",
         not_you: "¿No eres tú?",
         destination: |host| format!("Después irás a {host}."),

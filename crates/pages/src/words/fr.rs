@@ -79,6 +79,10 @@ pub static FR: Words = Words {
         title: |app| format!("Autoriser {app} à utiliser votre compte\u{202f}?"),
         lead: |app| format!("{app} souhaite\u{a0}:"),
         publisher: |publisher| format!("par {publisher}"),
+        stranger: |organization| {
+            format!("est l’origine de cette application. {organization} ne l’a pas enregistrée et ne s’en porte pas garant.")
+        },
+        local: "La réponse est remise à un programme de cet appareil\u{a0}: continuez seulement si vous venez de le lancer vous-même.",
         signed_in_as: "Vous êtes connecté en tant que",
         not_you: "Ce n’est pas vous\u{202f}?",
         destination: |host| format!("Ensuite, vous irez sur {host}."),

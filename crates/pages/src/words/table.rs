@@ -115,6 +115,9 @@ pub struct ConsentWords {
     pub title: About,
     pub lead: About,
     pub publisher: About,
+    /// After the host of an application that this organization didn't register.
+    pub stranger: About,
+    pub local: &'static str,
     pub signed_in_as: &'static str,
     pub not_you: &'static str,
     pub destination: About,

@@ -298,7 +298,9 @@ const ACROSS: &[(&str, &[&str], &str)] = &[
         "crates/store/src/expiry.rs",
         &[
             "authorization_codes",
+            "clients",
             "company_invitations",
+            "consents",
             "decoupled_requests",
             "grant_families",
             "guess_counters",

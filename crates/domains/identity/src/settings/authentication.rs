@@ -5,7 +5,7 @@ use super::passwords::{PasswordPolicy, RotationPolicy};
 use super::sealed::SealedSecret;
 use super::section::section;
 use super::setting::Taking;
-use super::values::{Fixed, Line, MailDomain, Number, Origin, Word, choices};
+use super::values::{Fixed, HostPattern, Line, MailDomain, Number, Origin, Word, choices};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -135,10 +135,10 @@ section! {
         /// Whether programs may register themselves as clients; `settings/client-registration` says which. Left out, they may on
         /// development servers only.
         dynamic_client_registration_enabled: Option<bool> = None,
-        /// Whether a client may be known by the address of its metadata document.
-        cimd_enabled: bool = true,
-        /// Domains such documents may come from; empty for all.
-        cimd_allowed_domains: Vec<MailDomain> = Vec::new(),
+        /// Whether a client may be known by the address of its metadata document: clients nobody registered, which this server looks up.
+        cimd_enabled: bool = false,
+        /// Hosts such documents may come from, `app.example` or `*.app.example`; empty for all.
+        cimd_allowed_domains: Vec<HostPattern> = Vec::new(),
         /// How redirect addresses on the user's own machine are taken from such a document.
         cimd_localhost_redirect_policy: LocalhostRedirects = LocalhostRedirects::Warn,
         /// Scopes such clients may ask for, besides those about the person.

@@ -34,7 +34,10 @@ async fn every_section_is_shown_whole_with_its_defaults() {
     let world = World::start().await;
     for (section, some) in [
         ("general", json!({ "name": "ACME-CORP", "displayName": null, "timezone": "UTC", "locale": "en" })),
-        ("auth", json!({ "session_timeout": 86_400, "session_idle_timeout": 1800, "cimd_enabled": true, "mfa_required": false })),
+        (
+            "auth",
+            json!({ "session_timeout": 86_400, "session_idle_timeout": 1800, "cimd_enabled": false, "mfa_required": false }),
+        ),
         (
             "branding",
             json!({ "theme": "auto", "self_registration_enabled": false, "custom_css": null, "magic_link_expiry": 900 }),

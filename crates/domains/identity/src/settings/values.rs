@@ -123,6 +123,8 @@ texts! {
     MailDomain (253): |text| mail_domain(text).ok_or_else(|| "must be a domain like example.com".to_owned());
     /// A name of a host or an IPv4 address: `mail.example.com`.
     Host (253): |text| host(text).ok_or_else(|| "must be the name of a host like mail.example.com".to_owned());
+    /// A host, or `*.` and the domain whose hosts are meant.
+    HostPattern (255): |text| host_pattern(text).ok_or_else(|| "must be a host like app.example.com, or *.example.com".to_owned());
     /// An e-mail address.
     Address (254) as "email": |text| crate::users::Email::parse(text)
         .map(|email| email.as_str().to_owned()).ok_or_else(|| "must be an e-mail address".to_owned());
@@ -186,6 +188,11 @@ fn host(text: &str) -> Option<String> {
             && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     };
     (name.len() <= 253 && name.split('.').all(is_label)).then_some(name)
+}
+
+fn host_pattern(text: &str) -> Option<String> {
+    let (prefix, name) = text.strip_prefix("*.").map_or(("", text), |name| ("*.", name));
+    Some(format!("{prefix}{}", host(name).filter(|name| name.contains('.'))?))
 }
 
 fn mail_domain(text: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 use super::deliver::WayBack;
 use super::object::{self, Effective, Resolved};
 use super::pushed::{self, Pushed};
-use crate::clients::{self, Client, issuer};
+use crate::clients::{self, Client, Reach, Unusable, issuer};
 use crate::policy::Policy;
 use crate::{keys, subjects};
 use flow::{Cx, OneOrg, Prep, Writes};
@@ -31,8 +31,11 @@ impl Found {
     /// # Errors
     /// For a page: no such client, no registered way back, or a reference to nothing.
     pub(super) async fn read(prep: &Prep, params: &Params) -> Result<Self, Fault> {
-        let client = clients::find(prep.services(), prep.organization()?, &rules::client_id(params)?).await?;
-        let client = client.ok_or_else(|| Fault::invalid("unknown_client", "There is no such application here."))?;
+        let id = rules::client_id(params)?;
+        let client = clients::find_current(prep.services(), prep.organization()?, &id, prep.now, Reach::Anywhere).await?;
+        let client = client
+            .map_err(Unusable::shown)?
+            .ok_or_else(|| Fault::invalid("unknown_client", "There is no such application here."))?;
         match jar::present(params) {
             Ok(Presented::Pushed(handle)) => pushed::find(prep, client, handle).await.map(Self::Pushed),
             presented => Asked::read(prep, client, params, presented).await.map(Self::Asked),

@@ -4,19 +4,20 @@ use super::asked::{Waiting, expired};
 use super::deliver::{self, Outcome, WayBack};
 use super::session_state::stale_state;
 use super::{Authorization, grant};
-use crate::clients::Client;
+use crate::clients::{Client, keep_described};
 use crate::consents;
 use flow::{Cx, Mode, OneOrg, Verdict, Writes};
 use identity::sessions::{self, Session};
 use kernel::{Actor, Fault, Scopes, SessionId};
 use oauth::acr::Acr;
 use oauth::authorization_request::AuthorizationRequest;
+use oauth::client_id_metadata::is_loopback;
 use oauth::interaction::{self as rules, Decision, Reason};
 use oauth::pairwise::Subjects;
 use oauth::{ErrorCode, ProtocolError};
 use pages::Words;
 use signin::page::see_other;
-use signin::transaction::{self, Display};
+use signin::transaction::{self, Display, Stranger};
 use url::Url;
 
 /// Where a request stands.
@@ -129,6 +130,7 @@ impl<'a> Scene<'a> {
         if !sessions::hold(&mut cx.tx, &session.id, cx.now).await? {
             return Err(sessions::session_required());
         }
+        keep_described(cx, self.client).await?;
         sessions::note_client(&mut cx.tx, session, self.client.id(), cx.now).await?;
         let issued = grant::issue(cx, back.mint(), self.request, session, scopes.clone()).await?;
         let (client, subject) = (self.client.id().clone(), session.user.clone());
@@ -197,6 +199,7 @@ pub(super) async fn store(
     request: &AuthorizationRequest,
     signs_in_again: bool,
 ) -> Result<String, Fault> {
+    keep_described(cx, client).await?;
     let stored = serde_json::to_value(request).map_err(Fault::internal)?;
     let display = display(client, request, cx.request.header("accept-language"), signs_in_again);
     let services = cx.services().clone();
@@ -214,15 +217,19 @@ pub(super) fn display(
     let ui_locales = request.ui_locales();
     let language = Words::choose(ui_locales.as_deref(), accept_language).tag;
     let said = |name, untagged| metadata.in_language(name, untagged, &[language]).map(str::to_owned);
-    let destination = destination(&request.return_address.redirect_uri);
+    let leads_to = destination(&request.return_address.redirect_uri);
     let name = Some(metadata.client_name.as_str()).filter(|name| !name.is_empty());
     Display {
         // A client that gave no name is called by where it takes the person.
-        client_name: said("client_name", name).unwrap_or_else(|| destination.clone()),
+        client_name: said("client_name", name).unwrap_or_else(|| leads_to.clone()),
         logo_uri: said("logo_uri", metadata.logo_uri.as_deref()),
         policy_uri: said("policy_uri", metadata.policy_uri.as_deref()),
         tos_uri: said("tos_uri", metadata.tos_uri.as_deref()),
-        destination,
+        destination: leads_to,
+        stranger: client.is_described_elsewhere().then(|| Stranger {
+            host: destination(client.id().as_str()),
+            is_local: is_loopback(&request.return_address.redirect_uri),
+        }),
         login_hint: request.login_hint.clone(),
         ui_locales,
         signs_in_again,

@@ -5,7 +5,7 @@
 
 use super::asked::{Waiting, still_allowed};
 use super::proceed;
-use crate::clients::Client;
+use crate::clients::{Client, keep_described};
 use crate::policy::Policy;
 use crate::subjects;
 use flow::{Cx, OneOrg, Prep, Reads, Writes};
@@ -96,9 +96,11 @@ impl Pushed {
 pub(crate) async fn insert(
     cx: &mut Cx<OneOrg, Writes>,
     credential: &Credential,
+    client: &Client,
     request: &AuthorizationRequest,
     expires_at: Timestamp,
 ) -> Result<(), Fault> {
+    keep_described(cx, client).await?;
     let hash = secret::hash(cx.services(), PURPOSE, &credential.secret);
     let facts = serde_json::to_string(request).map_err(Fault::internal)?;
     let sql = org_sql!(

@@ -1,7 +1,7 @@
 //! Who calls the token, introspection and revocation endpoints (RFC 6749 §2.3).
 
 use super::remote_keys::Recency;
-use super::{Client, find};
+use super::{Client, Reach, find_current};
 use crate::{mutual_tls, params};
 use flow::{Incoming, Services, SingleUse};
 use jose::digest::sha256;
@@ -14,6 +14,9 @@ use oauth::private_key_jwt::Refused;
 use oauth::{Issuer, Params, mtls};
 use std::sync::Arc;
 use store::Org;
+
+/// How the path of the endpoint for pushed requests ends.
+const PUSHED: &str = "/oauth/par";
 
 /// A client whose proof was checked, unless its assertion was used before.
 pub struct Authenticated {
@@ -60,7 +63,13 @@ async fn authenticate_with(
     now: Timestamp,
 ) -> Result<Authenticated, Fault> {
     let presented = rules::present(params::authorization(incoming)?, params)?;
-    let client = find(services, org, presented.client_id()).await?;
+    // Only what a client pushes can be the first that is heard of it.
+    let reach = if incoming.path.ends_with(PUSHED) { Reach::Anywhere } else { Reach::Known };
+    let client = find_current(services, org, presented.client_id(), now, reach).await?;
+    let client = client.unwrap_or_else(|unusable| {
+        tracing::info!(client = %presented.client_id(), reason = unusable.reason, "a client's document could not be used");
+        None
+    });
     let method = client.as_ref().map(|client| client.metadata.token_endpoint_auth_method);
     let certificate = incoming.peer.certificate.as_ref().filter(|_| method.is_some_and(AuthMethod::is_certificate));
     let needs_authority = method == Some(AuthMethod::TlsClientAuth);

@@ -2,6 +2,7 @@
 
 pub mod admin;
 mod authenticate;
+mod documents;
 mod outside;
 mod recipient;
 mod registration;
@@ -10,12 +11,15 @@ mod rows;
 
 pub(crate) use authenticate::issuer;
 pub use authenticate::{Authenticated, authenticate};
+pub use documents::Documents;
+pub(crate) use documents::{Document, Reach, Unusable, find_current, keep_described};
 pub(crate) use outside::{CHANGED_MEANWHILE, FetchFault, Outside, fetch, fetch_bounded};
 pub(crate) use recipient::Recipient;
 pub use registration::{Registration, SECRET_PURPOSE, new_secret};
 pub(crate) use registration::{blank, check};
 pub(crate) use remote_keys::Recency;
 pub use remote_keys::RemoteKeys;
+pub(crate) use rows::DESCRIBED_ELSEWHERE;
 pub use rows::{NewSecret, StoredClient, delete, expire_secret, insert, insert_agent, load_for_update, set_secret, update};
 
 use flow::Services;
@@ -45,6 +49,8 @@ pub struct Client {
     secret_expires_at: Option<Timestamp>,
     previous_secret: Option<(Vec<u8>, Timestamp)>,
     keys: Option<Arc<Jwks>>,
+    /// For a client nobody registered: the document it is known by.
+    document: Option<Document>,
 }
 
 /// What is known of the agent behind a client.
@@ -69,13 +75,19 @@ impl Client {
     pub fn is_active(&self) -> bool {
         self.metadata.is_active
     }
-    /// The same client as the FAPI profile of its organization makes it.
+    /// Whether nobody registered it: it is known by the address of its document.
+    pub fn is_described_elsewhere(&self) -> bool {
+        self.document.is_some()
+    }
+    /// The same client as the FAPI profile of its organization makes it. One that nobody registered is off where its organization
+    /// takes no documents from there any more.
     fn of_organization(self: Arc<Self>, org: &Org) -> Arc<Self> {
         let organization_profile = profile_of(org);
-        if organization_profile == self.metadata.organization_profile {
+        let is_active = self.is_active() && (self.document.is_none() || documents::are_taken(org, self.id()));
+        if organization_profile == self.metadata.organization_profile && is_active == self.is_active() {
             return self;
         }
-        let metadata = ClientMetadata { organization_profile, ..(*self.metadata).clone() };
+        let metadata = ClientMetadata { organization_profile, is_active, ..(*self.metadata).clone() };
         Arc::new(Self { metadata: Arc::new(metadata.strengthened()), ..(*self).clone() })
     }
     /// Whether `presented` is its secret, or the one before while that is still good. An absent client is compared too, so

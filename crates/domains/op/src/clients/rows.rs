@@ -1,9 +1,9 @@
 //! Clients at rest.
 
-use super::{Agent, Client, profile_of};
+use super::{Agent, Client, Document, profile_of};
 use flow::Services;
 use jose::jwks::Jwks;
-use kernel::{AgentId, ClientId, Fault, Scopes, Timestamp};
+use kernel::{AgentId, ClientId, Denial, Fault, Scopes, Timestamp};
 use oauth::ClientMetadata;
 use std::sync::Arc;
 use store::{Mode, OneOrg, Org, StoreError, Topic, Tx, Writes, args, org_sql, rows};
@@ -13,14 +13,14 @@ rows! {
         number: i64, id: ClientId, name: String, is_active: bool, metadata: String, secret_hash: Option<Vec<u8>>,
         previous_secret_hash: Option<Vec<u8>>, previous_secret_expires_at: Option<Timestamp>, tokens_not_before: Timestamp,
         secret_expires_at: Option<Timestamp>, created_at: Timestamp, agent_id: Option<AgentId>, agent_name: Option<String>, agent_status: Option<String>,
-        agent_capabilities: Option<Scopes>, agent_budget: Option<String>
+        agent_capabilities: Option<Scopes>, agent_budget: Option<String>, document_fetched_at: Option<Timestamp>
     }
 }
 
 pub(super) async fn find(services: &Services, org: &Org, id: &ClientId) -> Result<Option<Arc<Client>>, Fault> {
     let sql = org_sql!(
         "SELECT c.number, c.id, c.name, c.is_active, c.metadata, c.secret_hash, c.previous_secret_hash, \
-             c.previous_secret_expires_at, c.secret_expires_at, c.tokens_not_before, c.created_at, a.id AS agent_id, a.name AS agent_name, \
+             c.previous_secret_expires_at, c.secret_expires_at, c.tokens_not_before, c.created_at, c.document_fetched_at, a.id AS agent_id, a.name AS agent_name, \
              a.status AS agent_status, a.capabilities AS agent_capabilities, a.budget_policy AS agent_budget \
          FROM clients c LEFT JOIN agents a ON a.org_id = c.org_id AND a.id = c.agent_id \
          WHERE c.org_id = :org AND c.id = :id"
@@ -59,6 +59,7 @@ fn assemble(row: ClientRow) -> Result<Client, Fault> {
         secret_expires_at: row.secret_expires_at,
         previous_secret: row.previous_secret_hash.zip(row.previous_secret_expires_at),
         keys,
+        document: row.document_fetched_at.map(|fetched_at| Document { fetched_at, news: None }),
     })
 }
 
@@ -84,12 +85,30 @@ pub struct StoredClient {
     pub created_at: Timestamp,
     /// When its secret ends, if it does.
     pub secret_expires_at: Option<Timestamp>,
+    /// When the document it is known by was fetched, if nobody registered it.
+    pub document_fetched_at: Option<Timestamp>,
+}
+
+/// The client is not registered here.
+pub(crate) const DESCRIBED_ELSEWHERE: Denial = Denial::conflict(
+    "clients.described_elsewhere",
+    "This client describes itself in a document of its own: it can be switched off here, and not changed.",
+);
+
+impl StoredClient {
+    /// Whether it is registered here, so that it can be changed here.
+    ///
+    /// # Errors
+    /// 409 `clients.described_elsewhere`.
+    pub(crate) fn must_be_registered(&self) -> Result<(), Fault> {
+        if self.document_fetched_at.is_none() { Ok(()) } else { Err(DESCRIBED_ELSEWHERE.into()) }
+    }
 }
 
 rows! {
     struct EditRow {
         number: i64, id: ClientId, name: String, is_active: bool, metadata: String, agent_id: Option<AgentId>, created_at: Timestamp,
-        secret_expires_at: Option<Timestamp>
+        secret_expires_at: Option<Timestamp>, document_fetched_at: Option<Timestamp>
     }
 }
 
@@ -106,6 +125,7 @@ impl TryFrom<EditRow> for StoredClient {
             agent_id: row.agent_id,
             created_at: row.created_at,
             secret_expires_at: row.secret_expires_at,
+            document_fetched_at: row.document_fetched_at,
         })
     }
 }
@@ -116,12 +136,12 @@ impl TryFrom<EditRow> for StoredClient {
 /// 404 `clients.not_found`.
 pub async fn load_for_update<M: Mode>(tx: &mut Tx<OneOrg, M>, key: &str) -> Result<StoredClient, Fault> {
     let by_id = org_sql!(
-        "SELECT number, id, name, is_active, metadata, agent_id, created_at, secret_expires_at FROM clients WHERE org_id = :org AND id = :key"
+        "SELECT number, id, name, is_active, metadata, agent_id, created_at, secret_expires_at, document_fetched_at FROM clients WHERE org_id = :org AND id = :key"
     );
     let mut row = tx.fetch_optional::<EditRow>(by_id, args! { key: key }).await?;
     if let (None, Ok(number)) = (&row, key.parse::<i64>()) {
         let by_number = org_sql!(
-            "SELECT number, id, name, is_active, metadata, agent_id, created_at, secret_expires_at FROM clients WHERE org_id = :org AND number = :number"
+            "SELECT number, id, name, is_active, metadata, agent_id, created_at, secret_expires_at, document_fetched_at FROM clients WHERE org_id = :org AND number = :number"
         );
         row = tx.fetch_optional::<EditRow>(by_number, args! { number: number }).await?;
     }
@@ -163,7 +183,8 @@ pub async fn insert(
     let number = tx.fetch_optional::<(i64,)>(sql, values).await?;
     let (number,) = number.ok_or_else(|| Fault::conflict("clients.exists", "There already is a client with that id."))?;
     touch(tx, &metadata.client_id);
-    Ok(StoredClient { number, metadata: metadata.clone(), agent_id: agent.cloned(), created_at: now, secret_expires_at: None })
+    let (metadata, agent_id) = (metadata.clone(), agent.cloned());
+    Ok(StoredClient { number, metadata, agent_id, created_at: now, secret_expires_at: None, document_fetched_at: None })
 }
 
 /// Store the agent that authenticates as a client.
@@ -272,10 +293,10 @@ pub async fn delete(tx: &mut Tx<OneOrg, Writes>, client: &ClientId) -> Result<()
     Ok(())
 }
 
-fn touch(tx: &mut Tx<OneOrg, Writes>, client: &ClientId) {
+pub(super) fn touch(tx: &mut Tx<OneOrg, Writes>, client: &ClientId) {
     tx.touch(Topic::Client(tx.org().id().clone(), client.clone()));
 }
 
-fn to_json(metadata: &ClientMetadata) -> Result<String, Fault> {
+pub(super) fn to_json(metadata: &ClientMetadata) -> Result<String, Fault> {
     serde_json::to_string(metadata).map_err(Fault::internal)
 }

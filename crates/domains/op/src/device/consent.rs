@@ -114,6 +114,7 @@ pub(crate) fn shown(client: &Client, words: &Words) -> pages::Client {
         policy_url: said("policy_uri", metadata.policy_uri.as_deref()),
         terms_url: said("tos_uri", metadata.tos_uri.as_deref()),
         publisher: None,
+        stranger: None,
         destination: String::new(),
     }
 }

@@ -15,7 +15,7 @@ flow::input! {
         /// The anti-forgery token.
         body "csrf" => csrf: Option<Secret>,
         /// The application's identifier.
-        body "app" => app: Text<1, 255>,
+        body "app" => app: Text<1, 1024>,
     }
 }
 

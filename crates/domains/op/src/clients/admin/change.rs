@@ -4,7 +4,7 @@ use super::ClientChange;
 use super::reach::must_hold;
 use super::view::ClientView;
 use crate::clients::registration::refused;
-use crate::clients::{Outside, Registration, load_for_update, update};
+use crate::clients::{CHANGED_MEANWHILE, DESCRIBED_ELSEWHERE, Outside, Registration, load_for_update, update};
 use crate::keys;
 use flow::{
     Cx, Fields, Incoming, Json, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Text, Verdict, Writes,
@@ -81,7 +81,7 @@ impl Operation for UpdateClient {
     const ALSO: &'static [Route] = &[Route::patch("/orgs/{org}/api/v1/admin/clients/{clientId}")];
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(CLIENTS_WRITE);
-    const DENIALS: &'static [Denial] = &[crate::clients::CHANGED_MEANWHILE];
+    const DENIALS: &'static [Denial] = &[CHANGED_MEANWHILE, DESCRIBED_ELSEWHERE];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = UpdateClientInput;
@@ -90,6 +90,7 @@ impl Operation for UpdateClient {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, ClientChange>, Fault> {
         let mut client = load_for_update(&mut cx.tx, self.key.as_str()).await?;
+        client.must_be_registered()?;
         let before = client.metadata.clone();
         self.registration.apply(&mut client.metadata)?;
         must_hold(cx, &[&before.scopes, &client.metadata.scopes]).await?;

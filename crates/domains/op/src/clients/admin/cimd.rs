@@ -1,14 +1,16 @@
 //! Whether a client ID metadata document would do.
 
-use crate::clients::{FetchFault, fetch_bounded};
-use flow::{Cx, Fetched, Json, OneOrg, Operation, Prep, Prepare, Reads, Route, Services, Surface, Text, Verdict};
+use crate::clients::documents::{document, is_enabled, rules};
+use crate::clients::{Client, Unusable, find};
+use flow::{Cx, Json, OneOrg, Operation, Prep, Prepare, Reads, Route, Services, Surface, Text, Verdict};
 use identity::envelope::One;
 use identity::permissions::CLIENTS_READ;
-use kernel::{Access, Denial, Fault, Scopes, Silent};
-use oauth::client_id_metadata::{Described, MAX_DOCUMENT, Rules, client_id, judge};
+use kernel::{Access, ClientId, Denial, Fault, Scopes, Silent};
+use oauth::client_id_metadata::{Described, client_id, judge};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use store::Org;
 use url::Url;
 
@@ -18,7 +20,7 @@ flow::input! {
     pub struct CimdQuestion {
         /// The address of the document, which is the client's identifier.
         body "client_id" => client_id: Text<1, 2048>,
-        /// Nothing is kept between checks: each one fetches the document, whatever this says.
+        /// Each check fetches the document, whatever this says.
         body "refresh" => refresh: Option<bool>,
     }
 }
@@ -34,7 +36,7 @@ pub struct CimdCheck {
     ok: bool,
     /// The client's identifier.
     client_id: String,
-    /// Whether people can sign in with such clients here. That is not there yet.
+    /// Whether people can sign in with such clients here.
     enabled: bool,
     /// Why it won't do: `client_id_mismatch`, `http_status_404`, …
     reason: Option<String>,
@@ -46,7 +48,7 @@ pub struct CimdCheck {
     document: Option<Map<String, Value>>,
     /// What would come of it.
     effective: Option<Effective>,
-    /// What is kept of the client: nothing.
+    /// What is kept of the client, if somebody was asked about it.
     shadow_client: Option<ShadowClient>,
 }
 
@@ -105,32 +107,33 @@ impl Prepare<CheckCimd> for CimdQuestion {
     async fn prepare(self, prep: &Prep) -> Result<CheckCimd, Fault> {
         let unprocessable = |why| Fault { fields: vec![("client_id".to_owned(), String::from(why))], ..NO_DOCUMENT.into() };
         let url = client_id(self.client_id.as_str()).map_err(unprocessable)?;
-        Ok(CheckCimd(checked(prep.services(), prep.organization()?, &url).await))
+        let kept = kept(prep, &url).await?;
+        Ok(CheckCimd(checked(prep.services(), prep.organization()?, &url, kept).await))
     }
 }
 
-async fn checked(services: &Services, org: &Org, url: &Url) -> CimdCheck {
+async fn checked(services: &Services, org: &Org, url: &Url, kept: Option<ShadowClient>) -> CimdCheck {
     let rules = rules(org);
     let mut check = CimdCheck {
         ok: false,
         client_id: url.to_string(),
-        enabled: false,
+        enabled: is_enabled(org),
         reason: None,
         message: None,
         warnings: Vec::new(),
         document: None,
         effective: None,
-        shadow_client: None,
+        shadow_client: kept,
     };
     let document = if rules.allow(url) {
         document(services, url).await
     } else {
-        Err(("domain_not_allowed".to_owned(), "This organization takes no documents from that host.".to_owned()))
+        Err(Unusable::new("domain_not_allowed", "This organization takes no documents from that host."))
     };
-    let judged = document.and_then(|document| {
+    let judged = document.and_then(|(document, _)| {
         let judged = judge(url, &document, &rules);
         check.document = Some(document);
-        judged.map_err(|unfit| (unfit.reason.to_owned(), unfit.message))
+        Ok(judged?)
     });
     match judged {
         Ok(described) => {
@@ -138,56 +141,19 @@ async fn checked(services: &Services, org: &Org, url: &Url) -> CimdCheck {
             check.effective = Some(Effective::of(&described));
             check.warnings = described.warnings;
         }
-        Err((reason, message)) => (check.reason, check.message) = (Some(reason), Some(message)),
+        Err(unusable) => (check.reason, check.message) = (Some(unusable.reason), Some(unusable.message)),
     }
     check
 }
 
-/// A code for programs and a sentence for people.
-type Why = (String, String);
-
-fn because(reason: &str, message: &str) -> Why {
-    (reason.to_owned(), message.to_owned())
-}
-
-/// The document, or why there is none.
-async fn document(services: &Services, url: &Url) -> Result<Map<String, Value>, Why> {
-    match fetch_bounded(services, url, "application/json", MAX_DOCUMENT).await {
-        Ok(fetched) => in_answer(&fetched),
-        Err(FetchFault::TooLarge) => Err(because("document_too_large", "The document has more than 5 KB.")),
-        Err(FetchFault::Blocked) => Err(because("address_not_allowed", "This server does not fetch from that address.")),
-        Err(FetchFault::Failed) => Err(because("fetch_failed", "The document could not be fetched.")),
-    }
-}
-
-/// The document in an answer: 200, no redirect, and JSON that says so.
-fn in_answer(fetched: &Fetched) -> Result<Map<String, Value>, Why> {
-    if fetched.status != 200 {
-        let reason = format!("http_status_{}", fetched.status);
-        return Err(because(&reason, &format!("The address answered with status {}.", fetched.status)));
-    }
-    if !is_json(fetched) {
-        return Err(because("content_type_not_json", "The document does not say that it is JSON."));
-    }
-    let document = jose::json::parse_strict_object(&fetched.body);
-    document.map_err(|_| because("invalid_json", "The document is not a JSON object."))
-}
-
-fn is_json(fetched: &Fetched) -> bool {
-    let media = fetched.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    media.eq_ignore_ascii_case("application/json") || media.to_ascii_lowercase().ends_with("+json")
-}
-
-/// What the organization's settings say (`authentication.cimd_…`).
-fn rules(org: &Org) -> Rules {
-    let settings: Value = serde_json::from_str(org.settings()).unwrap_or_default();
-    let member = |name: &str| settings.get("authentication").and_then(|member| member.get(name));
-    let texts = |name: &str| member(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    Rules {
-        allowed_domains: texts("cimd_allowed_domains").map(str::to_ascii_lowercase).collect(),
-        blocks_loopback: member("cimd_localhost_redirect_policy").and_then(Value::as_str) == Some("block"),
-        allowed_scopes: texts("cimd_allowed_scopes").collect(),
-    }
+/// What is kept of the client.
+async fn kept(prep: &Prep, url: &Url) -> Result<Option<ShadowClient>, Fault> {
+    let client = find(prep.services(), prep.organization()?, &ClientId::from(url.as_str())).await?;
+    let shadow = |client: Arc<Client>| {
+        let last_fetched_at = client.document.as_ref()?.fetched_at.to_iso();
+        Some(ShadowClient { id: Some(client.number), last_fetched_at: Some(last_fetched_at) })
+    };
+    Ok(client.and_then(shadow))
 }
 
 impl Operation for CheckCimd {
@@ -205,30 +171,5 @@ impl Operation for CheckCimd {
 
     async fn run(self, _: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Self::Output, Silent>, Fault> {
         Ok(Verdict::Done(Json(One { data: self.0 }), Silent))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_holds_a_document_or_a_reason() {
-        for (status, media, body, expected) in [
-            (200, Some("application/json"), "{}", ""),
-            (200, Some("application/client+json; charset=utf-8"), "{}", ""),
-            (404, Some("application/json"), "{}", "http_status_404"),
-            (302, None, "", "http_status_302"),
-            (200, None, "{}", "content_type_not_json"),
-            (200, Some("text/html"), "{}", "content_type_not_json"),
-            (200, Some("application/json"), "[]", "invalid_json"),
-            (200, Some("application/json"), r#"{"a":1,"a":2}"#, "invalid_json"),
-            (200, Some("application/json"), "\u{0}", "invalid_json"),
-        ] {
-            let content_type = media.map(str::to_owned);
-            let fetched = Fetched { status, content_type, cache_control: None, body: body.as_bytes().to_vec() };
-            let found = in_answer(&fetched).map_or_else(|(reason, _)| reason, |_| String::new());
-            assert_eq!(found, expected, "{status} {media:?} {body}");
-        }
     }
 }

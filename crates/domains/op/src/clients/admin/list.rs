@@ -69,7 +69,7 @@ impl Operation for ListClients {
         let mut values: Vec<(&'static str, Arg<'_>)> = Vec::new();
         let mut count = Filter::from(org_sql!("SELECT count(*) AS a FROM clients WHERE org_id = :org"));
         let mut rows = Filter::from(org_sql!(
-            "SELECT number, id, name, is_active, metadata, agent_id, created_at, secret_expires_at FROM clients WHERE org_id = :org"
+            "SELECT number, id, name, is_active, metadata, agent_id, created_at, secret_expires_at, document_fetched_at FROM clients WHERE org_id = :org"
         ));
         if let Some(pattern) = &pattern {
             const FOUND: &str = "(LOWER(name) LIKE :pattern ESCAPE '!' OR LOWER(id) LIKE :pattern ESCAPE '!')";

@@ -2,11 +2,11 @@
 
 use super::ClientChange;
 use super::reach::must_hold;
-use crate::clients::{load_for_update, update};
+use crate::clients::{DESCRIBED_ELSEWHERE, load_for_update, update};
 use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Text, Verdict, Writes};
 use identity::envelope::{Changed, Whole};
 use identity::permissions::{CLIENTS_READ, CLIENTS_WRITE};
-use kernel::{Access, Fault, Scopes, Silent};
+use kernel::{Access, Denial, Fault, Scopes, Silent};
 
 flow::input! {
     /// List a client's scopes.
@@ -50,6 +50,7 @@ impl Operation for SetClientScopes {
     const ROUTE: Route = Route::put("/orgs/{org}/api/v1/admin/clients/{clientId}/scopes");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(CLIENTS_WRITE);
+    const DENIALS: &'static [Denial] = &[DESCRIBED_ELSEWHERE];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;
@@ -58,6 +59,7 @@ impl Operation for SetClientScopes {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, ClientChange>, Fault> {
         let mut client = load_for_update(&mut cx.tx, self.key.as_str()).await?;
+        client.must_be_registered()?;
         must_hold(cx, &[&client.metadata.scopes, &self.scopes]).await?;
         client.metadata.scopes = self.scopes.clone();
         update(&mut cx.tx, &client.metadata, cx.now).await?;
