@@ -7,6 +7,7 @@
 
 mod command;
 mod direction;
+mod fuzz;
 mod interop;
 mod leash;
 mod postgres;
@@ -25,6 +26,7 @@ The project's own chores.
   cargo xtask direction                          check that crates use each other in the allowed direction only
   cargo xtask interop [WORD…]                    only the interop step, or only these rounds (http, tls, postgres)
                                                  and suites (openid-client, authlib, lumoauth, browser)
+  cargo xtask fuzz [TARGET] [--minutes N]        try out what outsiders might send, ten minutes per target
   cargo xtask postgres                           run a private PostgreSQL until Enter is pressed, and print its address
   cargo xtask screenshots                        photograph the pages into docs/images/
 ";
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         ["test", rest @ ..] => test::run(rest),
         ["direction"] => workshop::Workshop::open().and_then(|shop| direction::check(&shop)).map(|()| true),
         ["interop", words @ ..] => workshop::Workshop::open().and_then(|shop| interop::only(&shop, words)).map(|()| true),
+        ["fuzz", words @ ..] => workshop::Workshop::open().and_then(|shop| fuzz::run(&shop, words)).map(|()| true),
         ["postgres"] => postgres::run_until_enter().map(|()| true),
         ["screenshots"] => workshop::Workshop::open().and_then(|shop| interop::screenshots(&shop)).map(|()| true),
         [] | ["help" | "--help" | "-h"] => {

@@ -3,7 +3,7 @@
 //! Two forms are read, whichever comes: `Client-Cert: :MII…:` with `Client-Cert-Chain` beside it (RFC 9440), and the percent-encoded PEM
 //! of nginx's `$ssl_client_escaped_cert`, which many other proxies write too. What can't be read counts as no certificate.
 
-use flow::ClientCertificate;
+use super::ClientCertificate;
 use http::HeaderMap;
 use jose::encoding::decode_base64;
 use percent_encoding::percent_decode_str;

@@ -16,6 +16,9 @@ mod router;
 mod system;
 mod tls;
 
+// The reading of certificates is compiled elsewhere too, without the server around it.
+use flow::ClientCertificate;
+
 pub use dispatch::App;
 pub use hosts::Hosts;
 pub use listen::{ConnectionPeer, Connections, serve};
