@@ -1,5 +1,6 @@
 // What the JavaScript suites share: the running server, a browser, a redirect URI, and a person who signs in.
 
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 
+import { ResponseBodyError } from 'openid-client';
 import { chromium } from 'playwright-core';
 
 const file = process.env.LUMOAUTH_DEV_JSON;
@@ -102,6 +104,20 @@ export async function submit(page, target) {
   const loaded = page.waitForEvent('load');
   await (typeof target === 'string' ? page.locator(target) : target).click();
   await loaded;
+}
+
+/** Rejected by the client itself, before it asked the server anything. */
+export function notices(promise) {
+  return assert.rejects(promise, (error) => !(error instanceof ResponseBodyError) && /^OAUTH_/.test(error.code));
+}
+
+/** Rejected with this OAuth error, from the body, the redirect, or the WWW-Authenticate challenge. */
+export function rejects(promise, expected) {
+  return assert.rejects(promise, (error) => {
+    const found = { error: error.error ?? error.cause?.[0]?.parameters.error, status: error.status };
+    for (const [name, value] of Object.entries(expected)) assert.equal(found[name], value, `${name} of ${error}`);
+    return true;
+  });
 }
 
 async function ready() {

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import * as oidc from 'openid-client';
 
-import { authorize, dev, listen, openBrowser } from './harness.mjs';
+import { authorize, dev, listen, openBrowser, rejects } from './harness.mjs';
 
 const SCOPE = 'openid profile email offline_access';
 const insecure = dev.base_url.startsWith('http:') ? [oidc.allowInsecureRequests] : [];
@@ -409,13 +409,4 @@ async function assertSignedIn(config, tokens) {
 
 async function introspect(config, token) {
   return { ...(await oidc.tokenIntrospection(config, token)) };
-}
-
-/** Rejected with this OAuth error, from the body, the redirect, or the WWW-Authenticate challenge. */
-function rejects(promise, expected) {
-  return assert.rejects(promise, (error) => {
-    const found = { error: error.error ?? error.cause?.[0]?.parameters.error, status: error.status };
-    for (const [name, value] of Object.entries(expected)) assert.equal(found[name], value, `${name} of ${error}`);
-    return true;
-  });
 }

@@ -1,7 +1,8 @@
 """OAuth 2.0 and OpenID Connect with Authlib, for clients in Python, without a browser."""
 
 import os
-from urllib.parse import parse_qs, urlsplit
+import subprocess
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 import requests
@@ -215,6 +216,58 @@ def test_a_client_that_registered_itself_signs_its_user_in_with_a_key(metadata, 
     token, nonce = sign_in(signer, metadata, user)
     assert claims_of(token, keys, metadata, client, nonce)["sub"]
     assert signer.refresh_token(metadata["token_endpoint"], refresh_token=token["refresh_token"])["access_token"]
+
+
+def test_a_bank_pushes_its_request_and_its_tokens_are_bound_to_its_certificate(dev, metadata, keys, user, tmp_path):
+    if dev["base_url"].startswith("http:"):
+        pytest.skip("certificates are shown over TLS")
+    key = RSAKey.generate_key(2048, {"kid": "bank", "use": "sig", "alg": "PS256"})
+    client = register(
+        metadata,
+        client_name="Bank",
+        redirect_uris=["https://bank.example/callback"],
+        fapi_profile="fapi2_security",
+        grant_types=["authorization_code", "refresh_token"],
+        scope=SCOPE,
+        token_endpoint_auth_method="private_key_jwt",
+        tls_client_certificate_bound_access_tokens=True,
+        jwks={"keys": [key.as_dict(private=False)]},
+    )
+    bank = OAuth2Session(
+        client["client_id"],
+        key.as_dict(private=True),
+        token_endpoint_auth_method=PrivateKeyJWT(dev["issuer"], headers={"kid": "bank"}, alg="PS256"),
+        scope=SCOPE,
+        redirect_uri="https://bank.example/callback",
+        code_challenge_method="S256",
+        token_endpoint=metadata["token_endpoint"],
+    )
+    bank.cert = certificate(tmp_path)
+    nonce, verifier = generate_token(), generate_token(48)
+    url, state = bank.create_authorization_url(metadata["authorization_endpoint"], nonce=nonce, code_verifier=verifier)
+    assert "error" in parse_qs(urlsplit(user.visit(url, bank.redirect_uri)).query)
+    proof = bank.client_auth(bank.token_endpoint_auth_method)
+    endpoint = metadata["pushed_authorization_request_endpoint"]
+    pushed = requests.post(endpoint, data=parse_qsl(urlsplit(url).query), auth=proof, timeout=10)
+    assert pushed.status_code == 201, pushed.text
+    reference = urlencode({"client_id": client["client_id"], "request_uri": pushed.json()["request_uri"]})
+    back = user.visit(f"{metadata['authorization_endpoint']}?{reference}", bank.redirect_uri)
+    token = bank.fetch_token(authorization_response=back, state=state, code_verifier=verifier)
+    assert claims_of(token, keys, metadata, client, nonce)["sub"]
+    renewed = bank.refresh_token(metadata["token_endpoint"], refresh_token=token["refresh_token"])
+    for access_token in [token["access_token"], renewed["access_token"]]:
+        assert bank.get(metadata["userinfo_endpoint"]).json()["email"] == dev["user"]["email"]
+        line = {"authorization": f"Bearer {access_token}"}
+        assert requests.get(metadata["userinfo_endpoint"], headers=line, timeout=10).status_code == 401
+
+
+def certificate(folder):
+    """A certificate that nobody vouches for, as files for requests: certificate and key."""
+    files = str(folder / "bank.pem"), str(folder / "bank.key")
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"]
+    place = ["-out", files[0], "-keyout", files[1]]
+    subprocess.run(["openssl", "req", "-x509", "-days", "2", "-subj", "/CN=bank", *curve, *place], check=True, capture_output=True)
+    return files
 
 
 def test_a_registration_is_managed_with_its_own_token(metadata, callback):

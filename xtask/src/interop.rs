@@ -23,8 +23,11 @@ enum Script {
     Python(&'static str),
 }
 
-const SUITES: [Suite; 6] = [
+const SUITES: [Suite; 9] = [
     Suite { name: "openid-client", script: Script::Node("openid_client.test.mjs") },
+    Suite { name: "fapi", script: Script::Node("fapi.test.mjs") },
+    Suite { name: "document", script: Script::Node("document.test.mjs") },
+    Suite { name: "handshake", script: Script::Node("handshake.test.mjs") },
     Suite { name: "authlib", script: Script::Python("test_authlib.py") },
     Suite { name: "lumoauth", script: Script::Python("test_lumoauth.py") },
     Suite { name: "browser", script: Script::Node("browser.test.mjs") },
@@ -54,12 +57,12 @@ const ROUNDS: [Round; 5] = [
     Round {
         name: "http",
         setup: |_| Ok(Setup::default()),
-        suites: &["openid-client", "authlib", "lumoauth", "browser", "console", "elsewhere"],
+        suites: &["openid-client", "document", "authlib", "lumoauth", "browser", "console", "elsewhere"],
     },
     Round {
         name: "tls",
         setup: |_| Ok(Setup { is_tls: true, database: None }),
-        suites: &["openid-client", "authlib", "lumoauth", "browser", "console", "elsewhere"],
+        suites: &["openid-client", "fapi", "document", "handshake", "authlib", "lumoauth", "browser", "console", "elsewhere"],
     },
     Round {
         name: "postgres",

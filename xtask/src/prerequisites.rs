@@ -14,7 +14,7 @@ struct Need {
     is_met: fn() -> bool,
 }
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 6] = [
     Need {
         what: "a C compiler",
         why: "SQLite and AWS-LC",
@@ -38,6 +38,12 @@ const NEEDS: [Need; 5] = [
         why: "openid-client and the browser journeys",
         packages: &["nodejs", "npm"],
         is_met: has_node,
+    },
+    Need {
+        what: "OpenSSL",
+        why: "certificates of clients, and handshakes as others see them",
+        packages: &["openssl"],
+        is_met: || command::find("openssl").is_some(),
     },
     Need {
         what: "Python 3.10 or newer with venv and pip",

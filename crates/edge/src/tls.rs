@@ -128,3 +128,138 @@ impl ClientCertVerifier for AnyCertificate {
         self.0.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, KeyPair};
+    use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
+    use rustls::{ClientConfig, ClientConnection, ConnectionCommon, ProtocolVersion, ServerConnection, SideData};
+    use rustls_pki_types::ServerName;
+
+    const MODERN: [CipherSuite; 4] = [
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    ];
+
+    /// A client that believes every server: the handshake is what is looked at.
+    #[derive(Debug)]
+    struct Credulous(WebPkiSupportedAlgorithms);
+
+    impl ServerCertVerifier for Credulous {
+        fn verify_server_cert(
+            &self,
+            _: &CertificateDer<'_>,
+            _: &[CertificateDer<'_>],
+            _: &ServerName<'_>,
+            _: &[u8],
+            _: UnixTime,
+        ) -> Result<ServerCertVerified, Error> {
+            Ok(ServerCertVerified::assertion())
+        }
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            certificate: &CertificateDer<'_>,
+            signature: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            verify_tls12_signature(message, certificate, signature, &self.0)
+        }
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            certificate: &CertificateDer<'_>,
+            signature: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            verify_tls13_signature(message, certificate, signature, &self.0)
+        }
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.0.supported_schemes()
+        }
+    }
+
+    /// A certificate for this name and its key, in PEM.
+    fn certificate(name: &str) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let made = CertificateParams::new([name.to_owned()]).unwrap().self_signed(&key).unwrap();
+        (made.pem(), key.serialize_pem())
+    }
+
+    /// Hand over what one side has to say.
+    fn tell<From: SideData, To: SideData>(from: &mut ConnectionCommon<From>, to: &mut ConnectionCommon<To>) -> Result<(), Error> {
+        let mut said = Vec::new();
+        while from.wants_write() {
+            from.write_tls(&mut said).unwrap();
+        }
+        let mut rest = said.as_slice();
+        while !rest.is_empty() {
+            to.read_tls(&mut rest).unwrap();
+            to.process_new_packets()?;
+        }
+        Ok(())
+    }
+
+    /// What a client with these versions and suites agrees on with the server, and the certificate it showed.
+    fn agree(
+        versions: &[&'static rustls::SupportedProtocolVersion],
+        suites: &[CipherSuite],
+        shown: Option<&(String, String)>,
+    ) -> Result<(ProtocolVersion, CipherSuite, Option<Vec<u8>>), Error> {
+        let (chain, key) = certificate("localhost");
+        let settled = config(chain.as_bytes(), key.as_bytes(), ClientCertificates::Request).unwrap();
+        let mut offered = aws_lc_rs::default_provider();
+        offered.cipher_suites.retain(|suite| suites.is_empty() || suites.contains(&suite.suite()));
+        let verifier = Credulous(offered.signature_verification_algorithms);
+        let builder = ClientConfig::builder_with_provider(Arc::new(offered)).with_protocol_versions(versions).unwrap();
+        let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+        let client = match shown {
+            Some((chain, key)) => {
+                let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>().unwrap();
+                builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap()
+            }
+            None => builder.with_no_client_auth(),
+        };
+        let mut client = ClientConnection::new(Arc::new(client), ServerName::try_from("localhost").unwrap()).unwrap();
+        let mut server = ServerConnection::new(settled).unwrap();
+        while client.is_handshaking() || server.is_handshaking() {
+            tell(&mut client, &mut server)?;
+            tell(&mut server, &mut client)?;
+        }
+        let leaf = server.peer_certificates().and_then(|chain| chain.first()).map(|leaf| leaf.to_vec());
+        Ok((server.protocol_version().unwrap(), server.negotiated_cipher_suite().unwrap().suite(), leaf))
+    }
+
+    #[test]
+    fn tls_1_2_has_ecdhe_with_aes_gcm_alone() {
+        let suites = provider().cipher_suites.into_iter().filter(|suite| suite.tls13().is_none());
+        let offered: Vec<_> = suites.map(|suite| suite.suite()).collect();
+        assert_eq!(offered.len(), MODERN.len());
+        assert!(MODERN.iter().all(|suite| offered.contains(suite)), "{offered:?}");
+
+        let (old, [aes, ..]) = ([&rustls::version::TLS12], MODERN);
+        assert_eq!(agree(&old, &[aes], None).unwrap().1, aes);
+        let chacha = CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256;
+        assert!(agree(&old, &[chacha], None).is_err());
+        assert_eq!(agree(&old, &[chacha, aes], None).unwrap().1, aes);
+    }
+
+    #[test]
+    fn tls_1_3_is_preferred() {
+        let (version, ..) = agree(&[&rustls::version::TLS12, &rustls::version::TLS13], &[], None).unwrap();
+        assert_eq!(version, ProtocolVersion::TLSv1_3);
+    }
+
+    #[test]
+    fn a_certificate_of_anybody_is_taken_if_the_client_holds_its_key_and_none_is_needed() {
+        let (own, other) = (certificate("bank"), certificate("bank"));
+        for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+            let leaf = CertificateDer::from_pem_slice(own.0.as_bytes()).unwrap().to_vec();
+            assert_eq!(agree(&[version], &[], Some(&own)).unwrap().2, Some(leaf));
+            assert_eq!(agree(&[version], &[], None).unwrap().2, None);
+            let stolen = (own.0.clone(), other.1.clone());
+            assert!(agree(&[version], &[], Some(&stolen)).is_err());
+        }
+    }
+}

@@ -20,7 +20,12 @@ pub const ROOM: Room = Room {
     source: "OpenID Connect Core 1.0 §5.5",
     status: Status::Final,
     support: "userinfo and id_token; essential, value, values",
-    visits: &[(Endpoint::Authorization, Stage::Parse), (Endpoint::Token, Stage::Issue), (Endpoint::Userinfo, Stage::Respond)],
+    visits: &[
+        (Endpoint::Authorization, Stage::Parse),
+        (Endpoint::PushedAuthorization, Stage::Parse),
+        (Endpoint::Token, Stage::Issue),
+        (Endpoint::Userinfo, Stage::Respond),
+    ],
     metadata,
 };
 

@@ -19,6 +19,7 @@ pub const ROOM: Room = Room {
         (Endpoint::Token, Stage::Decide),
         (Endpoint::Userinfo, Stage::Authenticate),
         (Endpoint::Introspection, Stage::Respond),
+        (Endpoint::BackchannelAuthentication, Stage::Decide),
     ],
     metadata: no_metadata,
 };

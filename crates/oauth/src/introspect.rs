@@ -27,7 +27,11 @@ pub const ROOM: Room = Room {
     source: "RFC 7662, RFC 9701",
     status: Status::Final,
     support: "access and refresh tokens, for confidential clients; answers as JSON or as a JWT",
-    visits: &[(Endpoint::Introspection, Stage::Parse), (Endpoint::Introspection, Stage::Decide)],
+    visits: &[
+        (Endpoint::Introspection, Stage::Parse),
+        (Endpoint::Introspection, Stage::Decide),
+        (Endpoint::Introspection, Stage::Respond),
+    ],
     metadata,
 };
 

@@ -24,11 +24,14 @@ pub const ROOM: Room = Room {
     status: Status::Final,
     support: "tls_client_auth, self_signed_tls_client_auth, bound tokens, endpoint aliases",
     visits: &[
+        (Endpoint::PushedAuthorization, Stage::Authenticate),
         (Endpoint::Token, Stage::Authenticate),
         (Endpoint::Token, Stage::Decide),
         (Endpoint::Userinfo, Stage::Authenticate),
         (Endpoint::Introspection, Stage::Authenticate),
         (Endpoint::Revocation, Stage::Authenticate),
+        (Endpoint::DeviceAuthorization, Stage::Authenticate),
+        (Endpoint::BackchannelAuthentication, Stage::Authenticate),
     ],
     metadata,
 };

@@ -209,9 +209,68 @@ mod tests {
         }
     }
 
+    /// Every room of a specification is in the table: whoever writes one can't forget it.
+    #[test]
+    fn every_room_of_the_crate_is_in_the_table() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut rooms = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let file = if path.is_dir() { path.join("mod.rs") } else { path.clone() };
+            if !std::fs::read_to_string(&file).unwrap().contains("\npub const ROOM: Room") {
+                continue;
+            }
+            rooms += 1;
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            assert!(ROOMS.iter().any(|room| room.name == name), "{name} is not in the table");
+        }
+        assert_eq!(rooms, ROOMS.len());
+    }
+
+    /// Where the specifications of the profiles act, as each says itself: `(specification, endpoint)`.
+    #[test]
+    fn every_specification_is_where_it_acts() {
+        use Endpoint::{
+            Authorization, BackchannelAuthentication, DeviceAuthorization, Introspection, Metadata, PushedAuthorization,
+            Registration, Revocation, Token, Userinfo,
+        };
+        let proves_clients =
+            [PushedAuthorization, Token, Introspection, Revocation, DeviceAuthorization, BackchannelAuthentication];
+        for (source, endpoints) in [
+            ("RFC 9126", &[PushedAuthorization, Authorization][..]),
+            ("RFC 9101", &[Authorization, PushedAuthorization, BackchannelAuthentication]),
+            ("JARM", &[Authorization]),
+            ("RFC 9207", &[Authorization]),
+            ("RFC 9396", &[Authorization, PushedAuthorization, Token, Introspection]),
+            ("RFC 9449", &[Authorization, PushedAuthorization, Token, Userinfo]),
+            ("RFC 8705", &proves_clients),
+            ("RFC 8705", &[Userinfo]),
+            ("RFC 7523, ", &proves_clients),
+            ("RFC 7523 §2.1", &[Token]),
+            ("RFC 9701", &[Introspection]),
+            ("RFC 9470", &[Authorization]),
+            ("RFC 8707", &[Authorization, PushedAuthorization, Token, DeviceAuthorization, BackchannelAuthentication]),
+            ("RFC 8693", &[Token]),
+            ("RFC 8628", &[DeviceAuthorization, Token]),
+            ("CIBA Core 1.0", &[BackchannelAuthentication, Token]),
+            ("draft-ietf-oauth-identity-assertion-authz-grant", &[Token]),
+            ("draft-ietf-oauth-client-id-metadata-document", &[Registration]),
+            ("RFC 9728", &[Metadata, Userinfo]),
+            ("FAPI 2.0 Security Profile", &[Registration, Authorization, PushedAuthorization, Token, Metadata]),
+            ("FAPI 2.0 Message Signing", &[Introspection]),
+            ("FAPI 1.0 Part 2", &[Authorization, Token]),
+            ("FAPI-CIBA", &[BackchannelAuthentication]),
+        ] {
+            for endpoint in endpoints {
+                let is_there = |room: &&Room| room.source.contains(source) && room.visits.iter().any(|(at, _)| at == endpoint);
+                assert!(ROOMS.iter().any(|room| is_there(&room)), "{source} at {endpoint:?}");
+            }
+        }
+    }
+
     #[test]
     fn the_generated_pages_have_a_row_for_each_room() {
-        assert!(markdown().contains("| `pkce` | parse, check |  | check |"));
+        assert!(markdown().contains("| `pkce` | parse, check | parse, check | check |"));
         assert_eq!(specifications().lines().filter(|line| line.starts_with("| `")).count(), ROOMS.len());
     }
 }

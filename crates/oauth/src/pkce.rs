@@ -18,7 +18,15 @@ pub const ROOM: Room = Room {
     source: "RFC 7636",
     status: Status::Final,
     support: "S256; plain only for confidential clients that were allowed it",
-    visits: &[(Endpoint::Authorization, Stage::Parse), (Endpoint::Authorization, Stage::Check), (Endpoint::Token, Stage::Check)],
+    visits: &[
+        (Endpoint::Authorization, Stage::Parse),
+        (Endpoint::Authorization, Stage::Check),
+        (Endpoint::PushedAuthorization, Stage::Parse),
+        (Endpoint::PushedAuthorization, Stage::Check),
+        (Endpoint::Token, Stage::Check),
+        (Endpoint::DeviceAuthorization, Stage::Parse),
+        (Endpoint::BackchannelAuthentication, Stage::Parse),
+    ],
     metadata,
 };
 

@@ -14,7 +14,7 @@ pub const ROOM: Room = Room {
     source: "OpenID Connect Core 1.0 §3.1.2.1, Initiating User Registration via OpenID Connect 1.0",
     status: Status::Final,
     support: "none, login, consent, select_account, create",
-    visits: &[(Endpoint::Authorization, Stage::Parse)],
+    visits: &[(Endpoint::Authorization, Stage::Parse), (Endpoint::PushedAuthorization, Stage::Parse)],
     metadata,
 };
 

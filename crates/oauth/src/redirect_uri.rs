@@ -17,7 +17,12 @@ pub const ROOM: Room = Room {
     source: "RFC 6749 §3.1.2, RFC 8252, RFC 9700 §2.1",
     status: Status::Final,
     support: "exact match, loopback ports, private-use schemes",
-    visits: &[(Endpoint::Authorization, Stage::Check), (Endpoint::Token, Stage::Decide), (Endpoint::EndSession, Stage::Check)],
+    visits: &[
+        (Endpoint::Authorization, Stage::Check),
+        (Endpoint::PushedAuthorization, Stage::Check),
+        (Endpoint::Token, Stage::Decide),
+        (Endpoint::EndSession, Stage::Check),
+    ],
     metadata: no_metadata,
 };
 

@@ -21,8 +21,15 @@ pub const ROOM: Room = Room {
     visits: &[
         (Endpoint::Authorization, Stage::Parse),
         (Endpoint::Authorization, Stage::Check),
+        (Endpoint::PushedAuthorization, Stage::Parse),
+        (Endpoint::PushedAuthorization, Stage::Check),
         (Endpoint::Token, Stage::Parse),
         (Endpoint::Token, Stage::Decide),
+        (Endpoint::Introspection, Stage::Respond),
+        (Endpoint::DeviceAuthorization, Stage::Parse),
+        (Endpoint::DeviceAuthorization, Stage::Check),
+        (Endpoint::BackchannelAuthentication, Stage::Parse),
+        (Endpoint::BackchannelAuthentication, Stage::Check),
     ],
     metadata,
 };

@@ -21,7 +21,11 @@ pub const ROOM: Room = Room {
     source: "OAuth 2.0 Multiple Response Type Encoding Practices, OAuth 2.0 Form Post Response Mode",
     status: Status::Final,
     support: "query, fragment, form_post",
-    visits: &[(Endpoint::Authorization, Stage::Parse), (Endpoint::Authorization, Stage::Respond)],
+    visits: &[
+        (Endpoint::Authorization, Stage::Parse),
+        (Endpoint::Authorization, Stage::Respond),
+        (Endpoint::PushedAuthorization, Stage::Parse),
+    ],
     metadata,
 };
 

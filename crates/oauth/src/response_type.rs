@@ -18,7 +18,12 @@ pub const ROOM: Room = Room {
     source: "OAuth 2.0 Multiple Response Type Encoding Practices, OpenID Connect Core 1.0 §3",
     status: Status::Final,
     support: "code; id_token, id_token token and the three hybrid types where an organization switches them on",
-    visits: &[(Endpoint::Authorization, Stage::Parse), (Endpoint::Authorization, Stage::Check)],
+    visits: &[
+        (Endpoint::Authorization, Stage::Parse),
+        (Endpoint::Authorization, Stage::Check),
+        (Endpoint::PushedAuthorization, Stage::Parse),
+        (Endpoint::PushedAuthorization, Stage::Check),
+    ],
     metadata,
 };
 

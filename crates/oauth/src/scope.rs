@@ -15,7 +15,13 @@ pub const ROOM: Room = Room {
     source: "RFC 6749 §3.3, OpenID Connect Core 1.0 §5.4 and §11",
     status: Status::Final,
     support: "intersection with the client's set; never silently more",
-    visits: &[(Endpoint::Authorization, Stage::Check), (Endpoint::Token, Stage::Decide)],
+    visits: &[
+        (Endpoint::Authorization, Stage::Check),
+        (Endpoint::PushedAuthorization, Stage::Check),
+        (Endpoint::Token, Stage::Decide),
+        (Endpoint::DeviceAuthorization, Stage::Check),
+        (Endpoint::BackchannelAuthentication, Stage::Check),
+    ],
     metadata,
 };
 

@@ -5,13 +5,14 @@ use crate::certificates::Identity;
 use crate::code::{Ask, Returned, VERIFIER, go_on, visit};
 use crate::holder::Holder;
 use crate::pages::{has_id, sign_in};
-use crate::tokens::{Tokens, id_token_claims};
+use crate::tokens::{Tokens, id_token_claims, part};
 use jose::alg::Algorithm;
 use jose::jws::sign;
 use jose::key::SigningKey;
 use oauth::grant::CLIENT_CREDENTIALS;
 use oauth::private_key_jwt::ASSERTION_TYPE;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use testkit::{Answered, Browser, TestApp};
@@ -292,6 +293,9 @@ impl Plan {
         if !self.variant.is_jarm || !returned.params.contains_key("response") {
             return returned.clone();
         }
+        assert_eq!(returned.params.keys().filter(|name| !name.starts_with("dummy")).count(), 1, "{}", returned.url);
+        let header = part(returned.param("response"), 0);
+        assert!(header["kid"].is_string() && ["PS256", "ES256", "EdDSA"].iter().any(|alg| header["alg"] == *alg), "{header}");
         let claims: Map<String, Value> = id_token_claims(&self.app, returned.param("response")).await;
         assert_eq!(claims["iss"], self.app.notes.issuer);
         assert!([&self.one.id, &self.two.id].iter().any(|id| claims["aud"] == **id), "{claims:?}");
@@ -321,7 +325,7 @@ impl Plan {
         assert!(
             holds("response_types_supported", self.variant.response_type()) && holds("code_challenge_methods_supported", "S256")
         );
-        assert!(holds("grant_types_supported", "authorization_code"));
+        assert!(holds("grant_types_supported", "authorization_code") && holds("grant_types_supported", "refresh_token"));
         assert!(document["pushed_authorization_request_endpoint"].is_string());
         assert_eq!(document["tls_client_certificate_bound_access_tokens"], true);
         for (name, list) in
@@ -383,8 +387,22 @@ pub fn reference(answered: Answered) -> String {
     let answered = answered.expect(201).json();
     assert!(answered["expires_in"].as_u64().is_some_and(|seconds| seconds < 600), "{answered}");
     let reference = answered["request_uri"].as_str().unwrap().to_owned();
-    assert!(reference.len() > 50, "{reference}");
+    assert!(entropy(&reference) > 96.0, "{reference}");
     reference
+}
+
+/// Shannon's entropy of a text in bits, as the plans measure whether it can be guessed.
+pub fn entropy(text: &str) -> f64 {
+    let length = f64::from(u32::try_from(text.chars().count()).unwrap());
+    let mut counts = BTreeMap::<char, u32>::new();
+    text.chars().for_each(|c| *counts.entry(c).or_default() += 1);
+    counts.into_values().map(f64::from).map(|count| count * (length / count).log2()).sum()
+}
+
+/// Insist that a refusal in the browser says what it must, and nothing the client doesn't know.
+pub fn says_no_more(returned: &Returned) {
+    let known = ["error", "error_description", "state", "iss", "exp", "dummy1", "dummy2"];
+    assert!(returned.params.keys().all(|name| known.contains(&name.as_str())), "{:?}", returned.params);
 }
 
 /// Take a claim away.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use suite_journeys::code::{Ask, NONCE, Returned, STATE, go_on, visit};
 use suite_journeys::pages::press;
-use suite_journeys::plan::{Bound, Plan, Proof, RESOURCE, Variant, reference, refused, rsa_key, without};
+use suite_journeys::plan::{Bound, Plan, Proof, RESOURCE, Variant, entropy, reference, refused, rsa_key, says_no_more, without};
 use suite_journeys::tokens::{Tokens, id_token_claims, part};
 use testkit::Answered;
 
@@ -161,7 +161,8 @@ async fn request_is_refused(plan: &Plan, ask: &Ask, errors: &[&str]) {
 
 /// The answer as a careful client takes it: where it belongs, with the hashes that tie its parts together.
 async fn check_answer(plan: &Plan, returned: &Returned) {
-    assert_eq!(returned.param("state"), STATE);
+    assert_eq!((returned.param("state"), returned.param("iss")), (STATE, plan.app.notes.issuer.as_str()));
+    assert!(entropy(returned.param("code")) > 96.0, "{}", returned.url);
     if plan.variant.is_jarm {
         return;
     }
@@ -203,6 +204,7 @@ async fn user_rejects_authentication(plan: &Plan) {
     let sent = press(&mut browser, &page, "consent-form", &[("decision", "deny")]).await;
     let opened = plan.open(&Returned::of(&browser.follow(sent).await)).await.expect_error("access_denied");
     assert_eq!(opened.param("state"), state);
+    says_no_more(&opened);
 }
 
 async fn ensure_valid_pkce_succeeds(plan: &Plan) {

@@ -13,12 +13,14 @@ use jose::alg::Algorithm;
 use jose::encoding::base64url;
 use jose::jws::sign;
 use oauth::grant::{CLIENT_CREDENTIALS, REFRESH_TOKEN};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::time::Duration;
 use suite_journeys::code::{Ask, NONCE, Returned, STATE, go_on, visit};
 use suite_journeys::holder::Holder;
 use suite_journeys::pages::press;
-use suite_journeys::plan::{Bound, Party, Plan, Proof, RESOURCE, Variant, reference, refused, rsa_key, without};
+use suite_journeys::plan::{
+    Bound, Party, Plan, Proof, RESOURCE, Variant, entropy, reference, refused, rsa_key, says_no_more, without,
+};
 use suite_journeys::tokens::{Tokens, id_token_claims, part};
 use testkit::Answered;
 
@@ -189,7 +191,7 @@ fn check_answer(plan: &Plan, party: &Party, returned: &Returned) {
     assert_eq!(returned.to, party.callback.split('?').next().unwrap());
     assert_eq!((returned.param("iss"), returned.param("state")), (plan.app.notes.issuer.as_str(), STATE));
     assert!(!returned.url.contains('#') && !returned.is_posted, "{}", returned.url);
-    assert!(returned.code().len() >= 22);
+    assert!(entropy(&returned.code()) > 96.0, "{}", returned.url);
     if party.callback.contains("dummy1") {
         assert!(returned.url.contains("dummy1=lorem&dummy2=ipsum"), "{}", returned.url);
     }
@@ -201,6 +203,7 @@ async fn check_tokens(plan: &Plan, answered: Answered) -> Tokens {
     let tokens = Tokens::of(answered);
     let wanted = if plan.variant.bound == Bound::Dpop { "DPoP" } else { "Bearer" };
     assert_eq!(tokens.0["token_type"], wanted);
+    assert!(entropy(tokens.access()) > 96.0 && entropy(tokens.refresh()) > 96.0);
     assert!(tokens.0["expires_in"].as_u64().is_some_and(|seconds| seconds <= 31_536_000));
     assert_eq!(tokens.0.get("id_token").is_some(), plan.variant.is_openid);
     if plan.variant.is_openid {
@@ -235,6 +238,7 @@ async fn user_rejects_authentication(plan: &Plan) {
         let returned = Returned::of(&browser.follow(sent).await);
         let opened = plan.open(&returned).await.expect_error("access_denied");
         assert_eq!((opened.param("state"), opened.param("iss")), (state.as_str(), plan.app.notes.issuer.as_str()));
+        says_no_more(&opened);
     }
 }
 
@@ -285,10 +289,24 @@ async fn ensure_other_scope_order_succeeds(plan: &Plan) {
 }
 
 async fn test_claims_parameter_identity_claims(plan: &Plan) {
-    let claims = json!({ "id_token": { "email": null, "name": { "essential": true }, "unknown": { "value": "x" } }, "userinfo": { "email": { "essential": true } } });
-    let code = plan.authorize(&plan.one, &plan.ask(&plan.one).with("claims", &claims.to_string())).await.code();
-    let tokens = Tokens::of(plan.redeem(&plan.one, &code).await);
-    assert_eq!(id_token_claims(&plan.app, tokens.id()).await["email"], plan.app.notes.user.email);
+    let document = plan.discovery().await;
+    assert_eq!(document["claims_parameter_supported"], true);
+    let supported: Vec<&str> = document["claims_supported"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(supported.contains(&"email") && supported.contains(&"address"), "{supported:?}");
+    for wish in [Value::Null, json!({ "essential": true }), json!({ "value": plan.app.notes.user.email })] {
+        let wishes: Map<String, Value> = supported
+            .iter()
+            .chain(&["unknown"])
+            .filter(|name| **name != "sub")
+            .map(|name| ((*name).to_owned(), wish.clone()))
+            .collect();
+        let claims = json!({ "id_token": wishes, "userinfo": wishes }).to_string();
+        let code = plan.authorize(&plan.one, &plan.ask(&plan.one).with("claims", &claims)).await.code();
+        let tokens = Tokens::of(plan.redeem(&plan.one, &code).await);
+        let given = id_token_claims(&plan.app, tokens.id()).await;
+        assert_eq!(given["email"], plan.app.notes.user.email, "{wish}");
+        assert!(!given.contains_key("unknown") && given["aud"] == plan.one.id, "{given:?}");
+    }
 }
 
 async fn access_token_type_header_case_sensitivity(plan: &Plan) {

@@ -533,6 +533,8 @@ async fn refresh_token() {
         let tokens = client.tokens(&app).await;
         let form = [("grant_type", REFRESH_TOKEN), ("refresh_token", tokens.refresh())];
         expect_error(other.send(&app, "/oauth/token", &form).await, 400, "invalid_grant");
+        let assertion = variant.has_assertion.then(|| client.prover.assertion(&app, |_| ()));
+        is_refused(&client.send_with(&app, "/oauth/token", assertion.as_deref(), None, &form).await);
         let renewed = Tokens::of(client.send(&app, "/oauth/token", &form).await);
         assert_eq!(part(renewed.access(), 1)["cnf"]["x5t#S256"], client.certificate.thumbprint());
     }

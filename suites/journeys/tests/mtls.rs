@@ -12,7 +12,7 @@ use oauth::grant::{CLIENT_CREDENTIALS, REFRESH_TOKEN};
 use rcgen::ExtendedKeyUsagePurpose;
 use reqwest::{Certificate, Identity as TlsIdentity};
 use serde_json::{Value, json};
-use suite_journeys::admin::make_client;
+use suite_journeys::admin::{call, make_client};
 use suite_journeys::certificates::{Authority, Identity, for_client};
 use suite_journeys::code::{Ask, CALLBACK, code_for_user};
 use suite_journeys::holder::{Holder, confidential, public, redeeming};
@@ -49,7 +49,8 @@ async fn get(app: &TestApp, path: &str, token: &str, shown: Option<&Identity>) -
 
 /// The organization believes this authority.
 async fn believe(app: &TestApp, authority: &Authority) {
-    set_settings(app, &json!({ "security": { "client_certificate_authorities": authority.pem } })).await;
+    let settings = json!({ "client_certificate_authorities": authority.pem });
+    call(app, "PATCH", "/admin/settings/security", Some(&settings)).await.expect(200);
 }
 
 /// Register a client without a secret by the admin API.

@@ -462,6 +462,12 @@ async fn oidcc_discovery_endpoint_verification() {
     assert!(holds("response_types_supported", "code") && holds("subject_types_supported", "public"));
     assert!(holds("id_token_signing_alg_values_supported", "RS256") && !holds("id_token_signing_alg_values_supported", "none"));
     assert!(holds("scopes_supported", "openid") && holds("claims_supported", "sub"));
+    assert!(holds("request_object_signing_alg_values_supported", "RS256"));
+    for tag in document["ui_locales_supported"].as_array().unwrap() {
+        let tag = tag.as_str().unwrap();
+        assert!((2..=8).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{tag}");
+    }
+    assert_eq!(unregistered(&document), ["resource_indicators_supported"], "members that clients of others don't know");
     assert!(holds("grant_types_supported", "authorization_code") && holds("grant_types_supported", "refresh_token"));
     assert!(holds("code_challenge_methods_supported", "S256") && holds("response_modes_supported", "form_post"));
     for method in ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"] {
@@ -479,6 +485,61 @@ async fn oidcc_discovery_endpoint_verification() {
         assert_ne!(app.get(path).send().await.status, 404, "{endpoint} leads nowhere");
     }
     no_secret_in_the_key_set(&app).await;
+}
+
+/// Members that stand in no registry: IANA's for authorization servers, of which those of OpenID Connect Discovery are a part.
+fn unregistered(document: &Value) -> Vec<&str> {
+    const FAMILIES: [&str; 5] = [
+        "_signing_alg_values_supported",
+        "_encryption_alg_values_supported",
+        "_encryption_enc_values_supported",
+        "_endpoint",
+        "_auth_methods_supported",
+    ];
+    const OTHERS: [&str; 40] = [
+        "acr_values_supported",
+        "authorization_details_types_supported",
+        "authorization_grant_profiles_supported",
+        "authorization_response_iss_parameter_supported",
+        "backchannel_logout_session_supported",
+        "backchannel_logout_supported",
+        "backchannel_token_delivery_modes_supported",
+        "backchannel_user_code_parameter_supported",
+        "check_session_iframe",
+        "claim_types_supported",
+        "claims_locales_supported",
+        "claims_parameter_supported",
+        "claims_supported",
+        "client_id_metadata_document_supported",
+        "client_registration_types_supported",
+        "code_challenge_methods_supported",
+        "display_values_supported",
+        "frontchannel_logout_session_supported",
+        "frontchannel_logout_supported",
+        "grant_types_supported",
+        "issuer",
+        "jwks_uri",
+        "mtls_endpoint_aliases",
+        "op_policy_uri",
+        "op_tos_uri",
+        "prompt_values_supported",
+        "protected_resources",
+        "request_parameter_supported",
+        "request_uri_parameter_supported",
+        "require_pushed_authorization_requests",
+        "require_request_uri_registration",
+        "require_signed_request_object",
+        "response_modes_supported",
+        "response_types_supported",
+        "scopes_supported",
+        "service_documentation",
+        "signed_metadata",
+        "subject_types_supported",
+        "tls_client_certificate_bound_access_tokens",
+        "ui_locales_supported",
+    ];
+    let is_known = |name: &str| OTHERS.contains(&name) || FAMILIES.iter().any(|family| name.ends_with(family));
+    document.as_object().unwrap().keys().map(String::as_str).filter(|name| !is_known(name)).collect()
 }
 
 async fn no_secret_in_the_key_set(app: &TestApp) {

@@ -49,8 +49,8 @@ pub use security::Security;
 pub use setting::{Manner, Setting, Taking};
 pub use show::{AllSettings, ShowAllSettings, ShowSection};
 pub use values::{
-    Address, Certificate, Colour, Country, Fixed, Host, HostPattern, Language, Line, MailDomain, Number, Origin, PictureUrl,
-    Sentence, TimeZone, WebUrl, Word,
+    Address, Authorities, Certificate, Colour, Country, Fixed, Host, HostPattern, Language, Line, MailDomain, Number, Origin,
+    PictureUrl, Sentence, TimeZone, WebUrl, Word,
 };
 
 use flow::Catalogue;

@@ -1,10 +1,10 @@
 //! Certificates of clients: which authorities are believed, and where clients that use certificates find this server (RFC 8705).
 
 use flow::{ClientCertificate, Services};
+use identity::settings::Settings;
 use jose::x509::{Authorities, Certificate};
 use kernel::Timestamp;
 use oauth::mtls::{Offered, Shown};
-use serde_json::Value;
 use std::sync::Arc;
 use store::Org;
 
@@ -56,13 +56,9 @@ impl Read {
     }
 }
 
-/// The organization's own authorities (PEM, in its settings as `security.client_certificate_authorities`), and the installation's.
+/// The organization's own authorities, and the installation's.
 fn believed(services: &Services, org: &Org) -> Vec<Authorities> {
-    let settings: Value = serde_json::from_str(org.settings()).unwrap_or_default();
-    let pem = settings.pointer("/security/client_certificate_authorities").and_then(Value::as_str);
-    let own = pem.and_then(|pem| {
-        let parsed = Authorities::parse_pem(pem.as_bytes());
-        parsed.inspect_err(|_| tracing::warn!(org = org.slug(), "the authorities for certificates of clients can't be read")).ok()
-    });
+    let own = Settings::of(org).security.client_certificate_authorities.clone();
+    let own = own.and_then(|pem| Authorities::parse_pem(pem.as_str().as_bytes()).ok());
     own.into_iter().chain([MutualTls::of(services).authorities.clone()]).collect()
 }

@@ -33,10 +33,15 @@ pub const ROOM: Room = Room {
     support: "proofs at token endpoint and resources, dpop_jkt, nonces, each proof once",
     visits: &[
         (Endpoint::Authorization, Stage::Parse),
+        (Endpoint::PushedAuthorization, Stage::Parse),
+        (Endpoint::PushedAuthorization, Stage::Check),
+        (Endpoint::PushedAuthorization, Stage::Settle),
         (Endpoint::Token, Stage::Check),
         (Endpoint::Token, Stage::Decide),
         (Endpoint::Token, Stage::Settle),
         (Endpoint::Userinfo, Stage::Authenticate),
+        (Endpoint::BackchannelAuthentication, Stage::Check),
+        (Endpoint::BackchannelAuthentication, Stage::Settle),
     ],
     metadata,
 };

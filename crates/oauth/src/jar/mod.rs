@@ -40,6 +40,9 @@ pub const ROOM: Room = Room {
         (Endpoint::PushedAuthorization, Stage::Parse),
         (Endpoint::PushedAuthorization, Stage::Check),
         (Endpoint::PushedAuthorization, Stage::Settle),
+        (Endpoint::BackchannelAuthentication, Stage::Parse),
+        (Endpoint::BackchannelAuthentication, Stage::Check),
+        (Endpoint::BackchannelAuthentication, Stage::Settle),
     ],
     metadata,
 };

@@ -1,7 +1,7 @@
 //! How guesses and sessions are dealt with.
 
 use super::section::section;
-use super::values::Number;
+use super::values::{Authorities, Number};
 
 section! {
     /// Security settings. Bounds keep guessing hopeless and lockouts bearable.
@@ -10,6 +10,8 @@ section! {
         dpop_require_nonce: bool = false,
         /// Seconds for which a proof of possession is good.
         dpop_max_age: Number<10, 300> = Number::of(60),
+        /// Authorities whose certificates of clients are believed (RFC 8705 §2.1), beside those of the installation.
+        client_certificate_authorities: Option<Authorities> = None,
         /// Wrong passwords after which an account is locked.
         lockout_threshold: Number<3, 10> = Number::of(5),
         /// Seconds an account is locked at first; each further lock lasts twice as long, a day at most.

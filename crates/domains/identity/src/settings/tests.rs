@@ -134,6 +134,12 @@ async fn values_out_of_bounds_are_refused_by_name_and_change_nothing() {
         ),
         ("general", json!({ "support_url": "http://example.com" }), vec!["support_url"]),
         ("general", json!({ "support_url": "https://user:pw@example.com" }), vec!["support_url"]),
+        ("security", json!({ "client_certificate_authorities": "no PEM" }), vec!["client_certificate_authorities"]),
+        (
+            "security",
+            json!({ "client_certificate_authorities": "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----" }),
+            vec!["client_certificate_authorities"],
+        ),
         ("auth", json!({ "password_policy": { "min_length": 7 } }), vec!["password_policy.min_length"]),
         ("auth", json!({ "password_policy": { "template": "strict", "min_length": 20 } }), vec!["password_policy.min_length"]),
         ("auth", json!({ "password_policy": { "minLength": 12 } }), vec!["password_policy.minLength"]),

@@ -142,6 +142,9 @@ texts! {
     Certificate (16384): |text| Some(text.to_owned())
         .filter(|text| text.starts_with("-----BEGIN CERTIFICATE-----") && text.ends_with("-----END CERTIFICATE-----"))
         .ok_or_else(|| "must be a certificate in PEM".to_owned());
+    /// Certificates of authorities in PEM, one after the other.
+    Authorities (65536): |text| jose::x509::Authorities::parse_pem(text.as_bytes())
+        .map(|_| text.to_owned()).map_err(|_| "must be certificates of authorities in PEM".to_owned());
 }
 
 fn one_line(text: &str) -> Result<String, String> {
