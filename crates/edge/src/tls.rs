@@ -134,6 +134,8 @@ mod tests {
     use super::*;
     use rcgen::{CertificateParams, KeyPair};
     use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
+    use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+    use rustls::sign::{CertifiedKey, SingleCertAndKey};
     use rustls::{ClientConfig, ClientConnection, ConnectionCommon, ProtocolVersion, ServerConnection, SideData};
     use rustls_pki_types::ServerName;
 
@@ -217,7 +219,9 @@ mod tests {
         let client = match shown {
             Some((chain, key)) => {
                 let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>().unwrap();
-                builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap()
+                // Not asked whether they fit, as a thief of certificates wouldn't.
+                let key = any_supported_type(&PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap();
+                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, key))))
             }
             None => builder.with_no_client_auth(),
         };
