@@ -254,7 +254,7 @@ mod tests {
             ("RFC 8628", &[DeviceAuthorization, Token]),
             ("CIBA Core 1.0", &[BackchannelAuthentication, Token]),
             ("draft-ietf-oauth-identity-assertion-authz-grant", &[Token]),
-            ("draft-ietf-oauth-client-id-metadata-document", &[Registration]),
+            ("draft-ietf-oauth-client-id-metadata-document", &[Authorization, PushedAuthorization, Token, Metadata]),
             ("RFC 9728", &[Metadata, Userinfo]),
             ("FAPI 2.0 Security Profile", &[Registration, Authorization, PushedAuthorization, Token, Metadata]),
             ("FAPI 2.0 Message Signing", &[Introspection]),
