@@ -21,7 +21,7 @@ use crate::wire::{Browser, Connection};
 const REDIRECT_URI: &str = "https://bank.example/callback";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// A client under `fapi2_security`, with `private_key_jwt` and DPoP, both with ES256.
+/// A client under `fapi2_security`, with `private_key_jwt` and DPoP; everything is signed with ES256, its ID tokens too.
 struct Bank {
     server: Server,
     id: String,
@@ -47,7 +47,7 @@ impl Bank {
         let body = json!({
             "name": "Bank", "fapiProfile": "fapi2_security", "redirectUris": [REDIRECT_URI], "scopes": ["openid", "email", "reports:read"],
             "grantTypes": ["authorization_code", "client_credentials"], "tokenEndpointAuthMethod": "private_key_jwt",
-            "jwks": { "keys": [assertions.public()] }, "dpopBoundAccessTokens": true
+            "jwks": { "keys": [assertions.public()] }, "dpopBoundAccessTokens": true, "idTokenSignedResponseAlg": "ES256"
         });
         let request = server.origin.post_json(&server.api("admin/clients"), &server.api_key(), &body.to_string());
         let mut connection = Connection::new(server.origin.address());

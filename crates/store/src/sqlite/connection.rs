@@ -60,6 +60,8 @@ impl SqliteConnection {
         link.busy_timeout(PATIENCE)?;
         link.set_prepared_statement_cache_capacity(512);
         link.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        // A plan depends on the statement alone; otherwise some statements are prepared again each time values are bound to them.
+        link.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         if writes {
             link.execute_batch(WRITING)?;
         }
