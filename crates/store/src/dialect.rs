@@ -10,13 +10,14 @@ pub(crate) enum Dialect {
 impl Dialect {
     /// Put this database's words for the tokens of a migration.
     pub(crate) fn migration(self, text: &str) -> String {
-        let words: [(&str, &str); 5] = match self {
+        let words: [(&str, &str); 6] = match self {
             Self::Sqlite => [
                 (" TEXT", " TEXT"),
                 ("{serial}", "INTEGER PRIMARY KEY"),
                 ("{bytes}", "BLOB"),
                 ("{without_rowid}", " WITHOUT ROWID"),
                 ("{event_transaction}", ""),
+                ("{invitations_go_on}", ""),
             ],
             Self::Postgres => [
                 // Bytes decide on equality and order, as in SQLite, whatever language the server speaks.
@@ -28,6 +29,11 @@ impl Dialect {
                 (
                     "{event_transaction}",
                     ",\n    tx BIGINT NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),\n    UNIQUE (tx, seq)",
+                ),
+                // Rows that were copied with their numbers don't count for the sequence.
+                (
+                    "{invitations_go_on}",
+                    "SELECT setval('invitations_number_seq', COALESCE((SELECT max(number) FROM invitations), 0) + 1, false);",
                 ),
             ],
         };

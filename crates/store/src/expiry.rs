@@ -105,11 +105,11 @@ const ENDED: &[(PlatformSql, Duration)] = &[
         ),
         DAY.saturating_mul(2),
     ),
-    // Invitations into companies stay on their list for a while after they ended.
+    // Invitations stay on their list for a while after they ended.
     (
         platform_sql!(
-            "DELETE FROM company_invitations WHERE number IN
-             (SELECT number FROM company_invitations WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
+            "DELETE FROM invitations WHERE number IN
+             (SELECT number FROM invitations WHERE expires_at < :before ORDER BY expires_at LIMIT :batch)"
         ),
         DAY.saturating_mul(90),
     ),

@@ -25,6 +25,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 7, name: "token_origins", text: include_str!("../migrations/0007_token_origins.sql") },
     Migration { number: 8, name: "decoupled", text: include_str!("../migrations/0008_decoupled.sql") },
     Migration { number: 11, name: "client_documents", text: include_str!("../migrations/0011_client_documents.sql") },
+    Migration { number: 13, name: "invitations", text: include_str!("../migrations/0013_invitations.sql") },
 ];
 
 impl Migration {

@@ -12,7 +12,7 @@ use kernel::Access;
 use serde_json::json;
 use suite_journeys::admin::get;
 use suite_journeys::pages::{at, has_id, press, sign_in};
-use suite_journeys::{admin, record};
+use suite_journeys::{admin, people, record};
 use testkit::{Answered, Browser, TestApp, databases};
 
 async fn administrator(app: &TestApp) -> Browser<'_> {
@@ -86,6 +86,51 @@ async fn an_administrator_makes_changes_and_removes_somebody() {
             assert!(!record::entries(&app, name).await.is_empty(), "{name} is in the log, as if a program had done it");
         }
     }
+}
+
+#[tokio::test]
+async fn a_colleague_is_invited_and_comes_in_with_the_roles_that_were_given() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let closed = json!({ "self_registration_enabled": false });
+        admin::call(&app, "PUT", "/admin/settings/branding", Some(&closed)).await.expect(200);
+        let mut browser = administrator(&app).await;
+        let form = browser.open(&at(&app, "portal/invitations/new")).await.expect(200);
+        let refused = press(&mut browser, &form, "invite-form", &[("email", "kim"), ("name", "Kim Example")]).await.expect(400);
+        assert!(says(&refused, "value=\"Kim Example\""), "what was typed is still there");
+        let fields = [("email", "kim@people.example"), ("roles", "admin")];
+        let sent = press(&mut browser, &refused, "invite-form", &fields).await;
+        let list = browser.follow(sent).await.expect(200);
+        assert!(has_id(&list, "news") && says(&list, "kim@people.example") && says(&list, "waiting"), "{}", list.text());
+        let again = press(&mut browser, &list, "resend-invitation-1-form", &[]).await;
+        assert_eq!(again.status, 429, "the first mail has hardly arrived");
+
+        let link = people::latest_link(&app, "kim@people.example").await;
+        let mut kim = app.browser();
+        let page = kim.open(&link.replace("/invitation?", "/invitation/register?")).await.expect(200);
+        press(&mut kim, &page, "register-form", &[("password", "seven patient orange kettles")]).await.expect(303);
+        kim.open(&at(&app, "portal")).await.expect(200);
+        let list = browser.open(&at(&app, "portal/invitations?status=accepted")).await.expect(200);
+        assert!(says(&list, "kim@people.example"), "{}", list.text());
+        for name in ["invitations.created", "invitations.accepted"] {
+            assert_eq!(record::entries(&app, name).await.len(), 1, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn several_colleagues_are_invited_and_whoever_needs_no_invitation_is_named() {
+    let app = TestApp::start().await;
+    let mut browser = administrator(&app).await;
+    let form = browser.open(&at(&app, "portal/invitations/new")).await.expect(200);
+    let emails = format!("a@people.example\r\n{}\r\nb@people.example", app.notes.user.email);
+    let sent = press(&mut browser, &form, "invite-several-form", &[("emails", &emails)]).await.expect(200);
+    assert!(says(&sent, &app.notes.user.email) && !says(&sent, "b@people.example"), "{}", sent.text());
+    let list = browser.open(&at(&app, "portal/invitations?status=pending")).await.expect(200);
+    let gone = press(&mut browser, &list, "revoke-invitation-1-form", &[]).await;
+    browser.follow(gone).await.expect(200);
+    let left = browser.open(&at(&app, "portal/invitations?status=pending")).await.expect(200);
+    assert!(!says(&left, "a@people.example") && says(&left, "b@people.example"), "{}", left.text());
 }
 
 #[tokio::test]
@@ -234,7 +279,8 @@ async fn every_form_of_the_console_needs_its_token() {
     for entry in catalogue.entries().iter().filter(|entry| matches!(entry.access, Access::Console(_))) {
         for route in entry.routes.iter().filter(|route| route.method == flow::Method::Post) {
             let path = route.path.replace("{org}", &app.notes.org).replace("{userId}", &user).replace("{clientId}", &client);
-            let path = path.replace("{roleId}", "user").replace("{groupId}", "crew").replace("{sessionId}", "1");
+            let path = path.replace("{roleId}", "user").replace("{groupId}", "crew");
+            let path = path.replace("{sessionId}", "1").replace("{invitationId}", "1");
             for token in [None, Some("x")] {
                 let takes = |name: &str| {
                     (entry.parameters)().iter().any(|known| known.name == name && known.source == flow::Source::Body)
@@ -265,6 +311,7 @@ async fn nobody_sees_more_of_the_console_than_they_may() {
     for entry in console {
         for route in &entry.routes {
             let path = route.path.replace("{org}", &app.notes.org).replace("{userId}", "x").replace("{roleId}", "x");
+            let path = path.replace("{invitationId}", "1");
             let path =
                 path.replace("{clientId}", "x").replace("{logId}", "1").replace("{groupId}", "x").replace("{sessionId}", "1");
             let (from_stranger, from_user) = if route.method == flow::Method::Get {

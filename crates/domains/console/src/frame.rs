@@ -38,6 +38,8 @@ sections! {
     Overview "Overview" at "portal" needs USERS_READ;
     /// People.
     Users "Users" at "portal/users" needs USERS_READ;
+    /// People who were asked to join.
+    Invitations "Invitations" at "portal/invitations" needs USERS_READ;
     /// People together.
     Groups "Groups" at "portal/groups" needs GROUPS_READ;
     /// What people may be given.

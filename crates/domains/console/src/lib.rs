@@ -12,6 +12,7 @@ mod audit;
 mod form;
 mod frame;
 mod groups;
+mod invitations;
 mod keys;
 mod overview;
 mod roles;
@@ -27,6 +28,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue
         .with(overview::mount)
         .with(users::mount)
+        .with(invitations::mount)
         .with(groups::mount)
         .with(roles::mount)
         .with(sessions::mount)

@@ -6,12 +6,13 @@ use crate::frame::Section;
 use crate::view::{Content, Page, View};
 use flow::{Catalogue, Cx, OneOrg, Prep, Reads, Route};
 use identity::admin_users::ListUsers;
-use identity::permissions::{AUDIT_READ, CLIENTS_READ, USERS_READ, holds};
+use identity::permissions::{AUDIT_READ, CLIENTS_READ, CLIENTS_WRITE, USERS_READ, USERS_WRITE, holds};
 use kernel::{Fault, Permission};
 use op::clients::admin::ListClients;
-use pages::{Block, Figure, Table};
+use pages::{Block, Figure, Link, Table};
 use serde_json::Value;
 use signals::ListAuditLogs;
+use std::time::Duration;
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue.mount::<Page<Overview>>()
@@ -56,9 +57,30 @@ impl View for Overview {
                 ..Table::default()
             }));
         }
+        let ways = ways(cx, &portal).await?;
+        if !ways.is_empty() {
+            blocks.insert(0, Block::Ways { title: "What next?".to_owned(), ways });
+        }
         blocks.insert(0, Block::Figures(figures));
         Ok(Content::new(Section::Overview, cx.org().name().to_owned(), blocks))
     }
+}
+
+/// What administrators come for most, as far as the reader may.
+async fn ways(cx: &mut Cx<OneOrg, Reads>, portal: &str) -> Result<Vec<Link>, Fault> {
+    let yesterday = cx.now.minus(Duration::from_hours(24)).to_iso();
+    let yesterday = yesterday.split('T').next().unwrap_or_default();
+    let mut ways = Vec::new();
+    for (needs, text, page) in [
+        (CLIENTS_WRITE, "Register an application", "applications/new".to_owned()),
+        (USERS_WRITE, "Invite a colleague", "invitations/new".to_owned()),
+        (AUDIT_READ, "Who signed in yesterday", format!("audit-log?eventType=users.signed_in&from={yesterday}&to={yesterday}")),
+    ] {
+        if may(cx, needs).await? {
+            ways.push(Link { text: text.to_owned(), href: format!("{portal}/{page}") });
+        }
+    }
+    Ok(ways)
 }
 
 /// Whether the reader holds the permission.

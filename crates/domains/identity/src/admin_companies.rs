@@ -5,7 +5,7 @@
 mod create;
 mod delete;
 mod input;
-mod invitations;
+pub(crate) mod invitations;
 mod invite;
 mod list;
 mod list_members;

@@ -3,17 +3,10 @@
 //!
 //! Roles of a company are for applications. On this server they open nothing.
 
-mod invitations;
-mod mail;
 mod members;
 mod roles;
 mod write;
 
-pub use invitations::{
-    INVITATION_LIFETIME, Invitation, NewInvitation, Offer, claim_invitation, find_invitation, find_offer, insert_invitation,
-    renew_invitation, write_invitation,
-};
-pub use mail::{InvitationMail, InvitationMailer, SendInvitation};
 pub use members::{
     Affiliation, LAST_OWNER, Member, MemberStatus, find_member, insert_member, list_affiliations, must_keep_an_owner,
     remove_member, update_member,

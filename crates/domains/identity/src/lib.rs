@@ -3,6 +3,7 @@
 
 pub mod admin_companies;
 pub mod admin_groups;
+pub mod admin_invitations;
 pub mod admin_permissions;
 pub mod admin_roles;
 pub mod admin_sessions;
@@ -19,6 +20,7 @@ pub mod guard;
 pub mod guesses;
 pub mod holding;
 pub mod identities;
+pub mod invitations;
 pub mod mail_requests;
 pub mod me;
 pub mod named;
@@ -43,11 +45,11 @@ use flow::{Catalogue, Jobs};
 pub fn mount(catalogue: Catalogue) -> Catalogue {
     let catalogue = catalogue.with(settings::mount).with(email_templates::mount);
     let people = catalogue.with(me::mount).with(admin_users::mount).with(user_imports::mount);
-    let people = people.with(admin_companies::mount);
+    let people = people.with(admin_invitations::mount).with(admin_companies::mount);
     people.with(admin_roles::mount).with(admin_groups::mount).with(admin_permissions::mount).with(admin_sessions::mount)
 }
 
 /// The jobs this domain queues.
 pub fn jobs(jobs: Jobs) -> Jobs {
-    jobs.with::<mail_requests::MailRequest>().with::<companies::InvitationMail>()
+    jobs.with::<mail_requests::MailRequest>().with::<invitations::InvitationMail>()
 }

@@ -218,7 +218,7 @@ impl World {
             "companies" => platform_sql!("SELECT count(*) AS a FROM companies WHERE org_id = :owner"),
             "company_roles" => platform_sql!("SELECT count(*) AS a FROM company_roles WHERE org_id = :owner"),
             "company_members" => platform_sql!("SELECT count(*) AS a FROM company_members WHERE org_id = :owner"),
-            "company_invitations" => platform_sql!("SELECT count(*) AS a FROM company_invitations WHERE org_id = :owner"),
+            "invitations" => platform_sql!("SELECT count(*) AS a FROM invitations WHERE org_id = :owner"),
             "sessions" => platform_sql!("SELECT count(*) AS a FROM sessions WHERE org_id = :owner"),
             "api_keys" => platform_sql!("SELECT count(*) AS a FROM api_keys WHERE org_id = :owner"),
             "password_history" => platform_sql!("SELECT count(*) AS a FROM password_history WHERE org_id = :owner"),

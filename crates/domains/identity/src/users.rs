@@ -82,6 +82,11 @@ impl User {
     pub fn may_enter(&self) -> bool {
         self.is_active && !self.is_blocked
     }
+    /// Whether it may be an account that somebody registered and nobody has ever used or touched.
+    pub fn may_be_pending(&self) -> bool {
+        let is_used = self.is_active || self.is_blocked || self.email_verified || self.last_login_at.is_some();
+        !is_used && self.updated_at == self.created_at
+    }
     /// What to call them: their name, or else their address.
     pub fn display_name(&self) -> &str {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.email)

@@ -25,7 +25,7 @@ pub mod transaction;
 pub use mail::{Mailer, MailerRefused, SendMail};
 
 use flow::{Catalogue, Jobs, Rooms};
-use identity::companies::InvitationMailer;
+use identity::invitations::InvitationMailer;
 use identity::mail_requests::UserMailer;
 use std::sync::Arc;
 

@@ -9,6 +9,7 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("Authorization", "May they? Questions an application asks about people and agents."),
     ("Mfa", "A person's own second factors."),
     ("AdminUsers", "People: their accounts, what they hold, how they get in."),
+    ("Invitations", "People who are asked to join, and haven't answered yet."),
     ("AdminGroups", "Groups of people, and the roles that come with membership."),
     ("AdminRoles", "Roles: named sets of permissions."),
     ("AdminPermissions", "Permissions and scopes: what can be granted."),

@@ -17,7 +17,7 @@ impl Examples {
             expires_at: hours_ago(1),
             standing: Standing::Stranger {
                 sign_in_url: "/orgs/acme/signin".into(),
-                register_url: "/orgs/acme/invitation/register".into(),
+                register_url: Some("/orgs/acme/invitation/register".into()),
             },
         };
         let account = "person@example.com".to_owned();

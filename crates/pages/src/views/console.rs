@@ -65,6 +65,11 @@ pub enum Block {
         hint: String,
         values: Vec<(String, String)>,
     },
+    /// Where to begin: what can be done, and where.
+    Ways {
+        title: String,
+        ways: Vec<Link>,
+    },
     /// A sentence.
     Said(String),
 }

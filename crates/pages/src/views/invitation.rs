@@ -7,8 +7,8 @@ use kernel::Timestamp;
 /// Who looks at an invitation.
 #[derive(Clone)]
 pub enum Standing {
-    /// Nobody is signed in. Both ways on are offered, whether there is an account or not.
-    Stranger { sign_in_url: String, register_url: String },
+    /// Nobody is signed in. The ways on are the same whether there is an account or not.
+    Stranger { sign_in_url: String, register_url: Option<String> },
     /// Whoever it was sent to: the account they are signed in with.
     Invited { account: String },
     /// Somebody with another address.

@@ -86,9 +86,9 @@ const TABLES: &[(&str, &str, u64)] = &[
         30 * 24 * 60,
     ),
     (
-        "SELECT count(*) AS a FROM company_invitations",
-        "INSERT INTO company_invitations (org_id, company_id, email, email_key, status, secret_hash, created_at, expires_at) \
-         VALUES (:owner, 'globex', 'e', :id, 'pending', :hash, 0, :end)",
+        "SELECT count(*) AS a FROM invitations",
+        "INSERT INTO invitations (org_id, email, email_key, status, secret_hash, created_at, sent_at, expires_at) \
+         VALUES (:owner, 'e', :id, 'pending', :hash, 0, 0, :end)",
         90 * 24 * 60,
     ),
     (

@@ -299,11 +299,11 @@ const ACROSS: &[(&str, &[&str], &str)] = &[
         &[
             "authorization_codes",
             "clients",
-            "company_invitations",
             "consents",
             "decoupled_requests",
             "grant_families",
             "guess_counters",
+            "invitations",
             "issued_tokens",
             "jobs",
             "logout_deliveries",

@@ -279,7 +279,7 @@ async fn a_deleted_company_takes_along_what_is_its_own_and_leaves_people_alone()
     office.done("POST", &format!("{GLOBEX}/invitations"), json!({ "email": "c@example.com" })).await;
     let before = office.world.count(&office.world.org, "users").await;
     office.done("DELETE", GLOBEX, NONE).await;
-    for table in ["companies", "company_roles", "company_members", "company_invitations"] {
+    for table in ["companies", "company_roles", "company_members", "invitations"] {
         assert_eq!(office.world.count(&office.world.org, table).await, 0, "{table}");
     }
     assert_eq!(office.world.count(&office.world.org, "users").await, before);
@@ -293,7 +293,7 @@ async fn a_deleted_user_leaves_companies_and_invitations() {
     office.done("POST", "/admin/organizations/initech/invitations", json!({ "email": "ada@example.com" })).await;
     office.done("DELETE", "/admin/users/ada@example.com", NONE).await;
     assert_eq!(office.get(GLOBEX).await["data"]["memberCount"], 0);
-    assert_eq!(office.world.count(&office.world.org, "company_invitations").await, 0);
+    assert_eq!(office.world.count(&office.world.org, "invitations").await, 0);
 }
 
 #[tokio::test]

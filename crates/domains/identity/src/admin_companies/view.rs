@@ -1,7 +1,8 @@
 //! How companies, their roles, members and invitations look in the published API.
 
-use crate::companies::{Company, CompanyRole, Invitation, Member};
+use crate::companies::{Company, CompanyRole, Member};
 use crate::envelope::Pagination;
+use crate::invitations::Invitation;
 use kernel::{Page, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;

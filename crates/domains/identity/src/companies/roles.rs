@@ -157,7 +157,7 @@ pub async fn delete_role(tx: &mut Tx<OneOrg, Writes>, company: &CompanyId, numbe
              AND is_system = 0 AND is_default = 0
              AND NOT EXISTS (SELECT 1 FROM company_members m
                  WHERE m.org_id = :org AND m.company_id = :company AND m.role = :number)
-             AND NOT EXISTS (SELECT 1 FROM company_invitations i
+             AND NOT EXISTS (SELECT 1 FROM invitations i
                  WHERE i.org_id = :org AND i.company_id = :company AND i.role = :number AND i.status = 'pending')"
     );
     if tx.execute(sql, args! { company: company, number: number }).await? == 1 {

@@ -117,7 +117,7 @@ pub async fn delete(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) 
         ),
         org_sql!("DELETE FROM grant_families WHERE org_id = :org AND user_id = :user"),
         org_sql!(
-            "DELETE FROM company_invitations WHERE org_id = :org
+            "DELETE FROM invitations WHERE org_id = :org
                  AND email_key = (SELECT email_key FROM users WHERE org_id = :org AND id = :user)"
         ),
     ] {

@@ -4,7 +4,7 @@ use super::view::{gone, invitation, sign_in_path};
 use super::{Answering, accept, find};
 use crate::page::{Page, see_other};
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Text, Verdict, Writes};
-use identity::companies::{Offer, claim_invitation};
+use identity::invitations::{Offer, claim_invitation};
 use identity::users::User;
 use identity::{browser, sessions, users};
 use kernel::{Access, Fault, Limit, Secret, Silent};
@@ -91,7 +91,12 @@ async fn decline(cx: &mut Cx<OneOrg, Writes>, offer: &Offer) -> Result<Verdict<A
         return Ok(ended(cx));
     }
     let answer = see_other(Page::of(cx).path("invitation/declined"));
-    Ok(Verdict::Done(answer, Answering::Declined { company: offer.company_id.clone(), invitation: offer.number }))
+    let invitation = offer.number;
+    let event = match offer.company_id.clone() {
+        Some(company) => Answering::Declined { company, invitation },
+        None => Answering::Refrained { invitation },
+    };
+    Ok(Verdict::Done(answer, event))
 }
 
 /// Whoever is signed in with another address signs out first, and comes back with the right one.
@@ -100,7 +105,12 @@ async fn switch(cx: &mut Cx<OneOrg, Writes>, token: &Secret, offer: &Offer) -> R
         sessions::end(&mut cx.tx, &session, cx.now).await?;
     }
     let answer = see_other(sign_in_path(cx.org().slug(), token)).cookie(sessions::removal(cx.org()));
-    Ok(Verdict::Done(answer, Answering::Switched { company: offer.company_id.clone(), invitation: offer.number }))
+    let invitation = offer.number;
+    let event = match offer.company_id.clone() {
+        Some(company) => Answering::Switched { company, invitation },
+        None => Answering::Changed { invitation },
+    };
+    Ok(Verdict::Done(answer, event))
 }
 
 fn ended(cx: &Cx<OneOrg, Writes>) -> Verdict<Answer, Answering> {

@@ -2,14 +2,14 @@
 //! invited decided that the person may have one, whether the organization lets people register or not.
 
 use super::view::{Join, gone};
-use super::{Answering, accept, find};
+use super::{Answering, accept, find, may_register};
 use crate::entrance::{self, read};
 use crate::links::Opening;
 use crate::page::{Page, see_other};
 use crate::policy::Policy;
 use crate::register::{activate, full_name, is_pending, register_anew};
 use flow::{Answer, Cx, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, SensitiveReads, Surface, Text, Verdict, Writes};
-use identity::companies::{Offer, find_offer};
+use identity::invitations::{Offer, find_offer};
 use identity::users::{self, Email, NewUser, Profile, User};
 use identity::{browser, roles};
 use kernel::{Access, Fault, Limit, Secret};
@@ -54,8 +54,10 @@ impl Operation for ShowJoin {
         let token = self.token.unwrap_or_default();
         let purpose = "company_invitation";
         Ok(match find(cx, &token).await? {
-            Some(offer) => Verdict::Done(Join::default().answer(cx, &token, &offer), Opening::Opened { purpose }),
-            None => Verdict::RefusedWith(gone(cx), Opening::Refused { purpose }),
+            Some(offer) if may_register(cx, &offer) => {
+                Verdict::Done(Join::with_name_of(&offer).answer(cx, &token, &offer), Opening::Opened { purpose })
+            }
+            Some(_) | None => Verdict::RefusedWith(gone(cx), Opening::Refused { purpose }),
         })
     }
 }
@@ -126,6 +128,9 @@ impl Operation for JoinByInvitation {
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Answering>, Fault> {
         let refused = |answer, reason| Ok(Verdict::RefusedWith(answer, Answering::Refused { reason }));
         let Some(offer) = find(cx, &self.token).await? else { return refused(gone(cx), "expired") };
+        if !may_register(cx, &offer) {
+            return refused(gone(cx), "makes_account");
+        }
         let hash = match &self.step {
             Step::Gone => return refused(gone(cx), "expired"),
             Step::Stale => return refused(self.again(cx, &offer, Problem::FormExpired), "csrf"),

@@ -1,9 +1,10 @@
 //! The pages around an invitation.
 
+use super::may_register;
 use crate::onward::{Onward, QUERY_VALUE};
 use crate::page::Page;
 use flow::{Answer, Cx, Mode, OneOrg};
-use identity::companies::Offer;
+use identity::invitations::Offer;
 use identity::users::User;
 use kernel::Secret;
 use pages::{ErrorPage, Problem, Standing, Trouble};
@@ -34,7 +35,7 @@ pub(super) fn invitation<M: Mode>(
         Some(user) => Standing::SomebodyElse { account: user.email.clone() },
         None => Standing::Stranger {
             sign_in_url: sign_in_path(cx.org().slug(), token),
-            register_url: page.path(&with_token("invitation/register", token)),
+            register_url: may_register(cx, offer).then(|| page.path(&with_token("invitation/register", token))),
         },
     };
     let mut form = page.form("invitation");
@@ -44,7 +45,7 @@ pub(super) fn invitation<M: Mode>(
     let document = pages::Invitation {
         shell: page.shell(),
         form,
-        company: offer.company_name.clone(),
+        company: offer.place.clone(),
         logo_url: offer.logo_url.clone(),
         invited_by: offer.invited_by.clone(),
         role: offer.role_name.clone(),
@@ -63,6 +64,12 @@ pub(super) struct Join {
 }
 
 impl Join {
+    /// With the name that whoever invited gave.
+    pub(super) fn with_name_of(offer: &Offer) -> Self {
+        let name = offer.name.as_deref().unwrap_or_default().trim();
+        let (given_name, family_name) = name.rsplit_once(' ').unwrap_or((name, ""));
+        Self { given_name: given_name.to_owned(), family_name: family_name.to_owned(), problem: None }
+    }
     pub(super) fn answer<M: Mode>(self, cx: &Cx<OneOrg, M>, token: &Secret, offer: &Offer) -> Answer {
         let page = Page::of(cx);
         let mut form = page.form("invitation/register");
@@ -77,7 +84,7 @@ impl Join {
         let document = pages::InvitationRegister {
             shell: page.shell(),
             form,
-            company: offer.company_name.clone(),
+            company: offer.place.clone(),
             account: offer.email.clone(),
             given_name: self.given_name,
             family_name: self.family_name,

@@ -3,8 +3,8 @@
 use super::postman::queue;
 use crate::policy::Policy;
 use flow::{BoxFuture, Services};
-use identity::companies::{INVITATION_LIFETIME, SendInvitation, write_invitation};
 use identity::email_templates::{self, MailKind};
+use identity::invitations::{SendInvitation, write_invitation};
 use identity::users::{EmailKey, find_user_by_email};
 use kernel::{EventKind, Fault, Record, Severity};
 use pages::Words;
@@ -50,14 +50,14 @@ async fn write(tx: &mut Tx<OneOrg, Writes>, services: &Services, number: i64) ->
     let words = Words::choose(known.as_ref().and_then(|user| user.locale.as_deref()), None);
     // Built from the configured address, never from a request's Host.
     let link = format!("{}/invitation?token={}", services.issuer(org.slug()), token.expose());
-    let valid_minutes = u32::try_from(INVITATION_LIFETIME.as_secs() / 60).unwrap_or(u32::MAX);
+    let valid_minutes = u32::try_from(offer.expires_at.since(now).as_secs() / 60).unwrap_or(u32::MAX);
     let mut values = match &known {
         Some(user) => email_templates::values_about(&org, user),
         None => email_templates::values_about_address(&org, &offer.email),
     };
     values.insert("action_url", link.clone());
     values.insert("expiration", pages::mail::time(words, valid_minutes));
-    values.insert("organization.name", offer.company_name.clone());
+    values.insert("organization.name", offer.place.clone());
     values.insert("organization.role", offer.role_name.clone().unwrap_or_default());
     values.insert("inviter.name", offer.invited_by.clone().unwrap_or_default());
     let own = email_templates::in_own_words(tx, MailKind::Invitation, words, &values).await?;
@@ -65,8 +65,8 @@ async fn write(tx: &mut Tx<OneOrg, Writes>, services: &Services, number: i64) ->
     let built_in = move || Invitation {
         words,
         brand: Policy::of(services, &org).brand(&org),
-        name: known.and_then(|user| user.given_name.or(user.name)),
-        company: offer.company_name,
+        name: known.and_then(|user| user.given_name.or(user.name)).or(offer.name),
+        company: offer.place,
         invited_by: offer.invited_by,
         role: offer.role_name,
         link,

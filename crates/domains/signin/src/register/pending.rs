@@ -8,15 +8,7 @@ use store::{Mode, OneOrg, Tx, Writes, args, org_sql};
 
 /// Whether the account was registered by somebody and never came into use; nobody else has touched it either.
 pub(crate) async fn is_pending<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &User) -> Result<bool, Fault> {
-    if user.is_active
-        || user.is_blocked
-        || user.email_verified
-        || user.last_login_at.is_some()
-        || user.updated_at != user.created_at
-    {
-        return Ok(false);
-    }
-    Ok(latest_browser(tx, &user.id).await?.is_some())
+    Ok(user.may_be_pending() && latest_browser(tx, &user.id).await?.is_some())
 }
 
 /// The browser the account was registered in, hashed; `None` if it was not registered by its person.

@@ -2,7 +2,9 @@
 
 use crate::testing::{ADA, Browser, PASSWORD, Seen, World, databases, together};
 use identity::admin_companies::{CreateCompany, Invite};
-use identity::companies::{self, InvitationMail};
+use identity::admin_invitations::InviteUser;
+use identity::companies;
+use identity::invitations::{INVITATION_LIFETIME, InvitationMail, renew_invitation};
 use kernel::Actor;
 use std::time::Duration;
 use store::platform_sql;
@@ -163,11 +165,12 @@ async fn a_link_ends_with_its_time_its_revocation_and_the_next_one() {
     let world = World::with_ada().await;
     let first = world.invite(ADA).await;
     assert_eq!(world.browser().get(&first).await.status, 200);
+    world.clock.advance(Duration::from_mins(5));
     let now = kernel::Clock::now(&*world.clock);
     let renewed = world.write(move |mut tx| {
         Box::pin(async move {
             let company = companies::load_company(&mut tx, "globex").await.unwrap().id;
-            let renewed = companies::renew_invitation(&mut tx, &company, 1, now).await;
+            let renewed = renew_invitation(&mut tx, Some(&company), 1, INVITATION_LIFETIME, now).await;
             (tx, renewed)
         })
     });
@@ -221,4 +224,81 @@ async fn a_form_of_another_browser_answers_nothing() {
     let join = world.browser().get(&link.replace("/invitation?", "/invitation/register?")).await;
     assert_eq!(other.submit(&join, &[("password", PASSWORD)]).await.status, 403);
     assert_eq!(world.members().await, 0);
+}
+
+/// An invitation into the organization itself, with the roles that were given; the link of the mail.
+async fn invite_here(world: &World, by: Actor, email: &str, roles: &[&str]) -> String {
+    let roles = roles.iter().map(|role| format!("\"{role}\"")).collect::<Vec<_>>().join(",");
+    let body = format!(r#"{{"email":"{email}","name":"Nina van New","roles":[{roles}]}}"#);
+    flow::act(&world.services, Some(world.org.clone()), by, read::<InviteUser>(&body, &[])).await.unwrap();
+    world.latest_link().await
+}
+
+async fn roles_of(world: &World, email: &str) -> Vec<String> {
+    let user = world.user(email).await.unwrap().id;
+    let held = world.write(move |mut tx| {
+        let user = user.clone();
+        Box::pin(async move {
+            let held = identity::roles::list_of_user(&mut tx, &user).await;
+            (tx, held)
+        })
+    });
+    held.await.into_iter().map(|role| role.slug).collect()
+}
+
+#[tokio::test]
+async fn an_invitation_into_the_organization_makes_an_account_with_its_roles() {
+    let world = World::start().await;
+    world.settings(r#"{"branding":{"self_registration_enabled":false}}"#).await;
+    let link = invite_here(&world, Actor::Operator, NEW, &["admin"]).await;
+    let mut browser = world.browser();
+    let page = browser.get(&link).await;
+    assert!(page.shows("sign-in-link") && page.shows("register-link") && page.text.contains(world.org.name()));
+    let page = browser.get(&link.replace("/invitation?", "/invitation/register?")).await;
+    assert!(page.text.contains("value=\"Nina van\"") && page.text.contains("value=\"New\""), "the name is there to be corrected");
+    assert_eq!(browser.submit(&page, &[("given_name", "Nina"), ("password", PASSWORD)]).await.status, 303);
+    assert_eq!(roles_of(&world, NEW).await, ["admin", "user"]);
+    assert!(world.user(NEW).await.unwrap().email_verified);
+    assert_eq!(world.browser().get(&link).await.status, 410, "a link works once");
+    let accepted = world.events().await.into_iter().filter(|(name, ..)| name == "invitations.accepted").count();
+    assert_eq!((accepted, world.members().await), (1, 0));
+}
+
+#[tokio::test]
+async fn whoever_came_to_an_account_meanwhile_signs_in_and_gets_the_roles() {
+    let world = World::start().await;
+    let link = invite_here(&world, Actor::Operator, ADA, &["admin"]).await;
+    world.person(ADA, PASSWORD).await;
+    let mut browser = world.signed_in(ADA).await;
+    let page = browser.get(&link).await;
+    assert_eq!(accept(&mut browser, &page).await.status, 303);
+    assert!(roles_of(&world, ADA).await.contains(&"admin".to_owned()));
+}
+
+#[tokio::test]
+async fn an_inviter_who_was_shut_out_gives_nothing_any_more() {
+    let world = World::with_ada().await;
+    let ada = world.user(ADA).await.unwrap().id;
+    let link = invite_here(&world, Actor::Operator, "first@example.com", &["admin"]).await;
+    let sql = platform_sql!("UPDATE invitations SET invited_by = :ada");
+    world.sql(sql, &[(":ada", ada.to_string())]).await;
+    let mut browser = world.browser();
+    let page = browser.get(&link.replace("/invitation?", "/invitation/register?")).await;
+    assert_eq!(browser.submit(&page, &[("password", PASSWORD)]).await.status, 303);
+    assert_eq!(roles_of(&world, "first@example.com").await, ["user"], "Ada is no administrator");
+    let leaf = world.events().await.into_iter().find(|(name, ..)| name == "invitations.accepted").unwrap().2.to_string();
+    assert!(leaf.contains("withheld") && leaf.contains("admin"), "{leaf}");
+}
+
+#[tokio::test]
+async fn an_invitation_that_may_not_make_an_account_leads_to_signing_in_alone() {
+    let world = World::start().await;
+    world.settings(r#"{"branding":{"self_registration_enabled":false}}"#).await;
+    let link = world.invite(NEW).await;
+    world.sql(platform_sql!("UPDATE invitations SET may_register = 0"), &[]).await;
+    let page = world.browser().get(&link).await;
+    assert!(page.status == 200 && page.shows("sign-in-link") && !page.shows("register-link"));
+    assert_eq!(world.browser().get(&link.replace("/invitation?", "/invitation/register?")).await.status, 410);
+    world.settings(r#"{"branding":{"self_registration_enabled":true}}"#).await;
+    assert_eq!(world.browser().get(&link.replace("/invitation?", "/invitation/register?")).await.status, 200);
 }
