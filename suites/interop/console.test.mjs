@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 
 import { dev, signIn, submit } from './harness.mjs';
 import { inspect, openMail, see } from './pages.mjs';
-import { inEveryWorld } from './worlds.mjs';
+import { inEveryWorld, newContext } from './worlds.mjs';
 
 const portal = `${dev.base_url}/orgs/${dev.org}/portal`;
 let made = 0;
@@ -14,12 +14,12 @@ inEveryWorld((journey) => {
   journey('every section of the console is entered from its navigation', async (page) => {
     await enter(page);
     const sections = await page.locator('nav.side a').evaluateAll((links) => links.map((link) => link.href));
-    assert.ok(sections.length >= 9, sections.join(' '));
+    assert.ok(sections.length >= 14, sections.join(' '));
     for (const section of sections) {
       await page.goto(section);
       await inspect(page);
     }
-    for (const path of ['users/new', 'groups/new', 'roles/new', 'applications/new', 'settings/authentication', 'settings/security']) {
+    for (const path of ['users/new', 'invitations/new', 'groups/new', 'roles/new', 'customers/new', 'applications/new', 'mails/password_reset', 'settings/authentication', 'settings/security']) {
       await page.goto(`${portal}/${path}`);
       await inspect(page);
     }
@@ -46,7 +46,40 @@ inEveryWorld((journey) => {
     await see(page, 'Deleted.');
   });
 
-  journey('a colleague is invited, chooses a password, and comes in as an administrator', async (page) => {
+  journey('a colleague is invited, makes an account, and comes in as an administrator', async (page) => {
+    await enter(page);
+    await submit(page, page.getByRole('link', { name: 'Invite a colleague' }));
+    await inspect(page);
+    const email = `invited-${unique()}@example.com`;
+    await page.fill('#invite-email', email);
+    await page.fill('#invite-name', 'Kim Example');
+    await page.fill('#invite-roles', 'no-such-role');
+    await submit(page, '#invite-button');
+    await page.locator('#problem').waitFor();
+    assert.equal(await page.inputValue('#invite-email'), email);
+    await inspect(page);
+    await page.fill('#invite-roles', 'admin');
+    await submit(page, '#invite-button');
+    await see(page, 'The mail is on its way.');
+    await see(page, email);
+    await inspect(page);
+    const link = await openMail(page, email, 'You are invited');
+    await page.context().clearCookies();
+    await page.goto(link);
+    await inspect(page);
+    await submit(page, '#register-link');
+    await inspect(page);
+    assert.equal(await page.inputValue('#given-name'), 'Kim');
+    await page.fill('#password', 'seven patient orange kettles');
+    await submit(page, '#register');
+    await page.goto(portal);
+    assert.equal(await page.locator('#account').textContent(), email);
+    await page.goto(`${portal}/invitations?status=accepted`);
+    await see(page, email);
+    await inspect(page);
+  });
+
+  journey('a colleague with no invitation chooses a password by mail', async (page) => {
     await enter(page, 'users');
     await submit(page, '#create');
     const email = `colleague-${unique()}@example.com`;
@@ -82,6 +115,95 @@ inEveryWorld((journey) => {
     await submit(page, page.locator('#entries tbody a').first());
     await inspect(page);
     await see(page, 'proven: part of the log');
+  });
+
+  journey('a customer is made, somebody joins, somebody is invited, and it goes again', async (page) => {
+    await enter(page, 'customers/new');
+    const name = `Globex ${unique()}`;
+    await page.fill('#create-company-name', name);
+    await submit(page, '#create-company-button');
+    await inspect(page);
+    await page.fill('#add-company-member-userId', dev.user.email);
+    await submit(page, '#add-company-member-button');
+    await see(page, dev.user.email);
+    await inspect(page);
+    const email = `customer-${unique()}@example.com`;
+    await page.fill('#invite-into-company-email', email);
+    await submit(page, '#invite-into-company-button');
+    await see(page, email);
+    await inspect(page);
+    await submit(page, page.getByRole('button', { name: `Take back: ${email}` }));
+    await submit(page, page.getByRole('button', { name: `Remove: ${dev.user.email}` }));
+    await see(page, 'Nobody belongs to it yet.');
+    await submit(page, '#delete-company');
+    await see(page, 'Deleted.');
+  });
+
+  journey('a mail is written in words of one’s own, looked at, and forgotten', async (page) => {
+    await enter(page, 'mails/password_reset?language=fr');
+    const before = await page.inputValue('#save-template-subject');
+    const subject = `Un nouveau mot de passe ${unique()}`;
+    await page.fill('#save-template-subject', subject);
+    await submit(page, '#save-template-button');
+    await see(page, 'Saved.');
+    assert.equal(await page.inputValue('#save-template-subject'), subject);
+    await inspect(page);
+    await page.fill('#save-template-body_html', '<script>alert(1)</script>');
+    await submit(page, '#save-template-button');
+    await page.locator('#problem').waitFor();
+    await inspect(page);
+    await page.goto(`${portal}/mails/password_reset?language=fr`);
+    const preview = await page.getByRole('link', { name: subject }).getAttribute('href');
+    assert.equal((await page.request.get(new URL(preview, page.url()).href)).status(), 200);
+    await submit(page, '#delete-template');
+    await see(page, 'Saved.');
+    assert.equal(await page.inputValue('#save-template-subject'), before);
+  });
+
+  journey('figures are there as bars and as a table', async (page) => {
+    await enter(page, 'figures');
+    assert.equal(await page.locator('svg.chart').count(), 3);
+    assert.equal(await page.locator('svg.chart').first().locator('rect').count(), 30);
+    assert.ok((await page.locator('#days tbody tr').count()) > 0);
+    await submit(page, page.getByRole('link', { name: '7 days' }));
+    assert.equal(await page.locator('svg.chart').first().locator('rect').count(), 7);
+    await inspect(page);
+  });
+
+  journey('a permit to register applications is shown once, and revoked', async (page) => {
+    await enter(page, 'registration');
+    const name = `Factory ${unique()}`;
+    await page.fill('#create-permit-name', name);
+    await submit(page, '#create-permit-button');
+    await page.locator('#secret').waitFor();
+    await inspect(page);
+    await submit(page, '#back');
+    await submit(page, page.getByRole('button', { name: `Revoke: ${name}` }));
+    await see(page, 'Ended.');
+    assert.equal(await page.getByText(name).count(), 0);
+  });
+
+  journey('the console speaks the visitor’s language', async () => {
+    for (const [locale, heading, save] of [
+      ['de-DE', 'Benutzer', 'Benutzer anlegen'],
+      ['fr-FR', 'Utilisateurs', 'Créer l’utilisateur'],
+      ['es-ES', 'Usuarios', 'Crear usuario'],
+    ]) {
+      const context = await newContext({ locale });
+      try {
+        const page = await context.newPage();
+        await enter(page, 'users');
+        assert.equal(await page.locator('h1').textContent(), heading);
+        await page.goto(`${portal}/users/new`);
+        assert.equal(await page.locator('#create-user-button').textContent(), save);
+        for (const section of await page.locator('nav.side a').evaluateAll((links) => links.map((link) => link.href))) {
+          await page.goto(section);
+          await inspect(page);
+        }
+      } finally {
+        await context.close();
+      }
+    }
   });
 
   journey('a group is filled and emptied, and somebody is signed out', async (page) => {

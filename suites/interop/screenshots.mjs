@@ -20,9 +20,9 @@ const SCREENS = {
 };
 
 const SHOWN = {
-  'desktop-light': ['sign-in', 'register', 'consent', 'demo-app', 'account', 'mailbox', 'console', 'console-audit-log'],
-  'desktop-dark': ['sign-in', 'console-users'],
-  'phone-light': ['account', 'error', 'console'],
+  'desktop-light': ['sign-in', 'register', 'consent', 'demo-app', 'account', 'mailbox', 'console', 'console-figures', 'console-invitations', 'console-audit-log'],
+  'desktop-dark': ['sign-in', 'console-users', 'console-figures'],
+  'phone-light': ['account', 'error', 'console', 'console-invitations'],
   'phone-dark': ['sign-in', 'consent', 'demo-app', 'console-audit-log'],
 };
 
@@ -92,7 +92,12 @@ async function administer(page, look, portal) {
   await page.context().clearCookies();
   await page.goto(portal);
   await signIn(page, dev.admin);
-  for (const section of ['', 'users', 'groups', 'roles', 'sessions', 'applications', 'keys', 'settings/security', 'audit-log']) {
+  await page.goto(`${portal}/invitations/new`);
+  await page.fill('#invite-email', `colleague-${Date.now()}@example.com`);
+  await page.fill('#invite-roles', 'admin');
+  await submit(page, '#invite-button');
+  const sections = ['', 'figures', 'users', 'invitations', 'invitations/new', 'groups', 'roles', 'customers', 'sessions', 'applications'];
+  for (const section of [...sections, 'registration', 'keys', 'mails', 'mails/password_reset', 'settings/security', 'audit-log']) {
     await look(section === '' ? portal : `${portal}/${section}`, ['console', ...section.split('/')].filter(Boolean).join('-'));
   }
   await look(`${portal}/applications/${dev.web_client.client_id}`, 'console-application');

@@ -30,12 +30,15 @@ pub use examples::{Example, all_examples, console_example, reference_example};
 pub use form::{Form, Problem};
 pub use shell::{Brand, Notice, Shell};
 pub use views::{
-    Account, Action, Activity, Approval, ApprovalOutcome, ApprovalRequest, Approvals, Block, Cell, ChangePassword, CheckMail,
-    ChooseAccount, Client, ConfirmEmail, ConnectedApp, Consent, Console, DemoHome, DemoSignedIn, Detail, Details, DeviceCode,
-    DeviceConsent, DeviceDone, EmailVerified, Entry, EntryForm, EntryKind, ErrorPage, Figure, ForgotPassword, FormPost, Frame,
-    Happening, Invitation, InvitationDeclined, InvitationRegister, KnownAccount, Landing, Link, MailLine, MailPage, MailPurpose,
-    Mailbox, Narrow, NavItem, OrgFront, Pager, Profile, Register, ResetPassword, Scope, Search, Session, SignIn, SignOut,
-    SignedOut, Standing, Stranger, Table, Trouble, Verification,
+    Account, Action, Activity, Approval, ApprovalOutcome, ApprovalRequest, Approvals, Bar, Block, Cell, ChangePassword,
+    CheckMail, ChooseAccount, Client, ConfirmEmail, ConnectedApp, Consent, Console, DemoHome, DemoSignedIn, Detail, Details,
+    DeviceCode, DeviceConsent, DeviceDone, EmailVerified, Entry, EntryForm, EntryKind, ErrorPage, Figure, ForgotPassword,
+    FormPost, Frame, Happening, Invitation, InvitationDeclined, InvitationRegister, KnownAccount, Landing, Link, MailLine,
+    MailPage, MailPurpose, Mailbox, Narrow, NavItem, OrgFront, Pager, Profile, Register, ResetPassword, Scope, Search, Session,
+    SignIn, SignOut, SignedOut, Standing, Stranger, Table, Trouble, Verification,
 };
 pub use views::{Reference, ReferenceAnswer, ReferenceField, ReferenceGroup, ReferenceOperation};
-pub use words::Words;
+pub use words::{
+    ApplicationWords, AuditWords, CompanyWords, ConsoleWords, FigureWords, OverviewWords, PermitWords, TemplateWords, Words,
+    said_with,
+};

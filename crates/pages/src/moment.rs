@@ -7,7 +7,7 @@ use kernel::Timestamp;
 
 impl Words {
     /// A day: `23 November 2026`.
-    pub(crate) fn day(&self, at: Timestamp) -> String {
+    pub fn day(&self, at: Timestamp) -> String {
         let iso = at.to_iso();
         let date = iso.split('T').next().unwrap_or_default();
         let mut parts = date.split('-');

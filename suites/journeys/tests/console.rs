@@ -37,7 +37,9 @@ async fn every_page_of_the_console_shows_itself_and_leads_on() {
             let page = browser.open(&seen[next]).await;
             assert_eq!(page.status, 200, "{}: {}", seen[next], page.text());
             let html = page.text();
-            assert!(html.contains("aria-current=\"page\""), "{}", seen[next]);
+            // A mail as it would look stands apart from the console.
+            let is_apart = seen[next].ends_with("/preview");
+            assert!(is_apart || html.contains("aria-current=\"page\""), "{}", seen[next]);
             for link in html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
                 // One page of each kind will do.
                 let is_new = link.starts_with("/orgs/")
@@ -267,6 +269,12 @@ async fn what_is_refused_says_what_to_mend_and_changes_nothing() {
     get(&app, "/admin/users/x%40people.example").await.expect(404);
 }
 
+/// An address with something in each of its placeholders.
+fn filled(path: &str) -> String {
+    let segments = path.split('/').map(|segment| if segment.starts_with('{') { "1" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
+}
+
 #[tokio::test]
 async fn every_form_of_the_console_needs_its_token() {
     let app = TestApp::start().await;
@@ -279,8 +287,7 @@ async fn every_form_of_the_console_needs_its_token() {
     for entry in catalogue.entries().iter().filter(|entry| matches!(entry.access, Access::Console(_))) {
         for route in entry.routes.iter().filter(|route| route.method == flow::Method::Post) {
             let path = route.path.replace("{org}", &app.notes.org).replace("{userId}", &user).replace("{clientId}", &client);
-            let path = path.replace("{roleId}", "user").replace("{groupId}", "crew");
-            let path = path.replace("{sessionId}", "1").replace("{invitationId}", "1");
+            let path = filled(&path.replace("{roleId}", "user").replace("{groupId}", "crew"));
             for token in [None, Some("x")] {
                 let takes = |name: &str| {
                     (entry.parameters)().iter().any(|known| known.name == name && known.source == flow::Source::Body)
@@ -311,9 +318,7 @@ async fn nobody_sees_more_of_the_console_than_they_may() {
     for entry in console {
         for route in &entry.routes {
             let path = route.path.replace("{org}", &app.notes.org).replace("{userId}", "x").replace("{roleId}", "x");
-            let path = path.replace("{invitationId}", "1");
-            let path =
-                path.replace("{clientId}", "x").replace("{logId}", "1").replace("{groupId}", "x").replace("{sessionId}", "1");
+            let path = filled(&path);
             let (from_stranger, from_user) = if route.method == flow::Method::Get {
                 (stranger.open(&path).await, user.open(&path).await)
             } else {
@@ -343,7 +348,7 @@ async fn an_entry_of_the_log_carries_its_proof_and_a_damaged_one_does_not() {
     };
     app.services.store.write(store::Platform, work).await.unwrap().unwrap();
     let page = browser.open(&at(&app, "portal/audit-log/1")).await.expect(200);
-    assert!(says(&page, "can&#39;t be proven") || says(&page, "can't be proven"), "{}", page.text());
+    assert!(says(&page, "be proven: it is not what the log recorded"), "{}", page.text());
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A form of the console: an operation of the API, with its fields from the form.
 
+use crate::ask::encoded;
 use crate::form::{Asking, as_json, form_again};
 use crate::frame::{News, Section, frame};
 use crate::view::{self, Content};
@@ -8,8 +9,8 @@ use flow::{
 };
 use identity::browser;
 use kernel::{Access, Fault, FaultKind, Limit, Permission, Secret};
-use pages::Block;
 use pages::fields::CSRF;
+use pages::{Block, ConsoleWords};
 use serde_json::Value;
 use signin::page::{Page, see_other};
 use std::marker::PhantomData;
@@ -26,7 +27,7 @@ pub trait Act: Send + Sync + 'static {
     type Operation: Operation<Scope = OneOrg, Mode = Writes>;
 
     /// What it asks for; nothing for a button.
-    fn asks() -> Option<Asking> {
+    fn asks(_: &'static ConsoleWords) -> Option<Asking> {
         None
     }
     /// What follows when it was done; `answer` is what the API would have said.
@@ -41,12 +42,19 @@ pub struct Done<'a> {
     pub request: &'a Incoming,
     /// The answer of the API.
     pub answer: &'a Value,
+    /// The reader's language.
+    pub words: &'static ConsoleWords,
 }
 
 impl Done<'_> {
     /// A page of the console: `users/u1`.
     pub fn path(&self, page: &str) -> String {
         format!("/orgs/{}/portal/{page}", self.org)
+    }
+    /// What the form sent along under this name.
+    pub fn sent(&self, name: &str) -> Option<String> {
+        let sent = pairs(self.request).ok()?;
+        sent.into_iter().find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| value)
     }
     /// The page of the console that this was about: a placeholder of the path.
     pub fn about(&self, section: &str, placeholder: &str) -> String {
@@ -79,10 +87,15 @@ impl<A: Act> Parse for Submitted<A> {
     fn parse(incoming: &Incoming) -> Result<Self, Fault> {
         let sent = pairs(incoming)?;
         let csrf = sent.iter().find(|(name, _)| name == CSRF).map(|(_, value)| Secret::new(value.as_str()));
-        let fields: Vec<_> = sent.into_iter().filter(|(name, _)| name != CSRF).collect();
-        let mut inner = Incoming { query: String::new(), body: Vec::new(), ..incoming.clone() };
+        let parameters = <A::Operation as Operation>::Input::parameters();
+        let is_query = |name: &str| parameters.iter().any(|known| known.name == name && known.source == flow::Source::Query);
+        let (query, fields): (Vec<_>, Vec<_>) =
+            sent.into_iter().filter(|(name, _)| name != CSRF).partition(|(name, _)| is_query(name));
+        let query: Vec<(&str, &str)> =
+            query.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut inner = Incoming { query: encoded(&query), body: Vec::new(), ..incoming.clone() };
         if !fields.is_empty() {
-            inner.body = as_json(&fields, &<A::Operation as Operation>::Input::parameters()).to_string().into_bytes();
+            inner.body = as_json(&fields, &parameters).to_string().into_bytes();
             inner.headers.retain(|(name, _)| name != "content-type");
             inner.headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
@@ -97,7 +110,12 @@ impl<A: Act> Parse for Submitted<A> {
             schema: serde_json::json!({ "type": "string" }),
             description: "The anti-forgery token.",
         };
-        std::iter::once(csrf).chain(<A::Operation as Operation>::Input::parameters()).collect()
+        // What the API takes from the address, a form sends along.
+        let sent = |parameter: Parameter| match parameter.source {
+            flow::Source::Query => Parameter { source: flow::Source::Body, ..parameter },
+            _ => parameter,
+        };
+        std::iter::once(csrf).chain(<A::Operation as Operation>::Input::parameters().into_iter().map(sent)).collect()
     }
 }
 
@@ -158,17 +176,20 @@ async fn again<A: Act>(prep: &Prep, fault: &Fault) -> Result<Option<Answer>, Fau
         FaultKind::Unprocessable => 422,
         _ => return Ok(None),
     };
-    let Some(asking) = A::asks() else { return Ok(None) };
     let org = prep.organization()?.clone();
+    let page = Page::new(prep.services(), &org, &prep.request, None);
+    let chosen = A::SECTION.words(page.words());
+    let page = page.in_words(chosen);
+    let words = &page.words().console;
+    let Some(asking) = A::asks(words) else { return Ok(None) };
     let sent = pairs(&prep.request)?;
     let csrf = sent.iter().find(|(name, _)| name == CSRF).map(|(_, value)| Secret::new(value.as_str()));
     browser::check_csrf(prep.services(), &org, &prep.request, &csrf.unwrap_or_default())?;
-    let page = Page::new(prep.services(), &org, &prep.request, None);
     let own = format!("/orgs/{}/", org.slug());
     let path = prep.request.path.strip_prefix(&own).unwrap_or_default();
     let form = form_again::<A>(&page, path, &sent, fault, &asking);
     let back = page.path(A::SECTION.path());
-    let content = Content::new(A::SECTION, form.title.clone(), vec![Block::Entry(form)]).with_back(A::SECTION.label(), back);
+    let content = Content::new(A::SECTION, form.title.clone(), vec![Block::Entry(form)]).with_back(A::SECTION.label(words), back);
     let work = |mut tx| {
         let (page, content) = (&page, content.clone());
         async move {
@@ -196,8 +217,12 @@ async fn follow<A: Act>(cx: &mut Cx<OneOrg, Writes>, answer: Answer) -> Result<A
     };
     let request = cx.request.clone();
     let org = cx.org().slug().to_owned();
-    match A::then(&Done { org: &org, request: &request, answer: &answer }) {
-        Then::Go(path, news) => Ok(see_other(format!("{path}?news={}", news.as_str()))),
+    let words = crate::view::words(cx);
+    match A::then(&Done { org: &org, request: &request, answer: &answer, words }) {
+        Then::Go(path, news) => {
+            let mark = if path.contains('?') { '&' } else { '?' };
+            Ok(see_other(format!("{path}{mark}news={}", news.as_str())))
+        }
         Then::Show(content) => view::answer(cx, *content).await,
     }
 }
@@ -215,8 +240,9 @@ macro_rules! acts {
             const SECTION: $crate::frame::Section = $crate::frame::Section::$section;
             type Operation = $operation;
 
-            $(fn asks() -> Option<$crate::form::Asking> {
-                Some($asking)
+            $(fn asks(words: &'static pages::ConsoleWords) -> Option<$crate::form::Asking> {
+                let asking: fn(&'static pages::ConsoleWords) -> $crate::form::Asking = $asking;
+                Some(asking(words))
             })?
             fn then($done: &$crate::action::Done<'_>) -> $crate::action::Then {
                 $then

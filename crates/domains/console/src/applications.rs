@@ -6,14 +6,14 @@ use crate::audit::pager;
 use crate::form::{Asking, button, form_of, page_of};
 use crate::frame::{News, Section};
 use crate::users::moment;
-use crate::view::{Content, Page, View};
+use crate::view::{Content, Page, View, words};
 use flow::{Catalogue, Cx, OneOrg, Prep, Reads, Route};
 use identity::permissions::{CLIENTS_READ, CLIENTS_WRITE};
 use kernel::{Fault, Permission};
 use op::clients::admin::{
     CreateClient, DeleteClient, DisableClient, EnableClient, ListClients, RotateClientSecret, ShowClient, UpdateClient,
 };
-use pages::{Action, Block, Cell, Link, Search, Table};
+use pages::{Action, Block, Cell, ConsoleWords, Link, Search, Table};
 use serde_json::Value;
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
@@ -29,46 +29,46 @@ pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
         .mount::<Submit<Remove>>()
 }
 
-const HINT: &str = "Lists are written one entry to a line.";
-
-fn new_application() -> Asking {
+fn new_application(words: &'static ConsoleWords) -> Asking {
+    let (w, t) = (&words.applications, &words.things);
     let fields = [
-        ("name", "Name"),
-        ("redirectUris", "Redirect URIs"),
-        ("postLogoutRedirectUris", "Addresses after sign-out"),
-        ("isPublic", "Runs in a browser or on a device"),
-        ("grantTypes", "Grants"),
-        ("scopes", "Scopes"),
+        ("name", t.name),
+        ("redirectUris", w.redirect_uris),
+        ("postLogoutRedirectUris", w.after_sign_out),
+        ("isPublic", w.is_public),
+        ("grantTypes", w.grants),
+        ("scopes", w.scopes),
     ];
-    Asking::of("What is it?", &fields).with_hint(HINT).with_button("Register application")
+    Asking::of(w.new_title, &fields).with_hint(t.lines).with_button(w.new_button)
 }
 
-fn changed_application() -> Asking {
+fn changed_application(words: &'static ConsoleWords) -> Asking {
+    let (w, t) = (&words.applications, &words.things);
     let fields = [
-        ("name", "Name"),
-        ("redirectUris", "Redirect URIs"),
-        ("postLogoutRedirectUris", "Addresses after sign-out"),
-        ("grantTypes", "Grants"),
-        ("scopes", "Scopes"),
-        ("logoUri", "Logo"),
-        ("policyUri", "Privacy policy"),
-        ("tosUri", "Terms"),
-        ("accessTokenLifetime", "Life of access tokens, in seconds"),
-        ("refreshTokenLifetime", "Life of refresh tokens, in seconds"),
-        ("firstParty", "The organization's own"),
-        ("alwaysAskConsent", "Ask for consent each time"),
+        ("name", t.name),
+        ("redirectUris", w.redirect_uris),
+        ("postLogoutRedirectUris", w.after_sign_out),
+        ("grantTypes", w.grants),
+        ("scopes", w.scopes),
+        ("logoUri", w.logo),
+        ("policyUri", w.policy),
+        ("tosUri", w.terms),
+        ("accessTokenLifetime", w.access_life),
+        ("refreshTokenLifetime", w.refresh_life),
+        ("firstParty", w.first_party),
+        ("alwaysAskConsent", w.always_ask),
     ];
-    Asking::of("Settings", &fields).with_hint(HINT).with_changes_only()
+    Asking::of(w.settings, &fields).with_hint(t.lines).with_changes_only()
 }
 
 acts! {
     in Applications;
     /// Register an application.
-    Register = "console.create_client", "/orgs/{org}/portal/applications", CreateClient, asking new_application(), |done| shown_once(done, "Registered");
+    Register = "console.create_client", "/orgs/{org}/portal/applications", CreateClient, asking new_application, |done| shown_once(done, done.words.applications.registered);
     /// Change an application.
-    Change = "console.change_client", "/orgs/{org}/portal/applications/{clientId}", UpdateClient, asking changed_application(), |done| to_application(done);
+    Change = "console.change_client", "/orgs/{org}/portal/applications/{clientId}", UpdateClient, asking changed_application, |done| to_application(done);
     /// Give an application a new secret.
-    NewSecret = "console.rotate_client_secret", "/orgs/{org}/portal/applications/{clientId}/secret", RotateClientSecret, |done| shown_once(done, "A new secret");
+    NewSecret = "console.rotate_client_secret", "/orgs/{org}/portal/applications/{clientId}/secret", RotateClientSecret, |done| shown_once(done, done.words.applications.a_new_secret);
     /// Switch an application off.
     SwitchOff = "console.disable_client", "/orgs/{org}/portal/applications/{clientId}/disable", DisableClient, |done| to_application(done);
     /// Switch an application on.
@@ -83,6 +83,7 @@ fn to_application(done: &Done<'_>) -> Then {
 
 /// A secret is in the answer, and never again.
 fn shown_once(done: &Done<'_>, title: &str) -> Then {
+    let w = &done.words.applications;
     let data = done.answer.get("data").unwrap_or(done.answer);
     let client_id = text(data, "clientId");
     let client_id =
@@ -91,13 +92,13 @@ fn shown_once(done: &Done<'_>, title: &str) -> Then {
     let mut values = vec![("client_id".to_owned(), client_id.clone())];
     let hint = if let Some(secret) = secret {
         values.push(("client_secret".to_owned(), secret));
-        "Keep the secret now: it is shown this once."
+        done.words.things.shown_once
     } else {
-        "It has no secret."
+        w.no_secret
     };
-    let block = Block::Secret { title: "What the application needs".to_owned(), hint: hint.to_owned(), values };
+    let block = Block::Secret { title: w.needs.to_owned(), hint: hint.to_owned(), values };
     let back = done.path(&format!("applications/{}", segment(&client_id)));
-    Then::Show(Box::new(Content::new(Section::Applications, title, vec![block]).with_back("To the application", back)))
+    Then::Show(Box::new(Content::new(Section::Applications, title, vec![block]).with_back(w.to_application, back)))
 }
 
 /// The list.
@@ -117,6 +118,7 @@ impl View for Applications {
     }
 
     async fn show(list: ListClients, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let action = format!("/orgs/{}/portal/applications", cx.org().slug());
         let found = answer(cx, list).await?;
         let sent = cx.request.query_pairs()?;
@@ -124,26 +126,25 @@ impl View for Applications {
         let row = |client: &Value| {
             let id = text(client, "clientId");
             let name = [text(client, "name"), id.clone()].into_iter().find(|name| !name.is_empty()).unwrap_or_default();
-            let kind = if is(client, "isPublic") { "in a browser or on a device" } else { "on a server" };
-            vec![Cell::link(name, format!("{action}/{}", segment(&id))), Cell::Code(id), Cell::text(kind), state(client)]
+            let kind = if is(client, "isPublic") { w.applications.in_browser } else { w.applications.on_server };
+            vec![Cell::link(name, format!("{action}/{}", segment(&id))), Cell::Code(id), Cell::text(kind), state(w, client)]
         };
         let table = Table {
             id: "applications",
-            title: "All applications".to_owned(),
-            columns: vec!["Name", "client_id", "Where it runs", "State"],
+            title: w.applications.all.to_owned(),
+            columns: vec![w.things.name, "client_id", w.applications.runs, w.things.state],
             rows: items(&found, "data").iter().map(row).collect(),
-            empty: "No application fits.".to_owned(),
-            search: Some(Search::of(action.clone(), "search", "Name or client_id").with_value(search)),
-            pager: pager(&action, &sent, &found),
-            create: Some(Link { text: "New application".to_owned(), href: format!("{action}/new") }),
+            empty: w.applications.none.to_owned(),
+            search: Some(Search::of(action.clone(), "search", w.applications.search).with_value(search)),
+            pager: pager(w, &action, &sent, &found),
+            create: Some(Link { text: w.applications.new.to_owned(), href: format!("{action}/new") }),
         };
-        let lead = "What people sign in to, and programs that act for themselves.";
-        Ok(Content::new(Section::Applications, "Applications", vec![Block::Table(table)]).with_lead(lead))
+        Ok(Content::new(Section::Applications, w.sections.applications, vec![Block::Table(table)]).with_lead(w.applications.lead))
     }
 }
 
-fn state(client: &Value) -> Cell {
-    if is(client, "isActive") { Cell::Good("on".to_owned()) } else { Cell::Warn("off".to_owned()) }
+fn state(w: &ConsoleWords, client: &Value) -> Cell {
+    if is(client, "isActive") { Cell::Good(w.things.on.to_owned()) } else { Cell::Warn(w.things.off.to_owned()) }
 }
 
 /// The form for a new application.
@@ -161,9 +162,11 @@ impl View for NewApplication {
     }
 
     async fn show((): (), cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let back = format!("/orgs/{}/portal/applications", cx.org().slug());
-        let form = form_of::<Register>(&page_of(cx), "portal/applications", &Value::Null, &new_application());
-        Ok(Content::new(Section::Applications, "New application", vec![Block::Entry(form)]).with_back("Applications", back))
+        let form = form_of::<Register>(&page_of(cx), "portal/applications", &Value::Null, &new_application(w));
+        Ok(Content::new(Section::Applications, w.applications.new, vec![Block::Entry(form)])
+            .with_back(w.sections.applications, back))
     }
 }
 
@@ -182,37 +185,38 @@ impl View for Application {
     }
 
     async fn show(show: ShowClient, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let back = format!("/orgs/{}/portal/applications", cx.org().slug());
         let issuer = cx.issuer();
         let found = answer(cx, show).await?;
         let client = found.get("data").cloned().unwrap_or_default();
         let facts = [
             ("client_id", Cell::Code(text(&client, "clientId"))),
-            ("Issuer", Cell::Code(issuer)),
-            ("State", state(&client)),
-            ("Registered", moment(&client, "createdAt")),
+            (w.applications.issuer, Cell::Code(issuer)),
+            (w.things.state, state(w, &client)),
+            (w.applications.registered, moment(&client, "createdAt")),
         ];
         let facts = facts.into_iter().map(|(label, value)| (label.to_owned(), value)).collect();
         let page = page_of(cx);
         let (id, name) = (text(&client, "clientId"), text(&client, "name"));
         let path = format!("portal/applications/{}", segment(&id));
-        let form = form_of::<Change>(&page, &path, &client, &changed_application());
+        let form = form_of::<Change>(&page, &path, &client, &changed_application(w));
         let mut actions = Vec::new();
         if !is(&client, "isPublic") {
-            actions.push(button::<NewSecret>(&page, &format!("{path}/secret"), "New secret", &name));
+            actions.push(button::<NewSecret>(&page, &format!("{path}/secret"), w.applications.new_secret, &name));
         }
         actions.push(if is(&client, "isActive") {
-            button::<SwitchOff>(&page, &format!("{path}/disable"), "Switch off", &name)
+            button::<SwitchOff>(&page, &format!("{path}/disable"), w.applications.switch_off, &name)
         } else {
-            button::<SwitchOn>(&page, &format!("{path}/enable"), "Switch on", &name)
+            button::<SwitchOn>(&page, &format!("{path}/enable"), w.applications.switch_on, &name)
         });
-        let delete = button::<Remove>(&page, &format!("{path}/delete"), "Delete this application", &name);
+        let delete = button::<Remove>(&page, &format!("{path}/delete"), w.applications.delete, &name);
         let blocks = vec![
-            Block::Facts { title: "At a glance".to_owned(), facts },
+            Block::Facts { title: w.things.glance.to_owned(), facts },
             Block::Entry(form),
-            Block::Actions { title: "Access".to_owned(), actions },
-            Block::Actions { title: "Removal".to_owned(), actions: vec![Action { is_danger: true, ..delete }] },
+            Block::Actions { title: w.things.access.to_owned(), actions },
+            Block::Actions { title: w.things.removal.to_owned(), actions: vec![Action { is_danger: true, ..delete }] },
         ];
-        Ok(Content::new(Section::Applications, name, blocks).with_back("Applications", back))
+        Ok(Content::new(Section::Applications, name, blocks).with_back(w.sections.applications, back))
     }
 }

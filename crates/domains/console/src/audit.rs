@@ -4,11 +4,11 @@ use crate::action::segment;
 use crate::ask::{answer, encoded, given, items, ready, text};
 use crate::frame::Section;
 use crate::users::moment;
-use crate::view::{Content, Page, View};
+use crate::view::{Content, Page, View, words};
 use flow::{Catalogue, Cx, OneOrg, Operation, Parameter, Parse, Prep, Reads, Route};
 use identity::permissions::AUDIT_READ;
 use kernel::{Fault, Permission};
-use pages::{Block, Cell, Narrow, Pager, Search, Table};
+use pages::{AuditWords, Block, Cell, ConsoleWords, Narrow, Pager, Search, Table, said_with};
 use serde_json::Value;
 use signals::{ListAuditLogs, ProveInclusion, ShowAuditLog};
 
@@ -19,17 +19,18 @@ pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
 const FILTERS: [&str; 8] = ["search", "eventType", "actorId", "targetId", "result", "from", "to", "page"];
 
 /// What administrators look for most.
-const EVENTS: [(&str, &str); 8] = [
-    ("", "everything"),
-    ("users.signed_in", "sign-ins"),
-    ("users.sign_in_failed", "failed sign-ins"),
-    ("users.created", "new users"),
-    ("users.roles_changed", "changed roles"),
-    ("clients.created", "new applications"),
-    ("settings.changed", "changed settings"),
-    ("tokens.issued", "issued tokens"),
-];
-const RESULTS: [(&str, &str); 4] = [("", "any"), ("success", "done"), ("refused", "refused"), ("failed", "failed")];
+fn events(w: &AuditWords) -> [(&'static str, &'static str); 8] {
+    [
+        ("", w.everything),
+        ("users.signed_in", w.sign_ins),
+        ("users.sign_in_failed", w.failed_sign_ins),
+        ("users.created", w.new_users),
+        ("users.roles_changed", w.changed_roles),
+        ("clients.created", w.new_applications),
+        ("settings.changed", w.changed_settings),
+        ("tokens.issued", w.issued_tokens),
+    ]
+}
 
 /// The list.
 struct AuditLog;
@@ -52,6 +53,7 @@ impl View for AuditLog {
     }
 
     async fn show(list: ListAuditLogs, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let portal = format!("/orgs/{}/portal", cx.org().slug());
         let log = answer(cx, list).await?;
         let sent = cx.request.query_pairs()?;
@@ -63,52 +65,57 @@ impl View for AuditLog {
             value: find(field).unwrap_or_default(),
             choices: choices.to_vec(),
         };
+        let a = &w.audit;
+        let results = [("", w.things.anything), ("success", a.done), ("refused", a.refused), ("failed", a.failed)];
         let narrowed = vec![
-            narrow("eventType", "What", &EVENTS),
-            narrow("result", "How it ended", &RESULTS),
-            narrow("from", "From", &[]),
-            narrow("to", "To", &[]),
+            narrow("eventType", a.what, &events(a)),
+            narrow("result", a.how, &results),
+            narrow("from", a.from, &[]),
+            narrow("to", a.to, &[]),
         ];
         let kept = ["actorId", "targetId"].into_iter().filter_map(|name| Some((name.to_owned(), find(name)?)));
         let table = Table {
             id: "entries",
-            title: "Entries".to_owned(),
-            columns: vec!["When", "What", "Who", "Proof"],
-            rows: items(&log, "data").iter().map(|entry| entry_row(&portal, entry)).collect(),
-            empty: "No entry of the log fits.".to_owned(),
+            title: a.entries.to_owned(),
+            columns: entry_columns(w),
+            rows: items(&log, "data").iter().map(|entry| entry_row(w, &portal, entry)).collect(),
+            empty: a.none.to_owned(),
             search: Some(Search {
                 narrowed,
                 kept: kept.filter(|(_, value)| !value.is_empty()).collect(),
-                ..Search::of(action.clone(), "search", "Event, or the id of somebody or something")
-                    .with_value(find("search").unwrap_or_default())
+                ..Search::of(action.clone(), "search", a.search).with_value(find("search").unwrap_or_default())
             }),
-            pager: pager(&action, &sent, &log),
+            pager: pager(w, &action, &sent, &log),
             create: None,
         };
-        let lead = "Everything this organization's people, programs and administrators did. Each entry can be proven to be part of the log.";
-        Ok(Content::new(Section::AuditLog, "Audit log", vec![Block::Table(table)]).with_lead(lead))
+        Ok(Content::new(Section::AuditLog, w.sections.audit_log, vec![Block::Table(table)]).with_lead(a.lead))
     }
 }
 
+/// What [`entry_row`] fills.
+pub(crate) fn entry_columns(w: &ConsoleWords) -> Vec<&'static str> {
+    vec![w.audit.when, w.audit.what, w.audit.who, w.audit.proof]
+}
+
 /// An entry as a row.
-pub(crate) fn entry_row(portal: &str, entry: &Value) -> Vec<Cell> {
+pub(crate) fn entry_row(w: &ConsoleWords, portal: &str, entry: &Value) -> Vec<Cell> {
     let id = text(entry, "id");
     // Whoever signs in is nobody yet: then the log says whom it was about.
     let who = match text(entry, "actorType").as_str() {
-        "anonymous" => [text(entry, "targetName"), String::new(), "somebody".to_owned()],
+        "anonymous" => [text(entry, "targetName"), String::new(), w.audit.somebody.to_owned()],
         kind => [text(entry, "actorName"), text(entry, "actorId"), kind.to_owned()],
     };
     let href = format!("{portal}/audit-log/{}", segment(&id));
     vec![
         moment(entry, "createdAt"),
-        Cell::link(text(entry, "message"), href.clone()),
+        Cell::event(text(entry, "message"), href.clone()),
         Cell::text(who.into_iter().find(|name| !name.is_empty()).unwrap_or_default()),
-        Cell::link(format!("No. {id}"), href),
+        Cell::link(said_with(w.audit.number, &[&id]), href),
     ]
 }
 
 /// Where a list of the API goes on.
-pub(crate) fn pager(action: &str, sent: &[(String, String)], list: &Value) -> Option<Pager> {
+pub(crate) fn pager(w: &ConsoleWords, action: &str, sent: &[(String, String)], list: &Value) -> Option<Pager> {
     let meta = list.get("meta")?;
     let number = |name: &str| meta.get(name).and_then(Value::as_i64).unwrap_or_default();
     let (page, limit, total) = (number("page"), number("limit"), number("total"));
@@ -127,7 +134,7 @@ pub(crate) fn pager(action: &str, sent: &[(String, String)], list: &Value) -> Op
     }
     let first = (page - 1) * limit + 1;
     Some(Pager {
-        summary: format!("{first} to {} of {total}", (first + limit - 1).min(total)),
+        summary: said_with(w.frame.rows, &[&first.to_string(), &(first + limit - 1).min(total).to_string(), &total.to_string()]),
         previous: crate::ask::is(meta, "hasPreviousPage").then(|| to_page(page - 1)),
         next: crate::ask::is(meta, "hasNextPage").then(|| to_page(page + 1)),
     })
@@ -148,6 +155,7 @@ impl View for AuditEntry {
     }
 
     async fn show((show, prove): Self::Asked, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let back = format!("/orgs/{}/portal/audit-log", cx.org().slug());
         let entry = answer(cx, show).await?;
         let entry = entry.get("data").cloned().unwrap_or_default();
@@ -155,29 +163,32 @@ impl View for AuditEntry {
             let shown = value.as_str().map_or_else(|| Cell::Code(value.to_string()), Cell::text);
             (name.clone(), shown)
         });
-        let blocks = vec![Block::Facts { title: "Entry".to_owned(), facts: facts.collect() }, proof(cx, prove).await];
-        Ok(Content::new(Section::AuditLog, format!("Entry {}", text(&entry, "id")), blocks).with_back("Audit log", back))
+        let blocks = vec![Block::Facts { title: w.audit.entry_title.to_owned(), facts: facts.collect() }, proof(cx, prove).await];
+        Ok(Content::new(Section::AuditLog, said_with(w.audit.entry, &[&text(&entry, "id")]), blocks)
+            .with_back(w.sections.audit_log, back))
     }
 }
 
 /// The operation verifies the proof before it answers; an entry that was tampered with has none.
 async fn proof(cx: &mut Cx<OneOrg, Reads>, prove: ProveInclusion) -> Block {
-    let title = "Proof".to_owned();
+    let w = words(cx);
+    let a = &w.audit;
+    let title = a.proof.to_owned();
     let Ok(found) = answer(cx, prove).await else {
-        let warning = Cell::Warn("This entry can't be proven: it is not what the log recorded".to_owned());
-        return Block::Facts { title, facts: vec![("State".to_owned(), warning)] };
+        let warning = Cell::Warn(a.unproven.to_owned());
+        return Block::Facts { title, facts: vec![(w.things.state.to_owned(), warning)] };
     };
     let found = found.get("data").cloned().unwrap_or_default();
-    let state = Cell::Good(format!("proven: part of the log at {} entries", text(&found, "treeSize")));
+    let state = Cell::Good(said_with(a.proven, &[&text(&found, "treeSize")]));
     let code = |name: &str| Cell::Code(text(&found, name));
     Block::Facts {
         title,
         facts: vec![
-            ("State".to_owned(), state),
-            ("Leaf hash".to_owned(), code("leafHash")),
-            ("Root hash".to_owned(), code("rootHash")),
+            (w.things.state.to_owned(), state),
+            (a.leaf.to_owned(), code("leafHash")),
+            (a.root.to_owned(), code("rootHash")),
             (
-                "Path".to_owned(),
+                a.path.to_owned(),
                 Cell::Code(items(&found, "proof").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")),
             ),
         ],

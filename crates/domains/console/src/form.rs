@@ -1,6 +1,7 @@
 //! Forms and buttons, from what the operations behind them take.
 
 mod fields;
+mod secrets;
 mod sent;
 
 use crate::action::Act;
@@ -8,7 +9,8 @@ use crate::ask::is;
 use fields::{Leaf, kind, leaf, leaves, member, shown};
 use flow::{Operation, Parse};
 use kernel::Fault;
-use pages::{Action, Entry, EntryForm, Problem};
+use pages::{Action, ConsoleWords, Entry, EntryForm, Problem};
+use secrets::without_secrets;
 pub(crate) use sent::as_json;
 use serde_json::Value;
 use signin::page::Page;
@@ -20,7 +22,8 @@ const BEFORE: &str = "before.";
 pub struct Asking {
     title: String,
     hint: Option<String>,
-    button: &'static str,
+    /// *Save*, where nothing else is said.
+    button: Option<&'static str>,
     /// Name and label. `policy.min_length` is a member of a member.
     fields: Vec<(String, String)>,
     only_changes: bool,
@@ -31,7 +34,7 @@ impl Asking {
     /// A form that asks for these fields of the operation's: name and label.
     pub(crate) fn of(title: impl Into<String>, fields: &[(&str, &str)]) -> Self {
         let fields = fields.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
-        Self { title: title.into(), hint: None, button: "Save", fields, only_changes: false, is_danger: false }
+        Self { title: title.into(), hint: None, button: None, fields, only_changes: false, is_danger: false }
     }
     /// With a sentence on how it is filled in.
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
@@ -39,7 +42,7 @@ impl Asking {
     }
     /// With another button than *Save*.
     pub(crate) fn with_button(self, button: &'static str) -> Self {
-        Self { button, ..self }
+        Self { button: Some(button), ..self }
     }
     /// For something that can't be undone.
     pub(crate) fn with_danger(self) -> Self {
@@ -57,7 +60,7 @@ pub(crate) fn form_of<A: Act>(page: &Page, path: &str, known: &Value, asking: &A
     let mut form = empty::<A>(page, path, asking);
     for (name, label) in &asking.fields {
         let Some(leaf) = leaf(&leaves, name) else { continue };
-        let entry = entry(leaf, label, &shown(&leaf.schema, member(known, name)));
+        let entry = entry(page, leaf, label, &shown(&leaf.schema, member(known, name)));
         if asking.only_changes {
             form.form.hidden.push((format!("{BEFORE}{name}"), entry.value.clone()));
         }
@@ -79,12 +82,15 @@ pub(crate) fn form_again<A: Act>(
     for (name, label) in &asking.fields {
         let typed = sent.iter().find(|(known, _)| known == name).map(|(_, value)| value);
         let (Some(leaf), Some(typed)) = (leaf(&leaves, name), typed) else { continue };
+        let typed = &without_secrets(&leaf.schema, typed);
         let part = format!("{name}.");
         let problems = fault.fields.iter().filter(|(field, _)| field == name || field.starts_with(&part));
         let problems: Vec<&str> = problems.map(|(_, message)| message.as_str()).collect();
-        form.fields.push(Entry { problem: sentence(&problems), ..entry(leaf, label, typed) });
+        form.fields.push(Entry { problem: sentence(&problems), ..entry(page, leaf, label, typed) });
     }
-    form.form.hidden = sent.iter().filter(|(name, _)| name.starts_with(BEFORE)).cloned().collect();
+    let parameters = <A::Operation as Operation>::Input::parameters();
+    let is_query = |name: &str| parameters.iter().any(|known| known.name == name && known.source == flow::Source::Query);
+    form.form.hidden = sent.iter().filter(|(name, _)| name.starts_with(BEFORE) || is_query(name)).cloned().collect();
     let is_said =
         |field: &str| form.fields.iter().any(|entry| field == entry.name || field.starts_with(&format!("{}.", entry.name)));
     let others = fault.fields.iter().filter(|(field, _)| !is_said(field)).map(|(field, message)| format!("{field} {message}."));
@@ -92,7 +98,7 @@ pub(crate) fn form_again<A: Act>(
     let said = match (fault.fields.is_empty(), others.is_empty()) {
         (true, _) => fault.hint.to_string(),
         (false, false) => others.join(" "),
-        (false, true) => "Nothing was saved yet: please look at what is marked.".to_owned(),
+        (false, true) => words(page).frame.nothing_saved.to_owned(),
     };
     form.form = form.form.with_problem(Problem::Said(said));
     form
@@ -111,17 +117,23 @@ fn empty<A: Act>(page: &Page, path: &str, asking: &Asking) -> EntryForm {
         hint: asking.hint.clone(),
         form: page.form(path),
         fields: Vec::new(),
-        button: asking.button.to_owned(),
+        button: asking.button.unwrap_or(words(page).frame.save).to_owned(),
         is_danger: asking.is_danger,
     }
 }
 
-fn entry(leaf: &Leaf, label: &str, value: &str) -> Entry {
-    let (kind, value) = kind(&leaf.schema, leaf.is_required, value);
+fn words(page: &Page) -> &'static ConsoleWords {
+    &page.words().console
+}
+
+fn entry(page: &Page, leaf: &Leaf, label: &str, value: &str) -> Entry {
+    let (kind, value) = kind(words(page), &leaf.schema, leaf.is_required, value);
+    // What the API says about its fields, it says in English.
+    let is_english = page.words().tag == "en";
     Entry {
         name: leaf.name.clone(),
         label: label.to_owned(),
-        hint: Some(leaf.description.trim().replace('`', "")).filter(|hint| !hint.is_empty()),
+        hint: Some(leaf.description.trim().replace('`', "")).filter(|hint| is_english && !hint.is_empty()),
         is_required: leaf.is_required,
         kind,
         value,

@@ -4,23 +4,23 @@ use crate::view::Content;
 use flow::{Incoming, OneOrg};
 use identity::{permissions, sessions, users};
 use kernel::{Actor, Fault, Permission};
-use pages::{Brand, Console, NavItem, Shell, Words};
+use pages::{Brand, Console, ConsoleWords, NavItem, Shell, Words};
 use signin::page::Page;
 use std::collections::HashSet;
 use store::{Mode, Tx};
 
 macro_rules! sections {
-    ($($(#[$doc:meta])* $name:ident $label:literal at $path:literal needs $permission:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident $label:ident at $path:literal needs $permission:ident;)*) => {
         /// The sections, in order.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Section { $($(#[$doc])* $name),* }
 
         impl Section {
-            const ALL: [Self; [$($label),*].len()] = [$(Self::$name),*];
+            const ALL: [Self; [$($path),*].len()] = [$(Self::$name),*];
 
             /// What it is called.
-            pub(crate) fn label(self) -> &'static str {
-                match self { $(Self::$name => $label),* }
+            pub(crate) fn label(self, words: &'static ConsoleWords) -> &'static str {
+                match self { $(Self::$name => words.sections.$label),* }
             }
             /// Where it is, below the organization.
             pub(crate) fn path(self) -> &'static str {
@@ -35,25 +35,40 @@ macro_rules! sections {
 
 sections! {
     /// Numbers at a glance.
-    Overview "Overview" at "portal" needs USERS_READ;
+    Overview overview at "portal" needs USERS_READ;
+    /// What happened on which day.
+    Figures figures at "portal/figures" needs ANALYTICS_READ;
     /// People.
-    Users "Users" at "portal/users" needs USERS_READ;
+    Users users at "portal/users" needs USERS_READ;
     /// People who were asked to join.
-    Invitations "Invitations" at "portal/invitations" needs USERS_READ;
+    Invitations invitations at "portal/invitations" needs USERS_READ;
     /// People together.
-    Groups "Groups" at "portal/groups" needs GROUPS_READ;
+    Groups groups at "portal/groups" needs GROUPS_READ;
     /// What people may be given.
-    Roles "Roles" at "portal/roles" needs ROLES_READ;
+    Roles roles at "portal/roles" needs ROLES_READ;
+    /// Organizations of customers.
+    Companies companies at "portal/customers" needs COMPANIES_READ;
     /// Who is signed in.
-    Sessions "Sessions" at "portal/sessions" needs SESSIONS_READ;
+    Sessions sessions at "portal/sessions" needs SESSIONS_READ;
     /// Clients.
-    Applications "Applications" at "portal/applications" needs CLIENTS_READ;
+    Applications applications at "portal/applications" needs CLIENTS_READ;
+    /// Permits to register applications.
+    Permits permits at "portal/registration" needs CLIENTS_READ;
     /// Signing keys.
-    Keys "Signing keys" at "portal/keys" needs KEYS_READ;
+    Keys keys at "portal/keys" needs KEYS_READ;
+    /// What mails say.
+    Templates templates at "portal/mails" needs SETTINGS_READ;
     /// What administrators decide.
-    Settings "Settings" at "portal/settings" needs SETTINGS_READ;
+    Settings settings at "portal/settings" needs SETTINGS_READ;
     /// The log.
-    AuditLog "Audit log" at "portal/audit-log" needs AUDIT_READ;
+    AuditLog audit_log at "portal/audit-log" needs AUDIT_READ;
+}
+
+impl Section {
+    /// The language its pages speak to a reader of this one. Settings are called by their names in the API, and speak English.
+    pub(crate) fn words(self, chosen: &'static Words) -> &'static Words {
+        if self == Self::Settings { Words::choose(Some("en"), None) } else { chosen }
+    }
 }
 
 /// A page within its frame. The reader sees the sections they may enter.
@@ -68,8 +83,10 @@ pub(crate) async fn frame<M: Mode>(
     let held: HashSet<String> = permissions::effective(tx, &user).await?.into_iter().map(|permission| permission.slug).collect();
     let account = users::load_user(tx, &user).await?.email;
     let entered = Section::ALL.into_iter().filter(|section| held.contains(section.needs().slug));
+    let words = content.section.words(page.words());
+    let w = &words.console;
     let nav = entered.map(|section| NavItem {
-        label: section.label(),
+        label: section.label(w),
         href: page.path(section.path()),
         is_current: section == content.section,
     });
@@ -83,9 +100,9 @@ pub(crate) async fn frame<M: Mode>(
         back: content.back,
         title: content.title,
         lead: content.lead,
-        news: news.and_then(|(_, name)| News::parse(&name)).map(|news| news.text().to_owned()),
+        news: news.and_then(|(_, name)| News::parse(&name)).map(|news| news.text(w).to_owned()),
         blocks: content.blocks,
-        shell: Shell::new(Words::choose(Some("en"), None), brand),
+        shell: Shell::new(words, brand),
     })
 }
 
@@ -120,13 +137,14 @@ impl News {
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|news| news.as_str() == text)
     }
-    fn text(self) -> &'static str {
+    fn text(self, words: &'static ConsoleWords) -> &'static str {
+        let news = &words.news;
         match self {
-            Self::Created => "Created.",
-            Self::Saved => "Saved.",
-            Self::Deleted => "Deleted.",
-            Self::Sent => "The mail is on its way.",
-            Self::Ended => "Ended.",
+            Self::Created => news.created,
+            Self::Saved => news.saved,
+            Self::Deleted => news.deleted,
+            Self::Sent => news.sent,
+            Self::Ended => news.ended,
         }
     }
 }

@@ -8,14 +8,14 @@ use crate::audit::pager;
 use crate::form::{Asking, button, form_of, page_of};
 use crate::frame::{News, Section};
 use crate::users::moment;
-use crate::view::{Content, Page, View};
+use crate::view::{Content, Page, View, words};
 use flow::{Catalogue, Cx, OneOrg, Prep, Reads, Route};
 use identity::admin_groups::{
     AddMembers, CreateGroup, DeleteGroup, ListGroups, ListMembers, RemoveMember, ShowGroup, UpdateGroup,
 };
 use identity::permissions::{GROUPS_READ, GROUPS_WRITE};
 use kernel::{Fault, Permission};
-use pages::{Action, Block, Cell, Link, Search, Table};
+use pages::{Action, Block, Cell, ConsoleWords, Link, Search, Table};
 use serde_json::Value;
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
@@ -30,37 +30,36 @@ pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
         .mount::<Submit<LetGo>>()
 }
 
-const HINT: &str = "Roles are written one to a line, by slug: everybody in the group has them.";
-
-fn new_group() -> Asking {
-    let fields = [("name", "Name"), ("slug", "Slug"), ("description", "Description"), ("roles", "Roles")];
-    Asking::of("Who belongs together?", &fields).with_hint(HINT).with_button("Create group")
+fn new_group(words: &'static ConsoleWords) -> Asking {
+    let (w, t) = (&words.groups, &words.things);
+    let fields = [("name", t.name), ("slug", t.slug), ("description", t.description), ("roles", t.roles)];
+    Asking::of(w.new_title, &fields).with_hint(w.hint).with_button(w.new_button)
 }
 
-fn changed_group() -> Asking {
-    let fields = [("name", "Name"), ("description", "Description"), ("roles", "Roles")];
-    Asking::of("What it is, and what it gives", &fields).with_hint(HINT).with_changes_only()
+fn changed_group(words: &'static ConsoleWords) -> Asking {
+    let (w, t) = (&words.groups, &words.things);
+    let fields = [("name", t.name), ("description", t.description), ("roles", t.roles)];
+    Asking::of(w.changed, &fields).with_hint(w.hint).with_changes_only()
 }
 
-fn new_members() -> Asking {
-    Asking::of("Who else belongs to it?", &[("userIds", "Users")])
-        .with_hint("Addresses or ids, one to a line.")
-        .with_button("Add to the group")
+fn new_members(words: &'static ConsoleWords) -> Asking {
+    let w = &words.groups;
+    Asking::of(w.add, &[("userIds", w.people)]).with_hint(w.add_hint).with_button(w.add_button)
 }
 
 acts! {
     in Groups;
     /// Make a group.
-    MakeGroup = "console.create_group", "/orgs/{org}/portal/groups", CreateGroup, asking new_group(), |done| {
+    MakeGroup = "console.create_group", "/orgs/{org}/portal/groups", CreateGroup, asking new_group, |done| {
         let id = text(done.answer.get("data").unwrap_or(&Value::Null), "id");
         Then::Go(done.path(&format!("groups/{}", segment(&id))), News::Created)
     };
     /// Change a group.
-    ChangeGroup = "console.change_group", "/orgs/{org}/portal/groups/{groupId}", UpdateGroup, asking changed_group(), |done| Then::Go(done.about("groups", "groupId"), News::Saved);
+    ChangeGroup = "console.change_group", "/orgs/{org}/portal/groups/{groupId}", UpdateGroup, asking changed_group, |done| Then::Go(done.about("groups", "groupId"), News::Saved);
     /// Remove a group.
     RemoveGroup = "console.delete_group", "/orgs/{org}/portal/groups/{groupId}/delete", DeleteGroup, |done| Then::Go(done.path("groups"), News::Deleted);
     /// Add people to a group.
-    TakeIn = "console.add_members", "/orgs/{org}/portal/groups/{groupId}/members", AddMembers, asking new_members(), |done| Then::Go(done.about("groups", "groupId"), News::Saved);
+    TakeIn = "console.add_members", "/orgs/{org}/portal/groups/{groupId}/members", AddMembers, asking new_members, |done| Then::Go(done.about("groups", "groupId"), News::Saved);
     /// Take somebody out of a group.
     LetGo = "console.remove_member", "/orgs/{org}/portal/groups/{groupId}/members/{userId}/remove", RemoveMember, |done| Then::Go(done.about("groups", "groupId"), News::Saved);
 }
@@ -82,6 +81,7 @@ impl View for Groups {
     }
 
     async fn show(list: ListGroups, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let action = format!("/orgs/{}/portal/groups", cx.org().slug());
         let found = answer(cx, list).await?;
         let sent = cx.request.query_pairs()?;
@@ -95,16 +95,15 @@ impl View for Groups {
         };
         let table = Table {
             id: "groups",
-            title: "All groups".to_owned(),
-            columns: vec!["Name", "Slug", "Members", "Roles"],
+            title: w.groups.all.to_owned(),
+            columns: vec![w.things.name, w.things.slug, w.things.members, w.things.roles],
             rows: items(&found, "data").iter().map(row).collect(),
-            empty: "No group fits.".to_owned(),
-            search: Some(Search::of(action.clone(), "search", "Name or slug").with_value(search)),
-            pager: pager(&action, &sent, &found),
-            create: Some(Link { text: "New group".to_owned(), href: format!("{action}/new") }),
+            empty: w.groups.none.to_owned(),
+            search: Some(Search::of(action.clone(), "search", w.things.name_or_slug).with_value(search)),
+            pager: pager(w, &action, &sent, &found),
+            create: Some(Link { text: w.groups.new.to_owned(), href: format!("{action}/new") }),
         };
-        Ok(Content::new(Section::Groups, "Groups", vec![Block::Table(table)])
-            .with_lead("People who are given the same roles together."))
+        Ok(Content::new(Section::Groups, w.sections.groups, vec![Block::Table(table)]).with_lead(w.groups.lead))
     }
 }
 
@@ -123,9 +122,10 @@ impl View for NewGroup {
     }
 
     async fn show((): (), cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let back = format!("/orgs/{}/portal/groups", cx.org().slug());
-        let form = form_of::<MakeGroup>(&page_of(cx), "portal/groups", &Value::Null, &new_group());
-        Ok(Content::new(Section::Groups, "New group", vec![Block::Entry(form)]).with_back("Groups", back))
+        let form = form_of::<MakeGroup>(&page_of(cx), "portal/groups", &Value::Null, &new_group(w));
+        Ok(Content::new(Section::Groups, w.groups.new, vec![Block::Entry(form)]).with_back(w.sections.groups, back))
     }
 }
 
@@ -146,33 +146,35 @@ impl View for Group {
     }
 
     async fn show((show, list): Self::Asked, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let portal = format!("/orgs/{}/portal", cx.org().slug());
         let found = answer(cx, show).await?;
         let members = answer(cx, list).await?;
         let group = found.get("data").cloned().unwrap_or_default();
         let facts = [
-            ("Id", Cell::Code(text(&group, "id"))),
-            ("Slug", Cell::Code(text(&group, "slug"))),
-            ("Made", moment(&group, "createdAt")),
+            (w.things.id, Cell::Code(text(&group, "id"))),
+            (w.things.slug, Cell::Code(text(&group, "slug"))),
+            (w.things.made, moment(&group, "createdAt")),
         ];
         let facts = facts.into_iter().map(|(label, value)| (label.to_owned(), value)).collect();
         let (page, sent) = (page_of(cx), cx.request.query_pairs()?);
         let path = format!("portal/groups/{}", segment(&text(&group, "id")));
         let mut blocks = vec![
-            Block::Facts { title: "At a glance".to_owned(), facts },
-            Block::Table(members::table(&page, &portal, &path, &sent, &members)),
-            Block::Entry(form_of::<TakeIn>(&page, &format!("{path}/members"), &Value::Null, &new_members())),
+            Block::Facts { title: w.things.glance.to_owned(), facts },
+            Block::Table(members::table(w, &page, &portal, &path, &sent, &members)),
+            Block::Entry(form_of::<TakeIn>(&page, &format!("{path}/members"), &Value::Null, &new_members(w))),
         ];
         if is(&group, "isSystem") {
-            blocks.push(Block::Said("This group belongs to the server and can't be changed.".to_owned()));
+            blocks.push(Block::Said(w.groups.fixed.to_owned()));
         } else {
             let roles: Vec<String> = items(&group, "roles").iter().map(|role| text(role, "slug")).collect();
             let known = with(&group, "roles", roles);
-            let delete = button::<RemoveGroup>(&page, &format!("{path}/delete"), "Delete this group", &text(&group, "name"));
-            blocks.push(Block::Entry(form_of::<ChangeGroup>(&page, &path, &known, &changed_group())));
-            blocks.push(Block::Actions { title: "Removal".to_owned(), actions: vec![Action { is_danger: true, ..delete }] });
+            let delete = button::<RemoveGroup>(&page, &format!("{path}/delete"), w.groups.delete, &text(&group, "name"));
+            blocks.push(Block::Entry(form_of::<ChangeGroup>(&page, &path, &known, &changed_group(w))));
+            blocks
+                .push(Block::Actions { title: w.things.removal.to_owned(), actions: vec![Action { is_danger: true, ..delete }] });
         }
         let back = format!("{portal}/groups");
-        Ok(Content::new(Section::Groups, text(&group, "name"), blocks).with_back("Groups", back))
+        Ok(Content::new(Section::Groups, text(&group, "name"), blocks).with_back(w.sections.groups, back))
     }
 }

@@ -8,13 +8,13 @@ use crate::audit::pager;
 use crate::form::{button, page_of};
 use crate::frame::{News, Section};
 use crate::users::moment;
-use crate::view::{Content, Page, View};
+use crate::view::{Content, Page, View, words};
 use flow::{Catalogue, Cx, OneOrg, Parameter, Parse, Prep, Reads, Route};
 use identity::admin_invitations::{InviteUser, InviteUsers, ListUserInvitations, ResendUserInvitation, RevokeUserInvitation};
 use identity::permissions::USERS_READ;
 use kernel::{Fault, Permission};
 use new::{NewInvitation, one, outcome, several};
-use pages::{Action, Block, Cell, Link, Narrow, Search, Table};
+use pages::{Action, Block, Cell, ConsoleWords, Link, Narrow, Search, Table};
 use serde_json::Value;
 use signin::page::Page as Surroundings;
 
@@ -35,9 +35,9 @@ fn to_list(done: &Done<'_>, news: News) -> Then {
 acts! {
     in Invitations;
     /// Invite somebody.
-    InviteOne = "console.invite", "/orgs/{org}/portal/invitations", InviteUser, asking one(), |done| to_list(done, News::Sent);
+    InviteOne = "console.invite", "/orgs/{org}/portal/invitations", InviteUser, asking one, |done| to_list(done, News::Sent);
     /// Invite several.
-    InviteSeveral = "console.invite_several", "/orgs/{org}/portal/invitations/several", InviteUsers, asking several(), |done| outcome(done);
+    InviteSeveral = "console.invite_several", "/orgs/{org}/portal/invitations/several", InviteUsers, asking several, |done| outcome(done);
     /// Send an invitation again.
     SendAgain = "console.resend_invitation", "/orgs/{org}/portal/invitations/{invitationId}/resend", ResendUserInvitation, |done| to_list(done, News::Sent);
     /// Take an invitation back.
@@ -45,13 +45,6 @@ acts! {
 }
 
 const FILTERS: [&str; 3] = ["search", "status", "page"];
-const STATES: [(&str, &str); 5] = [
-    ("", "any"),
-    ("pending", "waiting"),
-    ("accepted", "accepted"),
-    ("revoked", "taken back or declined"),
-    ("expired", "run out"),
-];
 
 /// The list.
 struct Invitations;
@@ -74,37 +67,46 @@ impl View for Invitations {
     }
 
     async fn show(list: ListUserInvitations, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let action = format!("/orgs/{}/portal/invitations", cx.org().slug());
         let found = answer(cx, list).await?;
         let (page, sent) = (page_of(cx), cx.request.query_pairs()?);
         let find = |name: &str| sent.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default();
-        let state = Narrow { field: "status", label: "State", value: find("status"), choices: STATES.to_vec() };
+        let (i, t) = (&w.invitations, &w.things);
+        let choices = vec![
+            ("", t.anything),
+            ("pending", i.waiting),
+            ("accepted", i.accepted),
+            ("revoked", i.revoked),
+            ("expired", i.expired),
+        ];
+        let state = Narrow { field: "status", label: t.state, value: find("status"), choices };
         let table = Table {
             id: "invitations",
-            title: "All invitations".to_owned(),
-            columns: vec!["E-mail", "Roles", "State", "Sent", "Until", "Send again", "Take back"],
-            rows: items(&found, "data").iter().map(|invitation| row(&page, invitation)).collect(),
-            empty: "No invitation fits.".to_owned(),
+            title: i.all.to_owned(),
+            columns: vec![t.email, t.roles, t.state, i.sent, i.until, i.again, i.back],
+            rows: items(&found, "data").iter().map(|invitation| row(w, &page, invitation)).collect(),
+            empty: i.none.to_owned(),
             search: Some(Search {
                 narrowed: vec![state],
-                ..Search::of(action.clone(), "search", "Part of the address").with_value(find("search"))
+                ..Search::of(action.clone(), "search", i.search).with_value(find("search"))
             }),
-            pager: pager(&action, &sent, &found),
-            create: Some(Link { text: "Invite".to_owned(), href: format!("{action}/new") }),
+            pager: pager(w, &action, &sent, &found),
+            create: Some(Link { text: i.invite.to_owned(), href: format!("{action}/new") }),
         };
-        let lead = "People who were asked to join. Each gets a mail with a link that works once.";
-        Ok(Content::new(Section::Invitations, "Invitations", vec![Block::Table(table)]).with_lead(lead))
+        Ok(Content::new(Section::Invitations, w.sections.invitations, vec![Block::Table(table)]).with_lead(i.lead))
     }
 }
 
-fn row(page: &Surroundings, invitation: &Value) -> Vec<Cell> {
+fn row(w: &ConsoleWords, page: &Surroundings, invitation: &Value) -> Vec<Cell> {
+    let i = &w.invitations;
     let (id, email) = (text(invitation, "id"), text(invitation, "email"));
     let roles: Vec<String> = items(invitation, "roles").iter().map(|role| text(role, "name")).collect();
     let state = match text(invitation, "status").as_str() {
-        "pending" => Cell::text("waiting"),
-        "accepted" => Cell::Good("accepted".to_owned()),
-        "expired" => Cell::Warn("run out".to_owned()),
-        _ => Cell::Warn("taken back or declined".to_owned()),
+        "pending" => Cell::text(i.waiting),
+        "accepted" => Cell::Good(i.accepted.to_owned()),
+        "expired" => Cell::Warn(i.expired.to_owned()),
+        _ => Cell::Warn(i.revoked.to_owned()),
     };
     let mut cells = vec![
         Cell::text(email.clone()),
@@ -116,8 +118,8 @@ fn row(page: &Surroundings, invitation: &Value) -> Vec<Cell> {
     if text(invitation, "status") == "pending" {
         let path = format!("portal/invitations/{id}");
         let own = |action: Action| Action { id: format!("{}-{id}", action.id), ..action };
-        let again = button::<SendAgain>(page, &format!("{path}/resend"), "Send again", &email);
-        let back = button::<TakeBack>(page, &format!("{path}/revoke"), "Take back", &email);
+        let again = button::<SendAgain>(page, &format!("{path}/resend"), i.again, &email);
+        let back = button::<TakeBack>(page, &format!("{path}/revoke"), i.back, &email);
         cells.extend([Cell::Act(own(again)), Cell::Act(own(Action { is_danger: true, ..back }))]);
     } else {
         cells.extend([Cell::Nothing, Cell::Nothing]);

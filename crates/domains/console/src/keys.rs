@@ -5,7 +5,7 @@ use crate::ask::{answer, items, ready, text};
 use crate::form::{button, page_of};
 use crate::frame::{News, Section};
 use crate::users::moment;
-use crate::view::{Content, Page, View};
+use crate::view::{Content, Page, View, words};
 use flow::{Catalogue, Cx, OneOrg, Prep, Reads, Route};
 use identity::permissions::KEYS_READ;
 use kernel::{Fault, Permission};
@@ -37,24 +37,29 @@ impl View for Keys {
     }
 
     async fn show(list: ListKeys, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let found = answer(cx, list).await?;
+        let k = &w.keys;
         let rows = items(&found, "data").iter().map(|key| {
             let state = text(key, "state");
-            let state = if state == "active" { Cell::Good(state) } else { Cell::text(state) };
+            let state = match state.as_str() {
+                "active" => Cell::Good(k.active.to_owned()),
+                "next" => Cell::text(k.next),
+                "retired" => Cell::text(k.retired),
+                _ => Cell::text(state),
+            };
             vec![Cell::Code(text(key, "kid")), Cell::text(text(key, "algorithm")), state, moment(key, "createdAt")]
         });
         let table = Table {
             id: "keys",
-            title: "All keys".to_owned(),
-            columns: vec!["Key", "Algorithm", "State", "Made"],
+            title: k.all.to_owned(),
+            columns: vec![k.key, k.algorithm, w.things.state, w.things.made],
             rows: rows.collect(),
-            empty: "There is no key yet.".to_owned(),
+            empty: k.none.to_owned(),
             ..Table::default()
         };
-        let rotate =
-            button::<Rotate>(&page_of(cx), "portal/keys/rotate", "Publish the next keys, or bring them into use", "signing keys");
-        let lead = "Applications verify tokens with these. Rotating publishes successors first; an hour later, rotating again brings them into use.";
-        let blocks = vec![Block::Table(table), Block::Actions { title: "Succession".to_owned(), actions: vec![rotate] }];
-        Ok(Content::new(Section::Keys, "Signing keys", blocks).with_lead(lead))
+        let rotate = button::<Rotate>(&page_of(cx), "portal/keys/rotate", k.rotate, w.sections.keys);
+        let blocks = vec![Block::Table(table), Block::Actions { title: k.succession.to_owned(), actions: vec![rotate] }];
+        Ok(Content::new(Section::Keys, w.sections.keys, blocks).with_lead(k.lead))
     }
 }

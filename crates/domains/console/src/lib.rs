@@ -9,15 +9,19 @@ pub mod action;
 mod applications;
 mod ask;
 mod audit;
+mod companies;
+mod figures;
 mod form;
 mod frame;
 mod groups;
 mod invitations;
 mod keys;
 mod overview;
+mod permits;
 mod roles;
 mod sessions;
 mod settings;
+mod templates;
 mod users;
 pub mod view;
 
@@ -27,13 +31,17 @@ use flow::Catalogue;
 pub fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue
         .with(overview::mount)
+        .with(figures::mount)
         .with(users::mount)
         .with(invitations::mount)
         .with(groups::mount)
         .with(roles::mount)
+        .with(companies::mount)
         .with(sessions::mount)
         .with(applications::mount)
+        .with(permits::mount)
         .with(keys::mount)
+        .with(templates::mount)
         .with(settings::mount)
         .with(audit::mount)
 }

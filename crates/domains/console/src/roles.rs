@@ -6,12 +6,12 @@ use crate::audit::pager;
 use crate::form::{Asking, button, form_of, page_of};
 use crate::frame::{News, Section};
 use crate::users::moment;
-use crate::view::{Content, Page, View};
+use crate::view::{Content, Page, View, words};
 use flow::{Catalogue, Cx, OneOrg, Prep, Reads, Route};
 use identity::admin_roles::{CreateRole, DeleteRole, ListRoles, ShowRole, UpdateRole};
 use identity::permissions::{ROLES_READ, ROLES_WRITE};
 use kernel::{Fault, Permission};
-use pages::{Action, Block, Cell, Link, Search, Table};
+use pages::{Action, Block, Cell, ConsoleWords, Link, Search, Table};
 use serde_json::Value;
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
@@ -24,27 +24,27 @@ pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
         .mount::<Submit<RemoveRole>>()
 }
 
-const HINT: &str = "Permissions are written one to a line, by slug: users.read";
-
-fn new_role() -> Asking {
-    let fields = [("name", "Name"), ("slug", "Slug"), ("description", "Description"), ("permissions", "Permissions")];
-    Asking::of("What is it for?", &fields).with_hint(HINT).with_button("Create role")
+fn new_role(words: &'static ConsoleWords) -> Asking {
+    let (w, t) = (&words.roles, &words.things);
+    let fields = [("name", t.name), ("slug", t.slug), ("description", t.description), ("permissions", t.permissions)];
+    Asking::of(w.new_title, &fields).with_hint(w.hint).with_button(w.new_button)
 }
 
-fn changed_role() -> Asking {
-    let fields = [("name", "Name"), ("description", "Description"), ("permissions", "Permissions")];
-    Asking::of("What it is, and what it grants", &fields).with_hint(HINT).with_changes_only()
+fn changed_role(words: &'static ConsoleWords) -> Asking {
+    let (w, t) = (&words.roles, &words.things);
+    let fields = [("name", t.name), ("description", t.description), ("permissions", t.permissions)];
+    Asking::of(w.changed, &fields).with_hint(w.hint).with_changes_only()
 }
 
 acts! {
     in Roles;
     /// Make a role.
-    MakeRole = "console.create_role", "/orgs/{org}/portal/roles", CreateRole, asking new_role(), |done| {
+    MakeRole = "console.create_role", "/orgs/{org}/portal/roles", CreateRole, asking new_role, |done| {
         let id = text(done.answer.get("data").unwrap_or(&Value::Null), "id");
         Then::Go(done.path(&format!("roles/{}", segment(&id))), News::Created)
     };
     /// Change a role.
-    ChangeRole = "console.change_role", "/orgs/{org}/portal/roles/{roleId}", UpdateRole, asking changed_role(), |done| Then::Go(done.about("roles", "roleId"), News::Saved);
+    ChangeRole = "console.change_role", "/orgs/{org}/portal/roles/{roleId}", UpdateRole, asking changed_role, |done| Then::Go(done.about("roles", "roleId"), News::Saved);
     /// Remove a role.
     RemoveRole = "console.delete_role", "/orgs/{org}/portal/roles/{roleId}/delete", DeleteRole, |done| Then::Go(done.path("roles"), News::Deleted);
 }
@@ -66,27 +66,27 @@ impl View for Roles {
     }
 
     async fn show(list: ListRoles, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let action = format!("/orgs/{}/portal/roles", cx.org().slug());
         let found = answer(cx, list).await?;
         let sent = cx.request.query_pairs()?;
         let search = sent.iter().find(|(name, _)| name == "search").map(|(_, value)| value.clone()).unwrap_or_default();
         let row = |role: &Value| {
-            let kind = if is(role, "isSystem") { Cell::text("the server's") } else { Cell::text("the organization's") };
+            let kind = if is(role, "isSystem") { Cell::text(w.roles.servers) } else { Cell::text(w.roles.own) };
             let href = format!("{action}/{}", segment(&text(role, "id")));
             vec![Cell::link(text(role, "name"), href), Cell::Code(text(role, "slug")), kind, Cell::text(text(role, "userCount"))]
         };
         let table = Table {
             id: "roles",
-            title: "All roles".to_owned(),
-            columns: vec!["Name", "Slug", "Whose", "Users"],
+            title: w.roles.all.to_owned(),
+            columns: vec![w.things.name, w.things.slug, w.roles.whose, w.sections.users],
             rows: items(&found, "data").iter().map(row).collect(),
-            empty: "No role fits.".to_owned(),
-            search: Some(Search::of(action.clone(), "search", "Name or slug").with_value(search)),
-            pager: pager(&action, &sent, &found),
-            create: Some(Link { text: "New role".to_owned(), href: format!("{action}/new") }),
+            empty: w.roles.none.to_owned(),
+            search: Some(Search::of(action.clone(), "search", w.things.name_or_slug).with_value(search)),
+            pager: pager(w, &action, &sent, &found),
+            create: Some(Link { text: w.roles.new.to_owned(), href: format!("{action}/new") }),
         };
-        Ok(Content::new(Section::Roles, "Roles", vec![Block::Table(table)])
-            .with_lead("Named sets of permissions, given to users and groups."))
+        Ok(Content::new(Section::Roles, w.sections.roles, vec![Block::Table(table)]).with_lead(w.roles.lead))
     }
 }
 
@@ -105,9 +105,10 @@ impl View for NewRole {
     }
 
     async fn show((): (), cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let back = format!("/orgs/{}/portal/roles", cx.org().slug());
-        let form = form_of::<MakeRole>(&page_of(cx), "portal/roles", &Value::Null, &new_role());
-        Ok(Content::new(Section::Roles, "New role", vec![Block::Entry(form)]).with_back("Roles", back))
+        let form = form_of::<MakeRole>(&page_of(cx), "portal/roles", &Value::Null, &new_role(w));
+        Ok(Content::new(Section::Roles, w.roles.new, vec![Block::Entry(form)]).with_back(w.sections.roles, back))
     }
 }
 
@@ -126,29 +127,31 @@ impl View for Role {
     }
 
     async fn show(show: ShowRole, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let back = format!("/orgs/{}/portal/roles", cx.org().slug());
         let found = answer(cx, show).await?;
         let role = found.get("data").cloned().unwrap_or_default();
         let facts = [
-            ("Id", Cell::Code(text(&role, "id"))),
-            ("Slug", Cell::Code(text(&role, "slug"))),
-            ("Users", Cell::text(text(&role, "userCount"))),
-            ("Made", moment(&role, "createdAt")),
+            (w.things.id, Cell::Code(text(&role, "id"))),
+            (w.things.slug, Cell::Code(text(&role, "slug"))),
+            (w.sections.users, Cell::text(text(&role, "userCount"))),
+            (w.things.made, moment(&role, "createdAt")),
         ];
         let facts = facts.into_iter().map(|(label, value)| (label.to_owned(), value)).collect();
-        let mut blocks = vec![Block::Facts { title: "At a glance".to_owned(), facts }];
+        let mut blocks = vec![Block::Facts { title: w.things.glance.to_owned(), facts }];
         let permissions: Vec<String> = items(&role, "permissions").iter().map(|granted| text(granted, "slug")).collect();
         if is(&role, "isSystem") {
-            blocks.push(Block::Said("This role belongs to the server and can't be changed.".to_owned()));
+            blocks.push(Block::Said(w.roles.fixed.to_owned()));
         } else {
             let page = page_of(cx);
             let path = format!("portal/roles/{}", segment(&text(&role, "id")));
             let known = with(&role, "permissions", permissions);
-            let form = form_of::<ChangeRole>(&page, &path, &known, &changed_role());
-            let delete = button::<RemoveRole>(&page, &format!("{path}/delete"), "Delete this role", &text(&role, "name"));
+            let form = form_of::<ChangeRole>(&page, &path, &known, &changed_role(w));
+            let delete = button::<RemoveRole>(&page, &format!("{path}/delete"), w.roles.delete, &text(&role, "name"));
             blocks.push(Block::Entry(form));
-            blocks.push(Block::Actions { title: "Removal".to_owned(), actions: vec![Action { is_danger: true, ..delete }] });
+            blocks
+                .push(Block::Actions { title: w.things.removal.to_owned(), actions: vec![Action { is_danger: true, ..delete }] });
         }
-        Ok(Content::new(Section::Roles, text(&role, "name"), blocks).with_back("Roles", back))
+        Ok(Content::new(Section::Roles, text(&role, "name"), blocks).with_back(w.sections.roles, back))
     }
 }

@@ -6,12 +6,12 @@ use crate::audit::pager;
 use crate::form::{Asking, button, form_of, page_of};
 use crate::frame::{News, Section};
 use crate::users::moment;
-use crate::view::{Content, Page, View};
+use crate::view::{Content, Page, View, words};
 use flow::{Catalogue, Cx, OneOrg, Parameter, Parse, Prep, Reads, Route};
 use identity::admin_sessions::{EndEverySession, EndOneSession, ListSessions};
 use identity::permissions::SESSIONS_READ;
 use kernel::{Fault, Permission};
-use pages::{Action, Block, Cell, Search, Table};
+use pages::{Action, Block, Cell, ConsoleWords, Search, Table};
 use serde_json::Value;
 use signin::account::device;
 
@@ -19,11 +19,9 @@ pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
     catalogue.mount::<Page<Sessions>>().mount::<Submit<End>>().mount::<Submit<EndAll>>()
 }
 
-fn everybody() -> Asking {
-    Asking::of("Everybody", &[("confirm", "Sign everybody out")])
-        .with_hint("Ends every session, yours included: everybody signs in again.")
-        .with_button("End all sessions")
-        .with_danger()
+fn everybody(words: &'static ConsoleWords) -> Asking {
+    let w = &words.sessions;
+    Asking::of(w.everybody, &[("confirm", w.confirm)]).with_hint(w.everybody_hint).with_button(w.end_all).with_danger()
 }
 
 acts! {
@@ -31,7 +29,7 @@ acts! {
     /// End a session.
     End = "console.end_session", "/orgs/{org}/portal/sessions/{sessionId}/end", EndOneSession, |done| Then::Go(done.path("sessions"), News::Ended);
     /// End every session.
-    EndAll = "console.end_all_sessions", "/orgs/{org}/portal/sessions/end-all", EndEverySession, asking everybody(), |done| Then::Go(done.path("sessions"), News::Ended);
+    EndAll = "console.end_all_sessions", "/orgs/{org}/portal/sessions/end-all", EndEverySession, asking everybody, |done| Then::Go(done.path("sessions"), News::Ended);
 }
 
 const FILTERS: [&str; 3] = ["userId", "ipAddress", "page"];
@@ -57,6 +55,7 @@ impl View for Sessions {
     }
 
     async fn show(list: ListSessions, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let portal = format!("/orgs/{}/portal", cx.org().slug());
         let action = format!("{portal}/sessions");
         let found = answer(cx, list).await?;
@@ -64,7 +63,7 @@ impl View for Sessions {
         let whose = sent.iter().find(|(name, _)| name == "userId").map(|(_, value)| value.clone()).unwrap_or_default();
         let row = |session: &Value| {
             let (number, email) = (text(session, "id"), text(session, "userEmail"));
-            let end = button::<End>(&page, &format!("portal/sessions/{}/end", segment(&number)), "End", &email);
+            let end = button::<End>(&page, &format!("portal/sessions/{}/end", segment(&number)), w.sessions.end, &email);
             vec![
                 Cell::link(email, format!("{portal}/users/{}", segment(&text(session, "userId")))),
                 Cell::text(text(session, "ipAddress")),
@@ -74,18 +73,19 @@ impl View for Sessions {
                 Cell::Act(Action { id: format!("{}-{number}", end.id), ..end }),
             ]
         };
+        let s = &w.sessions;
         let table = Table {
             id: "sessions",
-            title: "Signed in now".to_owned(),
-            columns: vec!["Who", "From", "With", "Since", "Last seen", "End"],
+            title: s.now.to_owned(),
+            columns: vec![w.things.who, s.from, s.with, s.since, s.last_seen, s.end],
             rows: items(&found, "data").iter().map(row).collect(),
-            empty: "Nobody is signed in.".to_owned(),
-            search: Some(Search::of(action.clone(), "userId", "Whose: e-mail address or id").with_value(whose)),
-            pager: pager(&action, &sent, &found),
+            empty: s.none.to_owned(),
+            search: Some(Search::of(action.clone(), "userId", s.search).with_value(whose)),
+            pager: pager(w, &action, &sent, &found),
             create: None,
         };
-        let end_all = form_of::<EndAll>(&page, "portal/sessions/end-all", &Value::Null, &everybody());
-        let lead = "Ending a session also ends what applications were granted only while it lasted.";
-        Ok(Content::new(Section::Sessions, "Sessions", vec![Block::Table(table), Block::Entry(end_all)]).with_lead(lead))
+        let end_all = form_of::<EndAll>(&page, "portal/sessions/end-all", &Value::Null, &everybody(w));
+        Ok(Content::new(Section::Sessions, w.sections.sessions, vec![Block::Table(table), Block::Entry(end_all)])
+            .with_lead(s.lead))
     }
 }

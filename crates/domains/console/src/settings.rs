@@ -13,6 +13,7 @@ use identity::settings::{self, ChangeSection, ShowSection};
 use kernel::{Fault, Permission};
 use label::label;
 use pages::{Block, Cell, EntryForm, Table};
+use signin::page::Page as Surroundings;
 
 macro_rules! areas {
     ($($area:ident, $change:ident: $path:literal, $title:literal, $lead:literal;)*) => {
@@ -41,7 +42,7 @@ macro_rules! areas {
                 async fn show(show: Self::Asked, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
                     let found = answer(cx, show).await?;
                     let known = found.get("data").cloned().unwrap_or_default();
-                    let page = page_of(cx);
+                    let page = english(cx);
                     let forms = names_of::<$change>().into_iter().fold(Vec::new(), by_part).into_iter().map(|(part, names)| {
                         let form = form_of::<$change>(&page, concat!("portal/settings/", $path), &known, &asking(&part, $title, &names));
                         Block::Entry(EntryForm { id: id_of(&part), ..form })
@@ -57,7 +58,7 @@ macro_rules! areas {
             $(
                 /// Change settings of this section.
                 $change = concat!("console.change_settings_", $path), concat!("/orgs/{org}/portal/settings/", $path), ChangeSection<settings::$area>,
-                asking asking("", $title, &names_of::<$change>()),
+                asking |_| asking("", $title, &names_of::<$change>()),
                 |done| Then::Go(done.path(&format!("settings/{}", segment($path))), News::Saved);
             )*
         }
@@ -101,6 +102,13 @@ impl View for Sections {
         };
         Ok(Content::new(Section::Settings, "Settings", vec![Block::Table(table)]))
     }
+}
+
+/// Settings are called by their names in the API, and speak English.
+fn english(cx: &Cx<OneOrg, Reads>) -> Surroundings {
+    let page = page_of(cx);
+    let english = Section::Settings.words(page.words());
+    page.in_words(english)
 }
 
 /// Settings by the part of the section they belong to; the section's own come first.

@@ -8,14 +8,14 @@ use crate::ask::{answer, given, is, items, ready, text};
 use crate::audit::pager;
 use crate::form::{form_of, page_of};
 use crate::frame::Section;
-use crate::view::{Content, Page, View};
+use crate::view::{Content, Page, View, words};
 use actions::{BlockPerson, ChangePerson, CreatePerson, DeletePerson, SendReset, UnblockPerson, VerifyPerson, new_person};
 use detail::Person;
 use flow::{Catalogue, Cx, OneOrg, Parameter, Parse, Prep, Reads, Route};
 use identity::admin_users::ListUsers;
 use identity::permissions::{USERS_READ, USERS_WRITE};
 use kernel::{Fault, Permission, Timestamp};
-use pages::{Block, Cell, Link, Search, Table};
+use pages::{Block, Cell, ConsoleWords, Link, Search, Table, said_with};
 use serde_json::Value;
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
@@ -55,42 +55,43 @@ impl View for People {
     }
 
     async fn show(list: ListUsers, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let action = format!("/orgs/{}/portal/users", cx.org().slug());
         let found = answer(cx, list).await?;
         let sent = cx.request.query_pairs()?;
         let search = sent.iter().find(|(name, _)| name == "search").map(|(_, value)| value.clone()).unwrap_or_default();
         let table = Table {
             id: "users",
-            title: "All users".to_owned(),
-            columns: vec!["Name", "E-mail", "State", "Last sign-in"],
-            rows: items(&found, "data").iter().map(|user| row(&action, user)).collect(),
-            empty: "Nobody fits.".to_owned(),
-            search: Some(Search::of(action.clone(), "search", "Name, address, username or id").with_value(search)),
-            pager: pager(&action, &sent, &found),
-            create: Some(Link { text: "New user".to_owned(), href: format!("{action}/new") }),
+            title: w.users.all.to_owned(),
+            columns: vec![w.things.name, w.things.email, w.things.state, w.users.last_sign_in],
+            rows: items(&found, "data").iter().map(|user| row(w, &action, user)).collect(),
+            empty: w.users.none.to_owned(),
+            search: Some(Search::of(action.clone(), "search", w.users.search).with_value(search)),
+            pager: pager(w, &action, &sent, &found),
+            create: Some(Link { text: w.users.new.to_owned(), href: format!("{action}/new") }),
         };
-        let lead = format!("People who can sign in to {}.", cx.org().name());
-        Ok(Content::new(Section::Users, "Users", vec![Block::Table(table)]).with_lead(lead))
+        let lead = said_with(w.users.lead, &[cx.org().name()]);
+        Ok(Content::new(Section::Users, w.sections.users, vec![Block::Table(table)]).with_lead(lead))
     }
 }
 
-fn row(action: &str, user: &Value) -> Vec<Cell> {
+fn row(w: &ConsoleWords, action: &str, user: &Value) -> Vec<Cell> {
     let name = [text(user, "name"), text(user, "email")].into_iter().find(|name| !name.is_empty()).unwrap_or_default();
     vec![
         Cell::link(name, format!("{action}/{}", segment(&text(user, "id")))),
         Cell::text(text(user, "email")),
-        state(user),
+        state(w, user),
         moment(user, "lastLoginAt"),
     ]
 }
 
-fn state(user: &Value) -> Cell {
+fn state(w: &ConsoleWords, user: &Value) -> Cell {
     if is(user, "blocked") {
-        Cell::Warn("blocked".to_owned())
+        Cell::Warn(w.things.blocked.to_owned())
     } else if is(user, "isActive") {
-        Cell::Good("active".to_owned())
+        Cell::Good(w.things.active.to_owned())
     } else {
-        Cell::Warn("inactive".to_owned())
+        Cell::Warn(w.things.inactive.to_owned())
     }
 }
 
@@ -114,8 +115,9 @@ impl View for NewPerson {
     }
 
     async fn show((): (), cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let back = format!("/orgs/{}/portal/users", cx.org().slug());
-        let form = form_of::<CreatePerson>(&page_of(cx), "portal/users", &Value::Null, &new_person());
-        Ok(Content::new(Section::Users, "New user", vec![Block::Entry(form)]).with_back("Users", back))
+        let form = form_of::<CreatePerson>(&page_of(cx), "portal/users", &Value::Null, &new_person(w));
+        Ok(Content::new(Section::Users, w.users.new, vec![Block::Entry(form)]).with_back(w.sections.users, back))
     }
 }

@@ -3,7 +3,7 @@
 use crate::frame::{Section, frame};
 use flow::{Answer, Cx, Incoming, Mode, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reads, Route, Surface, Verdict};
 use kernel::{Access, Fault, Permission, Silent};
-use pages::{Block, Link};
+use pages::{Block, ConsoleWords, Link};
 use std::marker::PhantomData;
 
 /// A page of the console.
@@ -115,6 +115,11 @@ impl<V: View> Operation for Page<V> {
         let content = V::show(self.0, cx).await?;
         Ok(Verdict::Done(answer(cx, content).await?, Silent))
     }
+}
+
+/// The console in the reader's language.
+pub(crate) fn words<M: Mode>(cx: &Cx<OneOrg, M>) -> &'static ConsoleWords {
+    &signin::page::Page::of(cx).words().console
 }
 
 /// The page around its content.

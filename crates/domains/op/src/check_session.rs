@@ -1,4 +1,10 @@
 //! The page that applications frame to learn whether a session has changed (OpenID Connect Session Management 1.0 §3).
+//!
+//! It compares with what the browser holds, without asking anybody: that is what the specification has it for. So a session that was
+//! ended elsewhere (by an administrator, or on another device) is `unchanged` here until this browser comes to the authorization
+//! endpoint again, for nobody can tell a browser anything before it asks. Asking on every message would make each open application
+//! a request every few seconds, and tell the server which of them are open. Applications that must know at once register for
+//! Back-Channel Logout, which every end of a session leads to.
 
 use flow::{Answer, Body, Catalogue, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict};
 use jose::digest::sha256;

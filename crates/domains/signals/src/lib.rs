@@ -24,6 +24,7 @@ mod tests;
 mod text;
 mod tree;
 
+pub use analytics::{CountLogins, CountUsers};
 pub use erasure::erase_personal;
 pub use export::{Exported, export_log};
 pub use key::generate_log_key;

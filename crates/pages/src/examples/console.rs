@@ -4,7 +4,7 @@ use super::Example;
 use super::data::{form, hours_ago};
 use crate::Shell;
 use crate::views::{
-    Action, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, Narrow, NavItem, Pager, Search, Table,
+    Action, Bar, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, Narrow, NavItem, Pager, Search, Table,
 };
 
 pub(super) fn example(shell: Shell) -> Example {
@@ -21,10 +21,31 @@ pub(super) fn example(shell: Shell) -> Example {
         title: "Users".into(),
         lead: Some("People who can sign in to Acme.".into()),
         news: Some("Created.".into()),
-        blocks: vec![figures(), users(), facts(), new_user(), actions(), secret(), Block::Said("That is all.".into())],
+        blocks: vec![
+            figures(),
+            users(),
+            facts(),
+            new_user(),
+            actions(),
+            secret(),
+            bars(),
+            ways(),
+            Block::Said("That is all.".into()),
+        ],
         shell,
     };
     Example { name: "console", language: "en", html: page.html(), policy: page.policy().into() }
+}
+
+fn bars() -> Block {
+    let bar = |(day, height): (u32, u32)| Bar { text: format!("{day} May 2026: {height}"), height };
+    let extent = ("1 May 2026".into(), "3 May 2026".into(), "100".into());
+    Block::Bars { title: "Sign-ins".into(), extent, bars: [(1, 20), (2, 0), (3, 100)].into_iter().map(bar).collect() }
+}
+
+fn ways() -> Block {
+    let ways = vec![Link { text: "Invite a colleague".into(), href: "/orgs/acme/portal/invitations/new".into() }];
+    Block::Ways { title: "What next?".into(), ways }
 }
 
 fn figures() -> Block {

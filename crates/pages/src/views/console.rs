@@ -1,6 +1,6 @@
 //! The console: every page of the administration, put together from a few kinds of blocks.
 //!
-//! What a page shows is data; how it looks is decided once, in `templates/console.html`. The console speaks English.
+//! What a page shows is data; how it looks is decided once, in `templates/console.html`. It speaks the reader's language.
 
 use crate::{Form, Shell, document::document, link};
 use askama::{Template, filters::Safe};
@@ -65,6 +65,13 @@ pub enum Block {
         hint: String,
         values: Vec<(String, String)>,
     },
+    /// How much there was each day, as bars; a table says the same.
+    Bars {
+        title: String,
+        /// The first day and the last, and how much there was at most.
+        extent: (String, String, String),
+        bars: Vec<Bar>,
+    },
     /// Where to begin: what can be done, and where.
     Ways {
         title: String,
@@ -72,6 +79,15 @@ pub enum Block {
     },
     /// A sentence.
     Said(String),
+}
+
+/// A day in a row of bars.
+#[derive(Clone, Debug)]
+pub struct Bar {
+    /// The day, and how much there was.
+    pub text: String,
+    /// From 0 to 100.
+    pub height: u32,
 }
 
 /// A number and what it counts.
@@ -112,6 +128,8 @@ pub enum Cell {
     /// An identifier.
     Code(String),
     Link(Link),
+    /// A link with what the log says happened; the log speaks English.
+    Event(Link),
     /// A link that leaves the console; shown as text unless it leads to the web.
     Web(String),
     Time(Timestamp),
@@ -131,6 +149,10 @@ impl Cell {
     /// A link to another page of the console.
     pub fn link(text: impl Into<String>, href: impl Into<String>) -> Self {
         Self::Link(Link { text: text.into(), href: href.into() })
+    }
+    /// What the log says happened, and where its entry is.
+    pub fn event(text: impl Into<String>, href: impl Into<String>) -> Self {
+        Self::Event(Link { text: text.into(), href: href.into() })
     }
     fn moment(&self, shell: &Shell) -> Safe<String> {
         if let Self::Time(at) = self { shell.words.time(*at) } else { Safe(String::new()) }

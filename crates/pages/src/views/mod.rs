@@ -20,7 +20,7 @@ pub use account::{Account, Activity, ConnectedApp, Happening, Profile, Session};
 pub use approval::{Approval, ApprovalOutcome, ApprovalRequest, Approvals};
 pub use authorize::{ChooseAccount, Client, Consent, Detail, FormPost, KnownAccount, Scope, Stranger};
 pub use console::{
-    Action, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, Narrow, NavItem, Pager, Search, Table,
+    Action, Bar, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, Narrow, NavItem, Pager, Search, Table,
 };
 pub use details::Details;
 pub use dev::{DemoHome, DemoSignedIn, MailLine, MailPage, Mailbox};

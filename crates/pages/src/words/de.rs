@@ -1,5 +1,6 @@
 //! German, in the polite form.
 
+use super::console::ConsoleWords;
 use super::table::{
     AccountWords, ActivityWords, ApprovalWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords,
     DevWords, DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords,
@@ -441,4 +442,5 @@ pub static DE: Words = Words {
         copy_link: "Wenn der Knopf nicht geht, kopieren Sie diese Adresse in Ihren Browser:",
         sent_by: |org| format!("{org} hat diese Mail wegen Ihres Kontos dort geschickt."),
     },
+    console: ConsoleWords::DE,
 };

@@ -1,5 +1,6 @@
 //! English.
 
+use super::console::ConsoleWords;
 use super::table::{
     AccountWords, ActivityWords, ApprovalWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords,
     DevWords, DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords,
@@ -433,4 +434,5 @@ pub static EN: Words = Words {
         copy_link: "If the button does not work, copy this address into your browser:",
         sent_by: |org| format!("{org} sent this mail because of your account there."),
     },
+    console: ConsoleWords::EN,
 };

@@ -1,5 +1,6 @@
 //! Spanish, in the familiar form.
 
+use super::console::ConsoleWords;
 use super::table::{
     AccountWords, ActivityWords, ApprovalWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords,
     DevWords, DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords,
@@ -431,4 +432,5 @@ pub static ES: Words = Words {
         copy_link: "Si el botón no funciona, copia esta dirección en tu navegador:",
         sent_by: |org| format!("{org} envió este correo por tu cuenta."),
     },
+    console: ConsoleWords::ES,
 };

@@ -1,5 +1,6 @@
 //! French, in the polite form. A narrow no-break space stands before question marks, a no-break space before colons.
 
+use super::console::ConsoleWords;
 use super::table::{
     AccountWords, ActivityWords, ApprovalWords, CheckMailWords, ChooserWords, ClaimWords, Common, ConsentWords, DetailWords,
     DevWords, DeviceWords, FrontWords, InvitationWords, MailWords, NoticeWords, PasswordWords, ProblemWords, RegisterWords,
@@ -439,4 +440,5 @@ pub static FR: Words = Words {
         copy_link: "Si le bouton ne marche pas, copiez cette adresse dans votre navigateur\u{a0}:",
         sent_by: |org| format!("{org} a envoyé cet e-mail à cause de votre compte."),
     },
+    console: ConsoleWords::FR,
 };

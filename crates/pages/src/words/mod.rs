@@ -1,11 +1,15 @@
 //! Words for people, in the languages compiled in, and the choice among them.
 
+mod console;
 mod de;
 mod en;
 mod es;
 mod fr;
 mod table;
 
+pub use console::{
+    ApplicationWords, AuditWords, CompanyWords, ConsoleWords, FigureWords, OverviewWords, PermitWords, TemplateWords, said_with,
+};
 pub use table::{Trouble3, Words};
 
 /// Every language, the fallback first.

@@ -3,6 +3,8 @@
 //! A language is one constant of type [`Words`]. A sentence that lacks a translation is a field that lacks a value, which does not
 //! compile. Sentences that speak about something take it as an argument, so that each language may put it where it belongs.
 
+use super::console::ConsoleWords;
+
 /// A sentence about a name, an address or a date.
 pub type About = fn(&str) -> String;
 /// A sentence about a number.
@@ -41,6 +43,7 @@ pub struct Words {
     pub dev: DevWords,
     pub claims: ClaimWords,
     pub mail: MailWords,
+    pub console: ConsoleWords,
 }
 
 /// Said on many pages.

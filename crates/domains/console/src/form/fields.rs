@@ -2,7 +2,7 @@
 
 use crate::ask::text;
 use flow::{Parameter, Source};
-use pages::EntryKind;
+use pages::{ConsoleWords, EntryKind};
 use serde_json::Value;
 
 /// Something that is typed in one field.
@@ -77,21 +77,21 @@ pub(super) fn shown(schema: &Value, value: &Value) -> String {
 }
 
 /// What a field of that schema looks like, and its value there.
-pub(super) fn kind(schema: &Value, is_required: bool, value: &str) -> (EntryKind, String) {
-    let schema = plain(schema);
-    let stays = (!is_required && value.is_empty()).then(|| (String::new(), "as it is".to_owned()));
+pub(super) fn kind(words: &ConsoleWords, schema: &Value, is_required: bool, value: &str) -> (EntryKind, String) {
+    let (schema, w) = (plain(schema), &words.frame);
+    let stays = (!is_required && value.is_empty()).then(|| (String::new(), w.stays.to_owned()));
     let value = value.to_owned();
     if let Some(values) = schema["enum"].as_array() {
         let known = values.iter().filter_map(Value::as_str).map(|value| (value.to_owned(), value.to_owned()));
         return (EntryKind::Choice(stays.into_iter().chain(known).collect()), value);
     }
     if schema["const"] == true {
-        let answers = [(String::new(), "no".to_owned()), ("true".to_owned(), "yes".to_owned())];
+        let answers = [(String::new(), w.no.to_owned()), ("true".to_owned(), w.yes.to_owned())];
         return (EntryKind::Choice(answers.to_vec()), value);
     }
     match (schema["type"].as_str(), schema["format"].as_str()) {
         (Some("boolean"), _) => {
-            let answers = [("true".to_owned(), "yes".to_owned()), ("false".to_owned(), "no".to_owned())];
+            let answers = [("true".to_owned(), w.yes.to_owned()), ("false".to_owned(), w.no.to_owned())];
             (EntryKind::Choice(stays.into_iter().chain(answers).collect()), value)
         }
         (Some("integer"), _) => (EntryKind::Number, value),

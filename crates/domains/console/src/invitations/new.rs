@@ -5,46 +5,51 @@ use crate::action::{Done, Then};
 use crate::ask::{items, text};
 use crate::form::{Asking, form_of, page_of};
 use crate::frame::{News, Section};
-use crate::view::{Content, View};
+use crate::view::{Content, View, words};
 use flow::{Cx, OneOrg, Prep, Reads, Route};
 use identity::permissions::USERS_WRITE;
 use kernel::{Fault, Permission};
-use pages::{Block, Cell, Table};
+use pages::{Block, Cell, ConsoleWords, Table, said_with};
 use serde_json::json;
 
-const HINT: &str =
-    "They choose a password themselves. Roles are written one to a line, by slug, as far as you hold what they give.";
-
-pub(super) fn one() -> Asking {
-    let fields = [("email", "E-mail"), ("name", "Name"), ("roles", "Roles"), ("expiresInDays", "Days to answer")];
-    Asking::of("Somebody", &fields).with_hint(HINT).with_button("Invite")
+pub(super) fn one(words: &'static ConsoleWords) -> Asking {
+    let (w, t) = (&words.invitations, &words.things);
+    let fields = [("email", t.email), ("name", t.name), ("roles", t.roles), ("expiresInDays", w.days)];
+    Asking::of(w.one, &fields).with_hint(w.hint).with_button(w.invite)
 }
 
-pub(super) fn several() -> Asking {
-    let fields = [("emails", "E-mail addresses"), ("roles", "Roles"), ("expiresInDays", "Days to answer")];
-    Asking::of("Several people at once", &fields)
-        .with_hint("Up to a hundred addresses, one to a line. All get the same roles.")
-        .with_button("Invite all")
+pub(super) fn several(words: &'static ConsoleWords) -> Asking {
+    let (w, t) = (&words.invitations, &words.things);
+    let fields = [("emails", w.addresses), ("roles", t.roles), ("expiresInDays", w.days)];
+    Asking::of(w.several, &fields).with_hint(w.several_hint).with_button(w.invite_all)
 }
 
 /// Who was skipped is said at once; nobody could find it out later.
 pub(super) fn outcome(done: &Done<'_>) -> Then {
-    let skipped = items(done.answer, "skipped");
+    let (w, skipped) = (done.words, items(done.answer, "skipped"));
+    let i = &w.invitations;
     if skipped.is_empty() {
         return Then::Go(done.path("invitations"), News::Sent);
     }
-    let row = |skipped: &serde_json::Value| vec![Cell::text(text(skipped, "email")), Cell::text(text(skipped, "message"))];
+    let row = |skipped: &serde_json::Value| {
+        let why = match text(skipped, "code").as_str() {
+            "users.taken" => i.taken,
+            "invitations.too_soon" => i.too_soon,
+            _ => i.pending,
+        };
+        vec![Cell::text(text(skipped, "email")), Cell::text(why)]
+    };
     let table = Table {
         id: "skipped",
-        title: "Not invited".to_owned(),
-        columns: vec!["E-mail", "Why"],
+        title: i.skipped.to_owned(),
+        columns: vec![w.things.email, i.why],
         rows: skipped.iter().map(row).collect(),
         ..Table::default()
     };
-    let sent = items(done.answer, "data").len();
-    let content = Content::new(Section::Invitations, "Invitations", vec![Block::Table(table)])
-        .with_lead(format!("Invitations sent: {sent}. Addresses that need none: {}.", skipped.len()))
-        .with_back("Invitations", done.path("invitations"));
+    let sent = items(done.answer, "data").len().to_string();
+    let content = Content::new(Section::Invitations, w.sections.invitations, vec![Block::Table(table)])
+        .with_lead(said_with(i.outcome, &[&sent, &skipped.len().to_string()]))
+        .with_back(w.sections.invitations, done.path("invitations"));
     Then::Show(Box::new(content))
 }
 
@@ -64,12 +69,13 @@ impl View for NewInvitation {
     }
 
     async fn show((): (), cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
+        let w = words(cx);
         let back = format!("/orgs/{}/portal/invitations", cx.org().slug());
         let (page, known) = (page_of(cx), json!({ "expiresInDays": 7 }));
         let forms = vec![
-            Block::Entry(form_of::<InviteOne>(&page, "portal/invitations", &known, &one())),
-            Block::Entry(form_of::<InviteSeveral>(&page, "portal/invitations/several", &known, &several())),
+            Block::Entry(form_of::<InviteOne>(&page, "portal/invitations", &known, &one(w))),
+            Block::Entry(form_of::<InviteSeveral>(&page, "portal/invitations/several", &known, &several(w))),
         ];
-        Ok(Content::new(Section::Invitations, "Invite", forms).with_back("Invitations", back))
+        Ok(Content::new(Section::Invitations, w.invitations.invite, forms).with_back(w.sections.invitations, back))
     }
 }

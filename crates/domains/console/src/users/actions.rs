@@ -5,44 +5,45 @@ use crate::ask::text;
 use crate::form::Asking;
 use crate::frame::News;
 use identity::admin_users::{BlockUser, CreateUser, DeleteUser, MarkVerified, SendPasswordReset, UnblockUser, UpdateUser};
+use pages::ConsoleWords;
 use serde_json::Value;
 
 fn to_person(done: &Done<'_>, news: News) -> Then {
     Then::Go(done.about("users", "userId"), news)
 }
 
-pub(super) fn new_person() -> Asking {
-    let fields = [("email", "E-mail"), ("name", "Name"), ("username", "Username"), ("password", "Password"), ("roles", "Roles")];
-    Asking::of("Who is it?", &fields)
-        .with_hint("Without a password they choose one by mail: the next page sends them the link.")
-        .with_button("Create user")
+pub(super) fn new_person(words: &'static ConsoleWords) -> Asking {
+    let (w, t) = (&words.users, &words.things);
+    let fields = [("email", t.email), ("name", t.name), ("username", w.username), ("password", w.password), ("roles", t.roles)];
+    Asking::of(w.new_title, &fields).with_hint(w.new_hint).with_button(w.new_button)
 }
 
-pub(super) fn profile() -> Asking {
+pub(super) fn profile(words: &'static ConsoleWords) -> Asking {
+    let (w, t) = (&words.users, &words.things);
     let fields = [
-        ("name", "Name"),
-        ("givenName", "Given name"),
-        ("familyName", "Family name"),
-        ("username", "Username"),
-        ("phoneNumber", "Telephone"),
-        ("locale", "Language"),
-        ("zoneinfo", "Time zone"),
-        ("isActive", "May be used"),
-        ("roles", "Roles"),
-        ("groups", "Groups"),
+        ("name", t.name),
+        ("givenName", w.given_name),
+        ("familyName", w.family_name),
+        ("username", w.username),
+        ("phoneNumber", w.telephone),
+        ("locale", w.language),
+        ("zoneinfo", w.time_zone),
+        ("isActive", w.may_be_used),
+        ("roles", t.roles),
+        ("groups", t.groups),
     ];
-    Asking::of("Profile", &fields).with_changes_only()
+    Asking::of(w.profile, &fields).with_changes_only()
 }
 
 acts! {
     in Users;
     /// Make somebody.
-    CreatePerson = "console.create_user", "/orgs/{org}/portal/users", CreateUser, asking new_person(), |done| {
+    CreatePerson = "console.create_user", "/orgs/{org}/portal/users", CreateUser, asking new_person, |done| {
         let id = text(done.answer.get("data").unwrap_or(&Value::Null), "id");
         Then::Go(done.path(&format!("users/{}", segment(&id))), News::Created)
     };
     /// Change somebody.
-    ChangePerson = "console.change_user", "/orgs/{org}/portal/users/{userId}", UpdateUser, asking profile(), |done| to_person(done, News::Saved);
+    ChangePerson = "console.change_user", "/orgs/{org}/portal/users/{userId}", UpdateUser, asking profile, |done| to_person(done, News::Saved);
     /// Shut somebody out.
     BlockPerson = "console.block_user", "/orgs/{org}/portal/users/{userId}/block", BlockUser, |done| to_person(done, News::Saved);
     /// Let somebody in again.
