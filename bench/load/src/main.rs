@@ -30,6 +30,7 @@ use scenario::code_flow::CodeFlow;
 use scenario::fapi::{FapiFlow, FapiTokens};
 use scenario::introspect::Introspect;
 use scenario::refresh::Refresh;
+use scenario::token_exchange::TokenExchange;
 use scenario::userinfo::UserInfo;
 
 #[derive(Parser)]
@@ -57,6 +58,8 @@ enum Command {
     FapiTokens(Against),
     /// FAPI 2.0: push, authorize with consent, and token, with `private_key_jwt` and `DPoP`
     FapiFlow(Against),
+    /// Token exchanges of a person's access token by its holder
+    TokenExchange(Against),
     /// The memory of used proofs alone, filled with millions of them
     UsedProofs(ProofsArguments),
     /// Password sign-ins through the form
@@ -98,6 +101,7 @@ async fn run(command: Command) -> Result<()> {
         Command::CodeFlow(against) => against.drive(CodeFlow::of).await,
         Command::FapiTokens(against) => against.drive(FapiTokens::of).await,
         Command::FapiFlow(against) => against.drive(FapiFlow::of).await,
+        Command::TokenExchange(against) => against.drive(TokenExchange::of).await,
         Command::UsedProofs(arguments) => proofs(arguments).await,
         Command::Login(arguments) => loads::login(arguments).await,
         Command::Hash(arguments) => {

@@ -90,7 +90,8 @@ async fn wait_for(url: &str) -> Result<()> {
     query(url, "SELECT 1").map(drop)
 }
 
-fn query(url: &str, sql: &str) -> Result<String> {
+/// What a statement answers, by way of `psql`.
+pub fn query(url: &str, sql: &str) -> Result<String> {
     let program = binary("psql").unwrap_or_else(|_| PathBuf::from("psql"));
     let output = Command::new(program).args(["-X", "-q", "-A", "-t", "-c", sql, url]).output().context("running psql")?;
     ensure!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr).trim());

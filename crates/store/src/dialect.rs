@@ -10,12 +10,13 @@ pub(crate) enum Dialect {
 impl Dialect {
     /// Put this database's words for the tokens of a migration.
     pub(crate) fn migration(self, text: &str) -> String {
-        let words: [(&str, &str); 6] = match self {
+        let words: [(&str, &str); 7] = match self {
             Self::Sqlite => [
                 (" TEXT", " TEXT"),
                 ("{serial}", "INTEGER PRIMARY KEY"),
                 ("{bytes}", "BLOB"),
                 ("{without_rowid}", " WITHOUT ROWID"),
+                ("{generated}", "VIRTUAL"),
                 ("{event_transaction}", ""),
                 ("{invitations_go_on}", ""),
             ],
@@ -25,6 +26,7 @@ impl Dialect {
                 ("{serial}", "BIGSERIAL PRIMARY KEY"),
                 ("{bytes}", "BYTEA"),
                 ("{without_rowid}", ""),
+                ("{generated}", "STORED"),
                 // Which transaction appended the row: rows below every running transaction's number can't get a new neighbour.
                 (
                     "{event_transaction}",

@@ -24,6 +24,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 6, name: "administration", text: include_str!("../migrations/0006_administration.sql") },
     Migration { number: 7, name: "token_origins", text: include_str!("../migrations/0007_token_origins.sql") },
     Migration { number: 8, name: "decoupled", text: include_str!("../migrations/0008_decoupled.sql") },
+    Migration { number: 10, name: "listing", text: include_str!("../migrations/0010_listing.sql") },
     Migration { number: 11, name: "client_documents", text: include_str!("../migrations/0011_client_documents.sql") },
     Migration { number: 13, name: "invitations", text: include_str!("../migrations/0013_invitations.sql") },
 ];

@@ -99,6 +99,15 @@ impl Filter {
         self.text.push(' ');
         self.text.push_str(clause);
     }
+    /// The same rows inside another statement that ends where they begin: `… WHERE u.id IN (`.
+    #[must_use]
+    pub fn inside(self, outer: OrgSql) -> Self {
+        Self { text: format!("{}{})", outer.0, self.text) }
+    }
+    /// How many rows there are, as column `a`, counted no further than to `:bound`.
+    pub fn counted(self) -> OrgSql {
+        Self { text: format!("SELECT count(*) AS a FROM ({} LIMIT :bound) counted", self.text) }.finish()
+    }
     /// The finished statement. There are only as many texts as there are combinations of pieces, so they are kept for ever.
     pub fn finish(self) -> OrgSql {
         static TEXTS: OnceLock<RwLock<HashMap<String, &'static str>>> = OnceLock::new();

@@ -43,6 +43,9 @@ pub struct AllArguments {
     /// People in the organization whose pages are listed; 0 leaves it out
     #[arg(long, default_value_t = 1_000_000)]
     pub people: u64,
+    /// Used proofs beside which others are claimed; 0 leaves it out
+    #[arg(long, default_value_t = 10_000_000)]
+    pub proofs: u64,
     /// Writes the report to this file instead of standard output
     #[arg(long)]
     pub markdown: Option<PathBuf>,
@@ -90,6 +93,8 @@ async fn product(
         grants_beside_logins: arguments.grants_beside_logins,
         sessions: arguments.sessions,
         people: arguments.people,
+        proofs: arguments.proofs,
+        url,
     };
     let name = format!("LumoAuth on {database}");
     let mut table = Table::new(&name);

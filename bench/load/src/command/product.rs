@@ -6,22 +6,26 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::loads::{Load, mixed};
+use super::proofs::claims_beside;
 use super::start::ready;
 use crate::dev::Server;
 use crate::hash::{HashCost, hashes_per_second};
 use crate::measure::{Client, Run, closed, open};
 use crate::process::{Recipe, Running, resident_memory};
 use crate::report::machine::cores;
-use crate::report::table::grouped;
+use crate::report::table::{grouped, milliseconds};
 use crate::report::{Row, Table};
 use crate::scenario::audit;
 use crate::scenario::client_credentials::ClientCredentials;
 use crate::scenario::code_flow::CodeFlow;
+use crate::scenario::crowd::{self, Database};
+use crate::scenario::fapi::{FapiFlow, FapiTokens};
 use crate::scenario::introspect::Introspect;
 use crate::scenario::login::Login;
 use crate::scenario::people;
 use crate::scenario::refresh::Refresh;
 use crate::scenario::sessions;
+use crate::scenario::token_exchange::TokenExchange;
 use crate::scenario::userinfo::UserInfo;
 
 const CALM: Duration = Duration::from_millis(20);
@@ -39,6 +43,10 @@ pub struct Measurement<'a> {
     pub sessions: u64,
     /// People to list pages of; none when zero.
     pub people: u64,
+    /// Used proofs beside which others are claimed; none when zero.
+    pub proofs: u64,
+    /// The `PostgreSQL` database, where it is one.
+    pub url: Option<&'a str>,
 }
 
 /// The import that has a goal of its own.
@@ -55,11 +63,15 @@ impl Measurement<'_> {
         let (running, server) = self.start().await?;
         self.idle(&running, table).await?;
         let grants = self.rates(&server, table).await;
+        self.high_assurance(&server, table).await;
         self.sign_ins(&server, table).await;
         if self.people > 0 {
             self.lists(&server, table).await;
         }
         running.stop().await?;
+        if self.proofs > 0 {
+            self.used_proofs(table).await;
+        }
         if self.sessions > 0 {
             self.memory_with_sessions(table).await;
         }
@@ -113,6 +125,32 @@ impl Measurement<'_> {
         self.both_loops("Introspection", 20_000.0, Introspect::of(server, count).await, table).await;
         self.both_loops("Code flow (authorize, token, userinfo)", 1500.0, CodeFlow::of(server, 16).await, table).await;
         rate
+    }
+
+    /// What clients with keys of their own ask for, and what gateways do all day.
+    async fn high_assurance(&self, server: &Server, table: &mut Table) {
+        let count = self.load.connections;
+        self.one_loop("FAPI tokens (private_key_jwt, DPoP)", 0.0, FapiTokens::of(server, count).await, table).await;
+        self.one_loop("FAPI flow (push, authorize, token)", 0.0, FapiFlow::of(server, 16).await, table).await;
+        self.one_loop("Token exchange", 5000.0, TokenExchange::of(server, count).await, table).await;
+    }
+
+    async fn one_loop<C: Client + 'static>(&self, name: &str, goal: f64, clients: Result<Vec<C>>, table: &mut Table) {
+        let measured = async { Ok(closed(clients?, self.load.plan()).await?.0) };
+        table.add(measured.await.map_or_else(|error| Row::failed(name, &error), |run| Row::rate(name, &run, goal)));
+    }
+
+    fn database(&self) -> Database {
+        match self.url {
+            Some(url) => Database::Postgres(url.to_owned()),
+            None => Database::Sqlite(self.data.join("lumoauth.db")),
+        }
+    }
+
+    async fn used_proofs(&self, table: &mut Table) {
+        let name = format!("Proofs of possession claimed beside {} used ones", grouped(self.proofs as f64));
+        let measured = claims_beside(&self.database(), self.proofs, self.load.seconds).await;
+        table.add(measured.map_or_else(|error| Row::failed(&name, &error), |rate| Row::per_second(&name, rate, 5000.0)));
     }
 
     /// Whether the audit log grew by at least as many events as grants were answered.
@@ -176,11 +214,20 @@ impl Measurement<'_> {
             let imported = IMPORTED.min(self.people);
             let name = format!("Import of {} people without passwords", grouped(imported as f64));
             table.add(Row::duration(&name, people::import(server, 0, imported).await?, IMPORT));
-            people::import(server, imported, self.people - imported).await?;
+            people::group(server).await?;
+            crowd::gather(&self.database(), &server.dev.org, self.people - imported).await?;
+            let mut slowest: Option<(Duration, String)> = None;
             for (name, query) in people::queries(self.people) {
                 let times = people::pages(server, &query, 21).await?;
                 let figure = format!("100 of {} people: {name}", grouped(self.people as f64));
                 table.add(Row::median(&figure, &times, ONE_PAGE));
+                let median = times.quantile(500);
+                if slowest.as_ref().is_none_or(|(most, _)| *most < median) {
+                    slowest = Some((median, name));
+                }
+            }
+            if let Some((median, name)) = slowest {
+                table.add(Row::note("The slowest page", format!("{} ms, {name}", milliseconds(median))));
             }
             Ok(())
         };

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use kernel::{OrgId, Timestamp};
-use store::{DatabaseUrl, Decision, Platform, Store, Tx, Writes, platform_sql};
+use store::{DatabaseUrl, Decision, Platform, Store, Tx, Writes, args, platform_sql};
 
 use crate::report::table::grouped;
+use crate::scenario::crowd::Database;
 
 /// Where, how many, and how fast they come in the time of the proofs.
 #[derive(Args)]
@@ -23,6 +24,43 @@ pub struct ProofsArguments {
     pub rate: u64,
 }
 
+/// How many claims a second a table takes that holds `held` proofs already, written there some hundred thousand at a time.
+pub async fn claims_beside(database: &Database, held: u64, seconds: u64) -> Result<f64> {
+    let store = database.open().await?;
+    let begin = Timestamp::from_secs(1_900_000_000);
+    let fill = match database {
+        Database::Sqlite(_) => platform_sql!(
+            "INSERT INTO used_proofs (minute, org_id, value)
+             WITH RECURSIVE n (i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :end)
+             SELECT :begin - (i / 300000) * 60000000, 'bench', randomblob(32) FROM n"
+        ),
+        Database::Postgres(_) => platform_sql!(
+            "INSERT INTO used_proofs (minute, org_id, value)
+             SELECT CAST(:begin AS BIGINT) - (i / 300000) * 60000000, 'bench', sha256(CAST(CAST(i AS TEXT) AS BYTEA))
+             FROM generate_series(CAST(:first AS BIGINT), CAST(:end AS BIGINT) - 1) i"
+        ),
+    };
+    let mut first = 0;
+    while first < held {
+        let end = held.min(first + FILLED);
+        let (from, until) = (i64::try_from(first)?, i64::try_from(end)?);
+        let filled = store.write(Platform, move |mut tx: Tx<Platform, Writes>| async move {
+            let filled = tx.execute(fill, args! { begin: begin, first: from, end: until }).await;
+            (tx, Decision::KeepUnrecorded(filled, "a benchmark is no event"))
+        });
+        filled.await??;
+        first = end;
+    }
+    let (started, mut batches) = (Instant::now(), 0);
+    while started.elapsed() < Duration::from_secs(seconds) {
+        claim(&store, batches, begin).await?;
+        batches += 1;
+    }
+    Ok((batches * BATCH) as f64 / started.elapsed().as_secs_f64())
+}
+
+/// Proofs of one statement that fills the table.
+const FILLED: u64 = 200_000;
 /// Proofs of one transaction.
 const BATCH: u64 = 500;
 /// Rows deleted at a time, as the server does it.

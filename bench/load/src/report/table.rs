@@ -22,6 +22,11 @@ impl Row {
         if goal > 0.0 { row.with_goal(format!("≥ {}/s", grouped(goal)), run.rate >= goal) } else { row }
     }
 
+    /// Something per second, with a goal of at least `goal`.
+    pub fn per_second(figure: &str, rate: f64, goal: f64) -> Self {
+        Self::new(figure, format!("{}/s", grouped(rate))).with_goal(format!("≥ {}/s", grouped(goal)), rate >= goal)
+    }
+
     /// The 99th percentile of a run, with a goal of less than `goal`.
     pub fn p99(figure: &str, run: &Run, goal: Duration) -> Self {
         let p99 = run.latency.quantile(990);

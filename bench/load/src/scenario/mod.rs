@@ -3,12 +3,14 @@
 pub mod audit;
 pub mod client_credentials;
 pub mod code_flow;
+pub mod crowd;
 pub mod fapi;
 pub mod introspect;
 pub mod login;
 pub mod people;
 pub mod refresh;
 pub mod sessions;
+pub mod token_exchange;
 pub mod tokens;
 pub mod userinfo;
 

@@ -64,7 +64,7 @@ struct Meta {
     total: u64,
 }
 
-/// The queries that are measured, with what each is called.
+/// The queries that are measured, with what each is called: every filter and every order, and places far inside.
 pub fn queries(total: u64) -> Vec<(String, String)> {
     let mut queries = Vec::new();
     for sort in ["createdAt", "updatedAt", "lastLoginAt", "email", "username", "name"] {
@@ -72,11 +72,39 @@ pub fn queries(total: u64) -> Vec<(String, String)> {
             queries.push((format!("by {sort}, {direction}"), format!("sortBy={sort}&sortDir={direction}")));
         }
     }
-    queries.push(("inactive".to_owned(), "active=false".to_owned()));
-    queries.push(("with the role user".to_owned(), "role=user".to_owned()));
-    queries.push(("called as one of them is".to_owned(), "search=person0000042".to_owned()));
-    queries.push(("in the middle of the list".to_owned(), format!("page={}", (total / 200).max(1))));
+    let middle = (total / 200).max(1);
+    for (name, query) in [
+        ("inactive", "active=false"),
+        ("active and not blocked", "active=true&blocked=false"),
+        ("blocked", "blocked=true"),
+        ("inactive, by name", "active=false&sortBy=name"),
+        ("with the role user", "role=user"),
+        ("with the role user, by name", "role=user&sortBy=name"),
+        ("in a group", "group=bench"),
+        ("in a group, by name", "group=bench&sortBy=name"),
+        ("searched, one fits", "search=person0000042"),
+        ("searched, hundreds fit", "search=person00002"),
+        ("searched, everybody fits, by name", "search=person&sortBy=name"),
+        ("searched by two words", "search=person%20example&active=true"),
+    ] {
+        queries.push((name.to_owned(), query.to_owned()));
+    }
+    queries.push(("in the middle of the list".to_owned(), format!("page={middle}")));
+    queries.push(("in the middle of the list by name".to_owned(), format!("page={middle}&sortBy=name")));
     queries
+}
+
+/// Makes a group of some hundred of those imported.
+pub async fn group(server: &Server) -> Result<()> {
+    let mut connection = Connection::new(server.origin.address());
+    let make = server.origin.post_json(&server.api("admin/groups"), &server.api_key(), r#"{"name":"Bench","slug":"bench"}"#);
+    connection.exchange(&make).await?.expect(201).context("making a group")?;
+    for number in 0..200 {
+        let target = server.api(&format!("admin/users/person{number:07}@people.example/groups"));
+        let add = server.origin.post_json(&target, &server.api_key(), r#"{"groups":["bench"]}"#);
+        connection.exchange(&add).await?.expect(200).context("adding to a group")?;
+    }
+    Ok(())
 }
 
 /// How long pages of 100 take for a query, one after another.

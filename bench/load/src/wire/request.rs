@@ -55,17 +55,22 @@ impl Origin {
 
     /// A POST request of a form with extra header lines, each ending in CRLF.
     pub fn post_form(&self, target: &str, headers: &str, body: &str) -> Vec<u8> {
-        self.post(target, headers, "application/x-www-form-urlencoded", body)
+        self.send("POST", target, headers, "application/x-www-form-urlencoded", body)
     }
 
     /// A POST request of a JSON document with extra header lines, each ending in CRLF.
     pub fn post_json(&self, target: &str, headers: &str, body: &str) -> Vec<u8> {
-        self.post(target, headers, "application/json", body)
+        self.send("POST", target, headers, "application/json", body)
     }
 
-    fn post(&self, target: &str, headers: &str, content_type: &str, body: &str) -> Vec<u8> {
+    /// A PATCH request of a JSON document with extra header lines, each ending in CRLF.
+    pub fn patch_json(&self, target: &str, headers: &str, body: &str) -> Vec<u8> {
+        self.send("PATCH", target, headers, "application/json", body)
+    }
+
+    fn send(&self, method: &str, target: &str, headers: &str, content_type: &str, body: &str) -> Vec<u8> {
         format!(
-            "POST {target} HTTP/1.1\r\nhost: {}\r\n{headers}content-type: {content_type}\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {target} HTTP/1.1\r\nhost: {}\r\n{headers}content-type: {content_type}\r\ncontent-length: {}\r\n\r\n{body}",
             self.authority,
             body.len()
         )

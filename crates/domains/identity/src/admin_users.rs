@@ -29,7 +29,9 @@ pub use identities::{Binding, Identities, ListIdentities};
 pub use identity_links::{LinkIdentity, UnlinkIdentity};
 pub use legacy_saml::{RelinkLegacySaml, ReportLegacySaml};
 pub use legacy_saml_view::{Idp, LegacyReport, LegacyUser, Relinked, RelinkedUser, SkippedUser};
-pub use list::{ListUsers, UserSort};
+#[doc(hidden)]
+pub use list::page_statements;
+pub use list::{Cursor, ListUsers, UserSort};
 pub use mfa::ResetMfa;
 pub use password::{SendPasswordReset, SetPassword, SetPasswordForm};
 pub use permissions::{AddUserPermissions, ListUserPermissions, RemoveUserPermission};

@@ -61,6 +61,50 @@ impl<T> Listed<T> {
     }
 }
 
+/// Where a page lies in a list that is too long to be counted or skipped through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Position {
+    /// As of every list.
+    #[serde(flatten)]
+    pub pagination: Pagination,
+    /// Where the next page begins: the `cursor` of the next request. Missing on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+    /// True where there may be more rows than `total`: some filters together are counted only so far. Missing where `total` is exact.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub total_is_at_least: bool,
+}
+
+impl Position {
+    /// Of a page whose follower is known to be there or not.
+    pub fn new(total: i64, request: kernel::PageRequest, has_next_page: bool) -> Self {
+        let pagination = Pagination::new(total, i64::from(request.page), i64::from(request.limit));
+        Self { pagination: Pagination { has_next_page, ..pagination }, next_cursor: None, total_is_at_least: false }
+    }
+}
+
+/// One page of a long list: as [`Listed`], with a way on from it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Walked<T> {
+    /// The rows of this page.
+    pub data: Vec<T>,
+    /// Where the page lies.
+    pub meta: Position,
+    /// The same as `meta`.
+    pub pagination: Position,
+    /// What the rows are.
+    pub resource_type: &'static str,
+}
+
+impl<T> Walked<T> {
+    /// A page of rows of this type.
+    pub fn new(resource_type: &'static str, data: Vec<T>, meta: Position) -> Self {
+        Self { data, pagination: meta.clone(), meta, resource_type }
+    }
+}
+
 /// A list that comes whole: `data` and `pagination`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Whole<T> {

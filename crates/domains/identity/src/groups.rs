@@ -4,6 +4,7 @@ mod listed;
 mod write;
 
 pub use listed::{ListedGroup, Member, list_members, load_listed};
+pub(crate) use write::add_new_members;
 pub use write::{NewGroup, TAKEN, add_member, add_role, delete_group, insert_group, remove_member, remove_role, update_group};
 
 use crate::roles::{NamedRef, Role};

@@ -51,5 +51,5 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
 
 /// The jobs this domain queues.
 pub fn jobs(jobs: Jobs) -> Jobs {
-    jobs.with::<mail_requests::MailRequest>().with::<invitations::InvitationMail>()
+    jobs.with::<mail_requests::MailRequest>().with::<invitations::InvitationMail>().with::<users::GiveWords>()
 }

@@ -7,6 +7,7 @@ pub use listed::{ListedRole, RoleUser, count_users, list_users, load_listed};
 pub use write::{NewRole, TAKEN, add_permission, delete_role, insert_role, remove_permission, update_role};
 
 use crate::permissions::{ADMIN_ROLE, TENANT_ADMIN_ROLE, USER_ROLE};
+use crate::users::tally::{self, Counted};
 use kernel::{Fault, RoleId, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -113,7 +114,21 @@ pub async fn assign(tx: &mut Tx<OneOrg, Writes>, user: &UserId, role: &RoleId) -
         "INSERT INTO user_roles (org_id, user_id, role_id) VALUES (:org, :user, :role)
          ON CONFLICT (org_id, user_id, role_id) DO NOTHING"
     );
-    changed(tx, sql, args! { user: user, role: role }).await
+    let is_new = changed(tx, sql, args! { user: user, role: role }).await?;
+    tally::add(tx, Counted::Role(role), user, i64::from(is_new)).await?;
+    Ok(is_new)
+}
+
+/// Give a role to new users, who have none.
+pub(crate) async fn assign_to_new(tx: &mut Tx<OneOrg, Writes>, role: &RoleId, users: &[UserId]) -> Result<(), Fault> {
+    let sql = org_sql!("INSERT INTO user_roles (org_id, user_id, role_id) VALUES (:org, :user, :role)");
+    let rows: Vec<_> = users.iter().map(|user| [store::Arg::from(user), role.into()]).collect();
+    let count = tx.execute_each(sql, [":user", ":role"], &rows).await?;
+    if let Some(first) = users.first() {
+        tally::add(tx, Counted::Role(role), first, i64::try_from(count).unwrap_or(i64::MAX)).await?;
+    }
+    tx.touch(Topic::Permissions(tx.org().id().clone()));
+    Ok(())
 }
 
 /// Give a new user the role that everybody has.
@@ -127,7 +142,9 @@ pub async fn assign_default(tx: &mut Tx<OneOrg, Writes>, user: &UserId) -> Resul
 /// Take a role from a user; `false` if they didn't have it.
 pub async fn unassign(tx: &mut Tx<OneOrg, Writes>, user: &UserId, role: &RoleId) -> Result<bool, Fault> {
     let sql = org_sql!("DELETE FROM user_roles WHERE org_id = :org AND user_id = :user AND role_id = :role");
-    changed(tx, sql, args! { user: user, role: role }).await
+    let is_gone = changed(tx, sql, args! { user: user, role: role }).await?;
+    tally::add(tx, Counted::Role(role), user, -i64::from(is_gone)).await?;
+    Ok(is_gone)
 }
 
 async fn changed(

@@ -1,13 +1,18 @@
 //! People: what is kept of them and how they are found.
 
+mod backlog;
 mod email;
 mod more_claims;
 mod passwords;
 mod profile;
 mod reference;
 mod state;
+pub mod tally;
+pub(crate) mod words;
 mod write;
 
+pub use backlog::GiveWords;
+pub(crate) use backlog::is_left as lacks_words;
 pub use email::{Email, EmailKey};
 pub use more_claims::MoreClaims;
 pub use passwords::{
@@ -16,7 +21,7 @@ pub use passwords::{
 pub use profile::{Address, Birthdate, Gender, Locale, Name, PhoneNumber, Picture, Username, WebPage, Zoneinfo};
 pub use reference::{UserRef, find_user_by, load_user_by};
 pub use state::{block, delete, end_access, end_access_elsewhere, mark_email_verified, record_sign_in, revoke_grants, unblock};
-pub(crate) use write::insert_unless_taken;
+pub(crate) use write::{NewAccount, insert_all};
 pub use write::{NewUser, Profile, TAKEN, insert_user, update_user};
 
 use kernel::{Fault, Timestamp, UserId};
@@ -87,6 +92,17 @@ impl User {
         let is_used = self.is_active || self.is_blocked || self.email_verified || self.last_login_at.is_some();
         !is_used && self.updated_at == self.created_at
     }
+    /// What searches look at.
+    pub(crate) fn spoken(&self) -> words::Spoken<'_> {
+        words::Spoken {
+            email: &self.email,
+            username: self.username.as_deref(),
+            name: self.name.as_deref(),
+            given_name: self.given_name.as_deref(),
+            family_name: self.family_name.as_deref(),
+            phone_number: self.phone_number.as_deref(),
+        }
+    }
     /// What to call them: their name, or else their address.
     pub fn display_name(&self) -> &str {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.email)
@@ -145,8 +161,7 @@ pub async fn find_user_by_login<M: Mode>(tx: &mut Tx<OneOrg, M>, identifier: &st
 
 /// How many users the organization has.
 pub async fn count<M: Mode>(tx: &mut Tx<OneOrg, M>) -> Result<i64, Fault> {
-    let (total,) = tx.fetch_one::<(i64,)>(org_sql!("SELECT count(*) AS a FROM users WHERE org_id = :org"), &[]).await?;
-    Ok(total)
+    tally::total_in(tx, |_| true).await
 }
 
 #[cfg(test)]

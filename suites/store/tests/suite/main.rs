@@ -15,6 +15,8 @@ mod fence;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod listing;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod ordering;

@@ -126,7 +126,7 @@ fn sqlite_schema(database: &Database) -> (Columns, Indexes, BTreeSet<String>) {
     };
     let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     let columns = query(&format!(
-        "SELECT t.name, c.name, c.type, c.\"notnull\" OR c.type = 'INTEGER' FROM ({tables}) t JOIN pragma_table_info(t.name) c"
+        "SELECT t.name, c.name, c.type, c.\"notnull\" OR c.type = 'INTEGER' FROM ({tables}) t JOIN pragma_table_xinfo(t.name) c"
     ));
     // Expressions have no name; they are compared by their place.
     let indexes = query(&format!(

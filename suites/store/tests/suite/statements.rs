@@ -398,7 +398,11 @@ const WHOLE: &[(&str, &[&str], &str)] = &[
     ("crates/domains/identity/src/admin_roles/list.rs", &["roles"], "the list shows how many there are"),
     ("crates/domains/identity/src/admin_sessions/figures.rs", &["sessions"], "the figures say how many there are"),
     ("crates/domains/identity/src/admin_sessions/list.rs", &["sessions"], "the list shows how many there are"),
-    ("crates/domains/identity/src/admin_users/list.rs", &["users"], "the list shows how many there are"),
+    (
+        "crates/domains/identity/src/admin_users/list/wanted.rs",
+        &["users"],
+        "the beginning of statements that go on with conditions, in the order of an index",
+    ),
     ("crates/domains/identity/src/api_keys.rs", &["api_keys"], "an organization has few, and all are shown"),
     ("crates/domains/identity/src/email_templates/rows.rs", &["email_templates"], "there are few, and all are shown"),
     (
@@ -406,7 +410,6 @@ const WHOLE: &[(&str, &[&str], &str)] = &[
         &["authorization_codes", "grant_families", "session_clients", "sessions"],
         "every session of the organization ends",
     ),
-    ("crates/domains/identity/src/users.rs", &["users"], "the list shows how many there are"),
     ("crates/domains/identity/src/users/state.rs", &["authorization_codes"], "a person is removed; codes are kept for a day"),
     ("crates/domains/identity/src/scopes.rs", &["scopes"], "an organization has a handful, and all are shown"),
     ("crates/domains/op/src/clients/admin/list.rs", &["clients"], "the list shows how many there are"),

@@ -44,7 +44,8 @@ impl Operation for ListGroups {
             org_sql!("SELECT count(*) AS a FROM groups WHERE org_id = :org"),
             org_sql!(
                 "SELECT g.id, g.slug, g.name, g.description, g.is_system, g.created_at, g.updated_at,
-                     (SELECT count(*) FROM group_members gm WHERE gm.org_id = g.org_id AND gm.group_id = g.id) AS member_count,
+                     (SELECT CAST(COALESCE(SUM(t.users), 0) AS BIGINT) FROM user_tallies t
+                 WHERE t.org_id = g.org_id AND t.kind = 'group' AND t.key = g.id) AS member_count,
                      (SELECT count(*) FROM group_roles gr WHERE gr.org_id = g.org_id AND gr.group_id = g.id) AS role_count
                  FROM groups g WHERE g.org_id = :org"
             ),

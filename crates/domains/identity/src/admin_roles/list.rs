@@ -46,7 +46,8 @@ impl Operation for ListRoles {
             org_sql!("SELECT count(*) AS a FROM roles WHERE org_id = :org"),
             org_sql!(
                 "SELECT r.id, r.slug, r.name, r.description, r.is_system, r.created_at, r.updated_at,
-                     (SELECT count(*) FROM user_roles ur WHERE ur.org_id = r.org_id AND ur.role_id = r.id) AS user_count
+                     (SELECT CAST(COALESCE(SUM(t.users), 0) AS BIGINT) FROM user_tallies t
+                 WHERE t.org_id = r.org_id AND t.kind = 'role' AND t.key = r.id) AS user_count
                  FROM roles r WHERE r.org_id = :org"
             ),
         );

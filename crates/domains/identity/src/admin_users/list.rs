@@ -1,14 +1,21 @@
 //! A page of the organization's users.
 
+mod reach;
+mod sort;
+mod wanted;
+
+pub use sort::{Cursor, UserSort};
+
 use super::view::UserView;
-use crate::envelope::Listed;
-use crate::paging::{self, Direction, PageNumber, PageSize, Window, contains_pattern};
+use crate::envelope::{Position, Walked};
+use crate::paging::{self, Direction, PageNumber, PageSize, Window};
 use crate::permissions::USERS_READ;
 use crate::users::User;
-use flow::{Cx, Field, Json, OneOrg, Operation, Reads, Route, Surface, Text, Verdict};
-use kernel::{Access, Fault, Page, Silent, SortDirection};
-use serde_json::{Value, json};
-use store::{Arg, Filter, FromRow, OrgSql, Row, StoreError, args, org_sql};
+use flow::{Cx, Json, OneOrg, Operation, Reads, Route, Surface, Text, Verdict};
+use kernel::{Access, Fault, PageRequest, Silent, SortDirection, Timestamp};
+use sort::{Order, Place};
+use store::{Arg, FromRow, OrgSql, Row, StoreError, Tx, org_sql};
+use wanted::{Asked, Total, Wanted};
 
 flow::input! {
     /// List users.
@@ -18,7 +25,11 @@ flow::input! {
         query "page" => page: PageNumber,
         /// Users per page.
         query "limit" => limit: PageSize,
-        /// Text in address, username or name; or an id.
+        /// The `nextCursor` of the page before, instead of `page`: the quickest way through a long list, and nobody is passed
+        /// over or comes twice while others come and go.
+        query "cursor" => cursor: Option<Cursor>,
+        /// Beginnings of words in name, address, username or telephone number, of which all must be found; or an id. Of more than
+        /// four words, the four longest count.
         query "search" => search: Option<Text<1, 200>>,
         /// What to sort by; creation where it is left out.
         query "sortBy" => sort_by: Option<UserSort>,
@@ -37,83 +48,55 @@ flow::input! {
     }
 }
 
-/// What users can be sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserSort {
-    /// When the account was made.
-    CreatedAt,
-    /// When it last changed.
-    UpdatedAt,
-    /// When they last signed in; never comes last.
-    LastLoginAt,
-    /// Address.
-    Email,
-    /// Username; none comes last.
-    Username,
-    /// Full name; none comes last.
-    Name,
-}
-
-impl Field for UserSort {
-    fn schema() -> Value {
-        json!({ "type": "string", "enum": ["createdAt", "updatedAt", "lastLoginAt", "email", "username", "name"] })
-    }
-    fn from_text(text: &str) -> Result<Self, String> {
-        Ok(match text {
-            "createdAt" => Self::CreatedAt,
-            "updatedAt" => Self::UpdatedAt,
-            "lastLoginAt" => Self::LastLoginAt,
-            "email" => Self::Email,
-            "username" => Self::Username,
-            "name" => Self::Name,
-            _ => return Err("must be createdAt, updatedAt, lastLoginAt, email, username or name".to_owned()),
-        })
-    }
-}
-
 impl Operation for ListUsers {
     const ID: &'static str = "users.list";
-    const SUMMARY: &'static str = "A page of the organization's users.";
+    const SUMMARY: &'static str = "A page of the organization's users. `total` is exact for everybody, for states, for one role or group, and wherever at \
+         most 1,000 users fit; `totalIsAtLeast` says where there may be more.";
     const ROUTE: Route = Route::get("/orgs/{org}/api/v1/admin/users");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(USERS_READ);
     type Scope = OneOrg;
     type Mode = Reads;
     type Input = Self;
-    type Output = Json<Listed<UserView>>;
+    type Output = Json<Walked<UserView>>;
     type Event = Silent;
 
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Self::Output, Silent>, Fault> {
-        let request = paging::page(self.page, self.limit);
-        let conditions = self.conditions();
-        let values = conditions.values();
-        let (total,) = cx.tx.fetch_one::<(i64,)>(conditions.count(), &values).await?;
-        let items = match Window::of(request, total) {
-            Some(window) => {
-                let mut values = values.clone();
-                values.extend_from_slice(args! { limit: window.limit, offset: window.offset });
-                let (sort, is_descending) = self.order();
-                let page = conditions.page(sort, is_descending, window.is_counted_from_the_end);
-                cx.tx.fetch_all::<ListedUser>(page, &values).await?
+        let order = self.order();
+        let mut request = paging::page(self.page, self.limit);
+        let cursor = self.cursor.as_ref();
+        if let Some(cursor) = cursor {
+            if cursor.order != order {
+                return Err(Fault::fields(vec![("cursor".to_owned(), "belongs to another order".to_owned())]));
             }
-            None => Vec::new(),
+            request.page = cursor.page;
+        }
+        let (rows, mut meta) = match Wanted::plan(&mut cx.tx, self.asked(), order).await? {
+            Some((wanted, total)) => {
+                let list = List { wanted, total, order, step: reach::STEP, now: cx.now };
+                list.page(&mut cx.tx, request, cursor.map(|cursor| &cursor.place)).await?
+            }
+            None => (Vec::new(), Position::new(0, request, false)),
         };
-        let items = items.into_iter().map(|row| UserView::listed(row.user, row.is_admin)).collect();
-        Ok(Verdict::Done(Json(Listed::new("users", Page { items, total, request })), Silent))
+        if let Some(last) = rows.last().filter(|_| meta.pagination.has_next_page) {
+            let place = Place::behind(&last.user, order.sort);
+            meta.next_cursor = Some(Cursor { order, place, page: request.page.saturating_add(1) }.encode());
+        }
+        let data = rows.into_iter().map(|row| UserView::listed(row.user, row.is_admin)).collect();
+        Ok(Verdict::Done(Json(Walked::new("users", data, meta)), Silent))
     }
 }
 
 impl ListUsers {
-    /// What to sort by, and whether the largest comes first.
-    fn order(&self) -> (UserSort, bool) {
+    fn order(&self) -> Order {
         let direction = self.sort_dir.map(|Direction(direction)| direction == SortDirection::Descending);
-        (self.sort_by.unwrap_or(UserSort::CreatedAt), direction.unwrap_or(self.sort_by.is_none()))
+        let sort = self.sort_by.unwrap_or(UserSort::CreatedAt);
+        Order { sort, is_descending: direction.unwrap_or(self.sort_by.is_none()) }
     }
 
-    fn conditions(&self) -> Conditions<'_> {
-        Conditions {
-            folded: self.search.as_ref().map(|text| contains_pattern(&text.as_str().to_lowercase())),
-            exact: self.search.as_ref().map(Text::as_str),
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            search: self.search.as_ref().map(Text::as_str),
             role: self.role.as_ref().map(Text::as_str),
             group: self.group.as_ref().map(Text::as_str),
             blocked: self.blocked,
@@ -122,65 +105,82 @@ impl ListUsers {
     }
 }
 
-/// Which users are wanted.
-struct Conditions<'a> {
-    folded: Option<String>,
-    exact: Option<&'a str>,
-    role: Option<&'a str>,
-    group: Option<&'a str>,
-    blocked: Option<bool>,
-    active: Option<bool>,
+/// Every statement by which the rows of a page are found, and whether it gathers at most 1,000 users first and sorts them; for
+/// tests that look at how databases go about it.
+#[doc(hidden)]
+pub fn page_statements() -> Vec<(OrgSql, bool)> {
+    wanted::statements()
 }
 
-impl Conditions<'_> {
-    fn values(&self) -> Vec<(&'static str, Arg<'_>)> {
-        let mut values: Vec<(&'static str, Arg<'_>)> = Vec::new();
-        if let (Some(folded), Some(exact)) = (&self.folded, self.exact) {
-            values.extend_from_slice(args! { folded: folded, exact: exact });
+/// A list in its order.
+struct List {
+    wanted: Wanted,
+    total: Total,
+    order: Order,
+    /// Rows nobody minds to skip at once.
+    step: i64,
+    now: Timestamp,
+}
+
+impl List {
+    /// A page of it: behind a place, or by its number.
+    async fn page(
+        &self,
+        tx: &mut Tx<OneOrg, store::Reads>,
+        request: PageRequest,
+        behind: Option<&Place>,
+    ) -> Result<(Vec<ListedUser>, Position), Fault> {
+        if let Some(place) = behind {
+            return self.forward(tx, request, (Some(place), 0)).await;
         }
-        values.extend(self.role.map(|role| (":role", Arg::from(role))));
-        values.extend(self.group.map(|group| (":group", Arg::from(group))));
-        values.extend(self.blocked.map(|blocked| (":blocked", Arg::from(blocked))));
-        values.extend(self.active.map(|active| (":active", Arg::from(active))));
-        values
+        if !self.total.is_exact {
+            let (place, rest) = self.reach(tx, self.order, request.offset()).await?;
+            return self.forward(tx, request, (place.as_ref(), rest)).await;
+        }
+        let Some(window) = Window::of(request, self.total.count) else {
+            return Ok((Vec::new(), Position::new(self.total.count, request, false)));
+        };
+        let order = if window.is_counted_from_the_end { self.order.reversed() } else { self.order };
+        let (place, rest) = self.reach(tx, order, window.offset).await?;
+        let rows = self.fetch(tx, order, place.as_ref(), (window.limit, rest)).await?;
+        let has_next = request.offset() + window.limit < self.total.count;
+        Ok((rows, Position::new(self.total.count, request, has_next)))
     }
 
-    fn add_to(&self, filter: &mut Filter) {
-        if self.exact.is_some() {
-            filter.and(
-                "(f.email_key LIKE :folded ESCAPE '!' OR f.username_key LIKE :folded ESCAPE '!' \
-                 OR LOWER(f.name) LIKE :folded ESCAPE '!' OR f.id = :exact)",
-            );
-        }
-        if self.role.is_some() {
-            filter.and(
-                "EXISTS (SELECT 1 FROM user_roles ur JOIN roles r ON r.org_id = ur.org_id AND r.id = ur.role_id \
-                 WHERE ur.org_id = :org AND ur.user_id = f.id AND (r.slug = :role OR r.id = :role))",
-            );
-        }
-        if self.group.is_some() {
-            filter.and(
-                "EXISTS (SELECT 1 FROM group_members gm JOIN groups g ON g.org_id = gm.org_id AND g.id = gm.group_id \
-                 WHERE gm.org_id = :org AND gm.user_id = f.id AND (g.slug = :group OR g.id = :group))",
-            );
-        }
-        if self.blocked.is_some() {
-            filter.and("f.is_blocked = :blocked");
-        }
-        if self.active.is_some() {
-            filter.and("f.is_active = :active");
-        }
+    async fn reach(&self, tx: &mut Tx<OneOrg, store::Reads>, order: Order, offset: i64) -> Result<(Option<Place>, i64), Fault> {
+        reach::nearest(tx, &self.wanted, order, offset, (self.step, self.now)).await
     }
 
-    fn count(&self) -> OrgSql {
-        let mut filter = Filter::from(org_sql!("SELECT count(*) AS a FROM users f WHERE f.org_id = :org"));
-        self.add_to(&mut filter);
-        filter.finish()
+    /// A page that finds out by itself whether one follows.
+    async fn forward(
+        &self,
+        tx: &mut Tx<OneOrg, store::Reads>,
+        request: PageRequest,
+        (behind, rest): (Option<&Place>, i64),
+    ) -> Result<(Vec<ListedUser>, Position), Fault> {
+        let limit = i64::from(request.limit);
+        let mut rows = self.fetch(tx, self.order, behind, (limit + 1, rest)).await?;
+        let has_next = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let seen = if rows.is_empty() { 0 } else { request.offset() + shown + i64::from(has_next) };
+        let total = if self.total.is_exact { self.total.count } else { self.total.count.max(seen) };
+        let mut position = Position::new(total, request, has_next);
+        position.total_is_at_least = !self.total.is_exact && (has_next || rows.is_empty());
+        Ok((rows, position))
     }
 
-    /// The rows of the window are found in an index alone; only they are then read whole.
-    fn page(&self, sort: UserSort, is_descending: bool, is_counted_from_the_end: bool) -> OrgSql {
-        let mut filter = Filter::from(org_sql!(
+    /// The rows are found in an index alone; only they are then read whole, and shown in the list's own order.
+    async fn fetch(
+        &self,
+        tx: &mut Tx<OneOrg, store::Reads>,
+        order: Order,
+        behind: Option<&Place>,
+        (limit, offset): (i64, i64),
+    ) -> Result<Vec<ListedUser>, Fault> {
+        let (part, mut values) = self.wanted.part(order, behind);
+        values.extend([(":limit", Arg::from(limit)), (":offset", offset.into())]);
+        let mut rows = part.inside(org_sql!(
             "SELECT u.number, u.id, u.email, u.email_verified, u.username, u.name, u.given_name, u.family_name, u.picture,
                  u.phone_number, u.phone_number_verified, u.address, u.profile, u.locale, u.zoneinfo, u.is_active, u.is_blocked, u.blocked_at,
                  u.password_changed_at, u.tokens_not_before, u.last_login_at, u.login_count, u.created_at, u.updated_at,
@@ -192,45 +192,10 @@ impl Conditions<'_> {
                              JOIN group_roles gr ON gr.org_id = gm.org_id AND gr.group_id = gm.group_id
                              WHERE gm.org_id = r.org_id AND gm.user_id = u.id AND gr.role_id = r.id))
                  ) THEN 1 ELSE 0 END AS BIGINT) AS is_admin
-             FROM users u JOIN (SELECT f.number AS page_number FROM users f WHERE f.org_id = :org"
+             FROM users u WHERE u.org_id = :org AND u.id IN ("
         ));
-        self.add_to(&mut filter);
-        filter.then(order(sort, is_descending != is_counted_from_the_end).0);
-        filter.then("LIMIT :limit OFFSET :offset) page ON page.page_number = u.number WHERE u.org_id = :org");
-        filter.then(order(sort, is_descending).1);
-        filter.finish()
-    }
-}
-
-/// The order of the rows to choose from (`f`), and of the chosen ones (`u`). The id decides where all else is equal.
-fn order(sort: UserSort, is_descending: bool) -> (&'static str, &'static str) {
-    macro_rules! nullable {
-        ($column:literal) => {
-            if is_descending {
-                (
-                    concat!("ORDER BY (f.", $column, " IS NULL) DESC, f.", $column, " DESC, f.id DESC"),
-                    concat!("ORDER BY (u.", $column, " IS NULL) DESC, u.", $column, " DESC, u.id DESC"),
-                )
-            } else {
-                (
-                    concat!("ORDER BY (f.", $column, " IS NULL), f.", $column, ", f.id"),
-                    concat!("ORDER BY (u.", $column, " IS NULL), u.", $column, ", u.id"),
-                )
-            }
-        };
-    }
-    match (sort, is_descending) {
-        // Ids are ordered by the time they were made.
-        (UserSort::CreatedAt, false) => ("ORDER BY f.id", "ORDER BY u.id"),
-        (UserSort::CreatedAt, true) => ("ORDER BY f.id DESC", "ORDER BY u.id DESC"),
-        (UserSort::UpdatedAt, false) => ("ORDER BY f.updated_at, f.id", "ORDER BY u.updated_at, u.id"),
-        (UserSort::UpdatedAt, true) => ("ORDER BY f.updated_at DESC, f.id DESC", "ORDER BY u.updated_at DESC, u.id DESC"),
-        // Nobody shares an address.
-        (UserSort::Email, false) => ("ORDER BY f.email_key", "ORDER BY u.email_key"),
-        (UserSort::Email, true) => ("ORDER BY f.email_key DESC", "ORDER BY u.email_key DESC"),
-        (UserSort::LastLoginAt, _) => nullable!("last_login_at"),
-        (UserSort::Username, _) => nullable!("username_key"),
-        (UserSort::Name, _) => nullable!("name"),
+        rows.then(self.order.outer());
+        Ok(tx.fetch_all(rows.finish(), &values).await?)
     }
 }
 
@@ -242,5 +207,57 @@ struct ListedUser {
 impl FromRow for ListedUser {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self { user: User::from_row(row)?, is_admin: row.column("is_admin")? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Office, play};
+    use serde_json::{Value, json};
+
+    /// The addresses of a page, where nobody skips more than two rows.
+    async fn page(office: &Office, number: u32, is_descending: bool, is_exact: bool) -> (Vec<String>, Position) {
+        let world = &office.world;
+        let read = world.services.store.read(store::OneOrg::new(world.org.clone()), move |mut tx| async move {
+            let order = Order { sort: UserSort::Email, is_descending };
+            let asked = Asked { search: None, role: None, group: None, blocked: None, active: None };
+            let (wanted, total) = Wanted::plan(&mut tx, asked, order).await.unwrap().unwrap();
+            let total = if is_exact { total } else { Total { count: 3, is_exact } };
+            let list = List { wanted, total, order, step: 2, now: Timestamp::from_secs(1_800_000_000) };
+            let (rows, position) = list.page(&mut tx, PageRequest { page: number, limit: 3 }, None).await.unwrap();
+            (tx, (rows.into_iter().map(|row| row.user.email).collect(), position))
+        });
+        read.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn pages_far_inside_are_reached_from_marks_and_are_the_same_pages() {
+        let office = Office::open().await;
+        for number in 0..21 {
+            let body = json!({ "email": format!("a{number:02}@example.com") });
+            office.call("POST", "/admin/users", body).await.unwrap();
+        }
+        let mut all: Vec<String> = (0..21).map(|number| format!("a{number:02}@example.com")).collect();
+        all.push("root@example.com".to_owned());
+        for is_descending in [false, true] {
+            for is_exact in [true, false] {
+                // Backwards, so that the first page that is asked for has marks to find.
+                for number in (1..=9_u32).rev() {
+                    let (rows, position) = page(&office, number, is_descending, is_exact).await;
+                    let expected: Vec<_> = all.chunks(3).nth(number as usize - 1).unwrap_or_default().to_vec();
+                    assert_eq!(rows, expected, "page {number}, {is_descending}, {is_exact}");
+                    assert_eq!(position.pagination.has_next_page, number < 8);
+                    assert_eq!(position.total_is_at_least, !is_exact && (number < 8 || number == 9));
+                }
+            }
+            all.reverse();
+        }
+        let gone = office.call("DELETE", "/admin/users/a05@example.com", Value::Null).await;
+        assert!(gone.is_ok());
+        let (rows, _) = page(&office, 3, true, true).await;
+        assert_eq!(rows.len(), 3, "a mark is a place, whoever is there");
+        let counted = play!(office.world, |cx| crate::users::count(&mut cx.tx).await).unwrap();
+        assert_eq!(counted, 21);
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 mod identities;
+mod listing;
 
 impl Office {
     async fn begin_session(&self, user: &User) {

@@ -2,6 +2,7 @@
 
 use super::not_found;
 use crate::paging::Window;
+use crate::users::tally::{self, Counted};
 use kernel::{Fault, GroupId, Page, PageRequest, Timestamp, UserId};
 use store::{Mode, OneOrg, Tx, args, org_sql, rows};
 
@@ -50,7 +51,8 @@ rows! {
 pub async fn load_listed<M: Mode>(tx: &mut Tx<OneOrg, M>, group: &GroupId) -> Result<ListedGroup, Fault> {
     let sql = org_sql!(
         "SELECT g.id, g.slug, g.name, g.description, g.is_system, g.created_at, g.updated_at,
-             (SELECT count(*) FROM group_members gm WHERE gm.org_id = g.org_id AND gm.group_id = g.id) AS member_count,
+             (SELECT CAST(COALESCE(SUM(t.users), 0) AS BIGINT) FROM user_tallies t
+                 WHERE t.org_id = g.org_id AND t.kind = 'group' AND t.key = g.id) AS member_count,
              (SELECT count(*) FROM group_roles gr WHERE gr.org_id = g.org_id AND gr.group_id = g.id) AS role_count
          FROM groups g WHERE g.org_id = :org AND g.id = :id"
     );
@@ -59,8 +61,7 @@ pub async fn load_listed<M: Mode>(tx: &mut Tx<OneOrg, M>, group: &GroupId) -> Re
 
 /// A page of a group's members, those who came to the organization first first.
 pub async fn list_members<M: Mode>(tx: &mut Tx<OneOrg, M>, group: &GroupId, request: PageRequest) -> Result<Page<Member>, Fault> {
-    let count = org_sql!("SELECT count(*) AS a FROM group_members WHERE org_id = :org AND group_id = :group");
-    let (total,) = tx.fetch_one::<(i64,)>(count, args! { group: group }).await?;
+    let total = tally::total(tx, Counted::Group(group)).await?;
     let Some(window) = Window::of(request, total) else { return Ok(Page { items: Vec::new(), total, request }) };
     // The rows of the page are found in an index alone; only they are then read whole.
     let sql = if window.is_counted_from_the_end {

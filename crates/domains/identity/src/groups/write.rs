@@ -2,6 +2,7 @@
 
 use super::{Group, changed, not_found};
 use crate::slug::PlainSlug;
+use crate::users::tally::{self, Counted};
 use kernel::{Denial, Fault, GroupId, Rng, RoleId, Timestamp, UserId};
 use store::{OneOrg, Topic, Tx, Writes, args, org_sql};
 
@@ -57,6 +58,7 @@ pub async fn update_group(tx: &mut Tx<OneOrg, Writes>, group: &Group, now: Times
 pub async fn delete_group(tx: &mut Tx<OneOrg, Writes>, group: &GroupId) -> Result<(), Fault> {
     let sql = org_sql!("DELETE FROM groups WHERE org_id = :org AND id = :id AND is_system = 0");
     let gone = tx.execute(sql, args! { id: group }).await?;
+    tally::forget(tx, Counted::Group(group)).await?;
     tx.touch(Topic::Permissions(tx.org().id().clone()));
     if gone == 1 { Ok(()) } else { Err(not_found()) }
 }
@@ -82,11 +84,32 @@ pub async fn add_member(tx: &mut Tx<OneOrg, Writes>, group: &GroupId, user: &Use
         "INSERT INTO group_members (org_id, group_id, user_id, added_at) VALUES (:org, :group, :user, :now)
          ON CONFLICT (org_id, group_id, user_id) DO NOTHING"
     );
-    changed(tx, sql, args! { group: group, user: user, now: now }).await
+    let is_new = changed(tx, sql, args! { group: group, user: user, now: now }).await?;
+    tally::add(tx, Counted::Group(group), user, i64::from(is_new)).await?;
+    Ok(is_new)
+}
+
+/// Add new users, who belong to no group yet.
+pub(crate) async fn add_new_members(
+    tx: &mut Tx<OneOrg, Writes>,
+    group: &GroupId,
+    users: &[UserId],
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let sql = org_sql!("INSERT INTO group_members (org_id, group_id, user_id, added_at) VALUES (:org, :group, :user, :now)");
+    let rows: Vec<_> = users.iter().map(|user| [store::Arg::from(group), user.into(), now.into()]).collect();
+    let count = tx.execute_each(sql, [":group", ":user", ":now"], &rows).await?;
+    if let Some(first) = users.first() {
+        tally::add(tx, Counted::Group(group), first, i64::try_from(count).unwrap_or(i64::MAX)).await?;
+    }
+    tx.touch(Topic::Permissions(tx.org().id().clone()));
+    Ok(())
 }
 
 /// Remove a user from a group; `false` if they didn't belong to it.
 pub async fn remove_member(tx: &mut Tx<OneOrg, Writes>, group: &GroupId, user: &UserId) -> Result<bool, Fault> {
     let sql = org_sql!("DELETE FROM group_members WHERE org_id = :org AND group_id = :group AND user_id = :user");
-    changed(tx, sql, args! { group: group, user: user }).await
+    let is_gone = changed(tx, sql, args! { group: group, user: user }).await?;
+    tally::add(tx, Counted::Group(group), user, -i64::from(is_gone)).await?;
+    Ok(is_gone)
 }

@@ -2,6 +2,7 @@
 
 use super::not_found;
 use crate::paging::Window;
+use crate::users::tally::{self, Counted};
 use kernel::{Fault, Page, PageRequest, RoleId, Timestamp, UserId};
 use store::{Mode, OneOrg, Tx, args, org_sql, rows};
 
@@ -46,7 +47,8 @@ rows! {
 pub async fn load_listed<M: Mode>(tx: &mut Tx<OneOrg, M>, role: &RoleId) -> Result<ListedRole, Fault> {
     let sql = org_sql!(
         "SELECT r.id, r.slug, r.name, r.description, r.is_system, r.created_at, r.updated_at,
-             (SELECT count(*) FROM user_roles ur WHERE ur.org_id = r.org_id AND ur.role_id = r.id) AS user_count
+             (SELECT CAST(COALESCE(SUM(t.users), 0) AS BIGINT) FROM user_tallies t
+                 WHERE t.org_id = r.org_id AND t.kind = 'role' AND t.key = r.id) AS user_count
          FROM roles r WHERE r.org_id = :org AND r.id = :id"
     );
     tx.fetch_optional(sql, args! { id: role }).await?.ok_or_else(not_found)
@@ -54,8 +56,7 @@ pub async fn load_listed<M: Mode>(tx: &mut Tx<OneOrg, M>, role: &RoleId) -> Resu
 
 /// How many users were given a role directly.
 pub async fn count_users<M: Mode>(tx: &mut Tx<OneOrg, M>, role: &RoleId) -> Result<i64, Fault> {
-    let sql = org_sql!("SELECT count(*) AS a FROM user_roles WHERE org_id = :org AND role_id = :role");
-    Ok(tx.fetch_one::<(i64,)>(sql, args! { role: role }).await?.0)
+    tally::total(tx, Counted::Role(role)).await
 }
 
 /// A page of the users who were given a role directly, those who came first first.

@@ -2,6 +2,7 @@
 
 use super::{Role, changed, not_found};
 use crate::slug::PlainSlug;
+use crate::users::tally::{self, Counted};
 use kernel::{Denial, Fault, Rng, RoleId, Timestamp};
 use store::{OneOrg, Topic, Tx, Writes, args, org_sql};
 
@@ -57,6 +58,7 @@ pub async fn update_role(tx: &mut Tx<OneOrg, Writes>, role: &Role, now: Timestam
 pub async fn delete_role(tx: &mut Tx<OneOrg, Writes>, role: &RoleId) -> Result<(), Fault> {
     let sql = org_sql!("DELETE FROM roles WHERE org_id = :org AND id = :id AND is_system = 0");
     let gone = tx.execute(sql, args! { id: role }).await?;
+    tally::forget(tx, Counted::Role(role)).await?;
     tx.touch(Topic::Permissions(tx.org().id().clone()));
     if gone == 1 { Ok(()) } else { Err(not_found()) }
 }

@@ -8,12 +8,12 @@ use crate::groups::{self, Group};
 use crate::permissions::{USER_ROLE, USERS_WRITE};
 use crate::privilege::Rank;
 use crate::roles::{self, Role};
-use crate::users::{self, NewUser, find_user_by_email};
+use crate::users::{self, NewAccount, NewUser, find_user_by_email};
 use flow::{Cx, Incoming, Json, OneOrg, Operation, Parameter, Parse, Route, Surface, Verdict, Writes};
-use kernel::{Access, Denial, Fault, UserId, UserImportId};
+use kernel::{Access, Denial, Fault, GroupId, Rng, RoleId, Timestamp, UserId, UserImportId};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{Topic, args, org_sql};
 
 /// Send rows.
@@ -110,12 +110,7 @@ impl Operation for ImportRows {
         }
         self.claim_place(cx, &state, count).await?;
         let mut taking = Tally::new(cx, state.on_existing()).await?;
-        for (row, line) in self.rows.into_iter().zip(self.offset + 1..) {
-            match row {
-                Ok(row) => taking.take(cx, row, line).await?,
-                Err(problem) => taking.refuse(line, problem),
-            }
-        }
+        taking.take(cx, self.rows, self.offset).await?;
         for refusal in &taking.refusals {
             keep_refusal(&mut cx.tx, &self.import, refusal, cx.now).await?;
         }
@@ -187,41 +182,62 @@ impl Tally {
         self.refusals.push(Refusal { line, problem: problem.into() });
     }
 
-    async fn take(&mut self, cx: &mut Cx<OneOrg, Writes>, row: ImportRow, line: i64) -> Result<(), Fault> {
-        let (roles, groups) = match self.holdings(cx, &row).await? {
-            Ok(holdings) => holdings,
-            Err(problem) => {
-                self.refuse(line, problem);
-                return Ok(());
+    /// Take rows, those that can be taken all at once: it is the round trips to a database that would take long.
+    async fn take(
+        &mut self,
+        cx: &mut Cx<OneOrg, Writes>,
+        rows: Vec<Result<ImportRow, String>>,
+        offset: i64,
+    ) -> Result<(), Fault> {
+        let services = cx.services().clone();
+        let (mut accounts, mut beside) = (Vec::new(), Vec::new());
+        for (row, line) in rows.into_iter().zip(offset + 1..) {
+            let row = match row {
+                Ok(row) => row,
+                Err(problem) => {
+                    self.refuse(line, problem);
+                    continue;
+                }
+            };
+            match self.holdings(cx, &row).await? {
+                Ok(holdings) => {
+                    accounts.push(account(&row, cx.now, &*services.rng));
+                    beside.push((line, row, holdings));
+                }
+                Err(problem) => self.refuse(line, problem),
             }
-        };
+        }
+        let made = users::insert_all(&mut cx.tx, &accounts, cx.now).await?;
+        let mut given = Given::default();
+        for (account, (line, row, holdings)) in accounts.iter().zip(beside) {
+            if made.contains(&account.id) {
+                given.note(&account.id, holdings);
+                self.created.push(account.id.to_string());
+            } else {
+                self.meet(cx, row, line).await?;
+            }
+        }
+        self.refusals.sort_by_key(|refusal| refusal.line);
+        given.give(cx).await
+    }
+
+    /// The address or username of a row belongs to somebody.
+    async fn meet(&mut self, cx: &mut Cx<OneOrg, Writes>, row: ImportRow, line: i64) -> Result<(), Fault> {
         if self.on_existing == OnExisting::Update
             && let Some(known) = find_user_by_email(&mut cx.tx, &row.email.key()).await?
         {
             return self.update(cx, known, row, line).await;
         }
-        match insert(cx, &row).await? {
-            Some(id) => {
-                for role in roles {
-                    roles::assign(&mut cx.tx, &id, &role.id).await?;
-                }
-                for group in groups {
-                    groups::add_member(&mut cx.tx, &group.id, &id, cx.now).await?;
-                }
-                self.created.push(id.to_string());
-            }
-            None if self.on_existing == OnExisting::Skip => self.skipped += 1,
-            None => self.refuse(line, "email or username already belongs to a user"),
+        if self.on_existing == OnExisting::Skip {
+            self.skipped += 1;
+        } else {
+            self.refuse(line, "email or username already belongs to a user");
         }
         Ok(())
     }
 
     /// The roles and groups a row asks for, as far as the caller may give them.
-    async fn holdings(
-        &mut self,
-        cx: &mut Cx<OneOrg, Writes>,
-        row: &ImportRow,
-    ) -> Result<Result<(Vec<Role>, Vec<Group>), String>, Fault> {
+    async fn holdings(&mut self, cx: &mut Cx<OneOrg, Writes>, row: &ImportRow) -> Result<Result<Holdings, String>, Fault> {
         let mut roles: Vec<Role> = Vec::new();
         match &row.roles {
             None => roles.extend(self.user_role.clone()),
@@ -323,9 +339,40 @@ impl Tally {
     }
 }
 
-/// Make the person, unless their address or username belongs to somebody.
-async fn insert(cx: &mut Cx<OneOrg, Writes>, row: &ImportRow) -> Result<Option<UserId>, Fault> {
-    let services = cx.services().clone();
+type Holdings = (Vec<Role>, Vec<Group>);
+
+/// What new users are given.
+#[derive(Default)]
+struct Given {
+    roles: BTreeMap<RoleId, Vec<UserId>>,
+    groups: BTreeMap<GroupId, Vec<UserId>>,
+}
+
+impl Given {
+    fn note(&mut self, user: &UserId, (roles, groups): Holdings) {
+        let roles: BTreeSet<_> = roles.into_iter().map(|role| role.id).collect();
+        let groups: BTreeSet<_> = groups.into_iter().map(|group| group.id).collect();
+        for role in roles {
+            self.roles.entry(role).or_default().push(user.clone());
+        }
+        for group in groups {
+            self.groups.entry(group).or_default().push(user.clone());
+        }
+    }
+
+    async fn give(self, cx: &mut Cx<OneOrg, Writes>) -> Result<(), Fault> {
+        for (role, users) in &self.roles {
+            roles::assign_to_new(&mut cx.tx, role, users).await?;
+        }
+        for (group, users) in &self.groups {
+            groups::add_new_members(&mut cx.tx, group, users, cx.now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The account of a row.
+fn account(row: &ImportRow, now: Timestamp, rng: &dyn Rng) -> NewAccount {
     let new = NewUser {
         email: row.email.clone(),
         email_verified: row.email_verified.unwrap_or(false),
@@ -334,6 +381,5 @@ async fn insert(cx: &mut Cx<OneOrg, Writes>, row: &ImportRow) -> Result<Option<U
         is_active: row.is_active,
         profile: row.profile.clone(),
     };
-    let created_at = row.created_at.filter(|at| *at <= cx.now).unwrap_or(cx.now);
-    users::insert_unless_taken(&mut cx.tx, &new, created_at, cx.now, &*services.rng).await
+    NewAccount::new(new, row.created_at.filter(|at| *at <= now).unwrap_or(now), rng)
 }

@@ -140,6 +140,10 @@ impl Username {
     pub fn key(&self) -> String {
         folded(&self.0)
     }
+    /// The same of a stored one.
+    pub(crate) fn key_of(stored: &str) -> String {
+        folded(stored)
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What happens to an account: sign-ins, blocks, its end.
 
 use super::not_found;
+use super::tally::{self, State};
 use crate::sessions;
 use kernel::{Fault, SessionId, Timestamp, UserId};
 use store::{OneOrg, Tx, Writes, args, org_sql};
@@ -25,9 +26,12 @@ pub async fn block(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) -
     let sql = org_sql!(
         "UPDATE users SET is_blocked = 1, blocked_at = :now, updated_at = :now WHERE org_id = :org AND id = :user AND is_blocked = 0"
     );
-    let changed = tx.execute(sql, args! { now: now, user: user }).await?;
+    let changed = tx.execute(sql, args! { now: now, user: user }).await? == 1;
+    if changed {
+        count_blocked(tx, user).await?;
+    }
     end_access(tx, user, now, "user blocked").await?;
-    Ok(changed == 1)
+    Ok(changed)
 }
 
 /// Let a person back in; what ended stays ended. `false` if they weren't blocked.
@@ -35,7 +39,17 @@ pub async fn unblock(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp)
     let sql = org_sql!(
         "UPDATE users SET is_blocked = 0, blocked_at = NULL, updated_at = :now WHERE org_id = :org AND id = :user AND is_blocked = 1"
     );
-    Ok(tx.execute(sql, args! { now: now, user: user }).await? == 1)
+    let changed = tx.execute(sql, args! { now: now, user: user }).await? == 1;
+    if changed {
+        count_blocked(tx, user).await?;
+    }
+    Ok(changed)
+}
+
+/// A person was shut out or let in.
+async fn count_blocked(tx: &mut Tx<OneOrg, Writes>, user: &UserId) -> Result<(), Fault> {
+    let Some(now) = tally::state_of(tx, user).await? else { return Ok(()) };
+    tally::move_over(tx, user, State { is_blocked: !now.is_blocked, ..now }, now).await
 }
 
 /// End every session, grant and token of a person, for the reason given, and the links by which a password could be chosen. They
@@ -123,6 +137,7 @@ pub async fn delete(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) 
     ] {
         tx.execute(sql, args! { user: user }).await?;
     }
+    tally::count_out(tx, user).await?;
     // The other tables refer to the user and follow by themselves.
     let gone = tx.execute(org_sql!("DELETE FROM users WHERE org_id = :org AND id = :user"), args! { user: user }).await?;
     if gone == 1 { Ok(()) } else { Err(not_found()) }

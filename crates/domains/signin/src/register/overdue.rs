@@ -86,6 +86,7 @@ impl Operation for RemoveOverdue {
     type Event = Overdue;
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<NoContent, Overdue>, Fault> {
+        identity::users::tally::count_out(&mut cx.tx, &self.user).await?;
         // What refers to the account follows by itself; somebody who never came in has no tokens.
         let sql = org_sql!(
             "DELETE FROM users

@@ -2,6 +2,7 @@
 
 use crate::links::{self, Purpose};
 use flow::PasswordHash;
+use identity::users::tally::{self, State};
 use identity::users::{self, User};
 use kernel::{Fault, Timestamp, UserId};
 use store::{Mode, OneOrg, Tx, Writes, args, org_sql};
@@ -27,7 +28,12 @@ pub(crate) async fn activate(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Ti
          WHERE org_id = :org AND id = :user AND is_active = 0 AND is_blocked = 0 AND email_verified = 0
              AND last_login_at IS NULL AND updated_at = created_at"
     );
-    Ok(tx.execute(sql, args! { now: now, user: user }).await? == 1)
+    let is_ours = tx.execute(sql, args! { now: now, user: user }).await? == 1;
+    if is_ours {
+        let now_in = State { is_active: true, is_blocked: false };
+        tally::move_over(tx, user, State { is_active: false, ..now_in }, now_in).await?;
+    }
+    Ok(is_ours)
 }
 
 /// Note until when a pending account waits: as long as its latest link is good.
