@@ -152,7 +152,8 @@ impl Wanted {
     /// Whether nothing but one role, group or word is asked for.
     fn is_only_by_one(&self) -> bool {
         let others = usize::from(self.role.is_some()) + usize::from(self.group.is_some()) + self.words.len();
-        others == 1 && self.blocked.is_none() && self.active.is_none()
+        let is_plain = self.id.is_none() && self.pattern.is_none() && self.blocked.is_none() && self.active.is_none();
+        others == 1 && is_plain
     }
 
     /// Count as far as [`FEW`].
