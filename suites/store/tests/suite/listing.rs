@@ -2,6 +2,7 @@
 
 use crate::database::{Database, on_both};
 use identity::admin_users::page_statements;
+use store::OrgSql;
 use tokio_postgres::types::{ToSql, Type};
 
 #[test]
@@ -20,7 +21,7 @@ on_both! {
     async fn no_page_of_users_scans(database) {
         drop(database.open().await);
         let mut problems = Vec::new();
-        let statements = page_statements();
+        let statements = looked_at(&database);
         let plans = if database.is_postgres() { postgres_plans(&database).await } else { sqlite_plans(&database) };
         assert_eq!(plans.len(), statements.len());
         for ((sql, is_gathered), plan) in statements.iter().zip(plans) {
@@ -28,6 +29,11 @@ on_both! {
         }
         assert!(problems.is_empty(), "{} problems, the first of them:\n{}", problems.len(), problems.first().unwrap());
     }
+}
+
+/// All of them; of the same for PostgreSQL, which takes its time for each plan, every seventh: still each order with each part.
+fn looked_at(database: &Database) -> Vec<(OrgSql, bool)> {
+    page_statements().into_iter().step_by(if database.is_postgres() { 7 } else { 1 }).collect()
 }
 
 /// A table that is looked through, or rows that are sorted although they are not few.
@@ -50,7 +56,7 @@ fn sqlite_plans(database: &Database) -> Vec<Vec<String>> {
         }
         steps
     };
-    page_statements().iter().map(|(sql, _)| plan(sql.text())).collect()
+    looked_at(database).iter().map(|(sql, _)| plan(sql.text())).collect()
 }
 
 /// What PostgreSQL does where it has to make do without looking through tables and without sorting, as long as there is another
@@ -62,7 +68,7 @@ async fn postgres_plans(database: &Database) -> Vec<Vec<String>> {
         raw.batch_execute(&format!("SET enable_{way} = off")).await.unwrap();
     }
     let mut plans = Vec::new();
-    for (sql, _) in page_statements() {
+    for (sql, _) in looked_at(database) {
         let (numbered, _) = store::numbered(sql.text());
         let statement = raw.prepare(&format!("EXPLAIN (COSTS OFF) {numbered}")).await.unwrap();
         let values: Vec<Box<dyn ToSql + Sync>> = statement
