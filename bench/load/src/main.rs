@@ -111,6 +111,6 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Start(arguments) => start(arguments).await,
         Command::Memory(arguments) => loads::memory(arguments).await,
-        Command::All(arguments) => all(*arguments).await,
+        Command::All(arguments) => Box::pin(all(*arguments)).await,
     }
 }

@@ -96,6 +96,31 @@ impl NewAccount {
     }
 }
 
+/// What a new account binds, in the order of [`columns`].
+const NAMES: [&str; 21] = [
+    ":id",
+    ":email",
+    ":email_key",
+    ":email_verified",
+    ":username",
+    ":username_key",
+    ":name",
+    ":given_name",
+    ":family_name",
+    ":picture",
+    ":phone_number",
+    ":phone_number_verified",
+    ":address",
+    ":more",
+    ":locale",
+    ":zoneinfo",
+    ":is_active",
+    ":hash",
+    ":hashed_at",
+    ":created_at",
+    ":now",
+];
+
 /// Make users, all at once. Those whose address or username belongs to somebody, or to one before them, are passed over; the ids
 /// of the others are returned.
 pub(crate) async fn insert_all(
@@ -112,29 +137,6 @@ pub(crate) async fn insert_all(
              :hashed_at, :created_at, :now, 1)
          ON CONFLICT DO NOTHING"
     );
-    const NAMES: [&str; 21] = [
-        ":id",
-        ":email",
-        ":email_key",
-        ":email_verified",
-        ":username",
-        ":username_key",
-        ":name",
-        ":given_name",
-        ":family_name",
-        ":picture",
-        ":phone_number",
-        ":phone_number_verified",
-        ":address",
-        ":more",
-        ":locale",
-        ":zoneinfo",
-        ":is_active",
-        ":hash",
-        ":hashed_at",
-        ":created_at",
-        ":now",
-    ];
     let rows: Vec<_> = accounts.iter().map(|account| columns(account, now)).collect();
     let count = tx.execute_each(sql, NAMES, &rows).await?;
     let mut made: HashSet<UserId> = accounts.iter().map(|account| account.id.clone()).collect();
