@@ -39,6 +39,12 @@ pub fn run(shop: &Workshop, arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Whether each target still takes its seeds, without libFuzzer.
+pub fn check(shop: &Workshop) -> Result<()> {
+    let cargo = shop.cargo().args(["test", "--locked", "--manifest-path", MANIFEST]);
+    cargo.env("CARGO_TARGET_DIR", shop.target()).run()
+}
+
 fn targets(shop: &Workshop) -> Result<Vec<String>> {
     let folder = shop.root().join("suites/fuzz/src/bin");
     let mut names = Vec::new();

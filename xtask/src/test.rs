@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::report::Report;
 use crate::workshop::{POSTGRES_VARIABLE, Workshop};
-use crate::{direction, interop, prerequisites};
+use crate::{direction, fuzz, interop, prerequisites};
 
 struct Step {
     name: &'static str,
@@ -66,7 +66,8 @@ fn lint(shop: &Workshop) -> Result<()> {
 
 fn rust(shop: &Workshop) -> Result<()> {
     let url = shop.postgres_url()?;
-    shop.cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]).env(POSTGRES_VARIABLE, url).run()
+    shop.cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]).env(POSTGRES_VARIABLE, url).run()?;
+    fuzz::check(shop)
 }
 
 fn generated(shop: &Workshop) -> Result<()> {

@@ -62,7 +62,8 @@ impl Workshop {
         Ok(self.postgres.get_or_init(|| cluster).url().to_owned())
     }
 
-    fn target(&self) -> PathBuf {
+    /// The folder cargo builds in.
+    pub fn target(&self) -> PathBuf {
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), |folder| self.root.join(folder))
     }
 }

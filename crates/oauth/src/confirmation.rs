@@ -149,14 +149,20 @@ mod tests {
 
     #[test]
     fn a_public_client_keeps_its_key_and_a_confidential_one_only_the_kind() {
-        let first = keys(Some("a"), None);
-        let public = Constraint::new(&first, false).unwrap();
-        let confidential = Constraint::new(&first, true).unwrap();
-        for (shown, by_public, by_confidential) in
-            [(keys(Some("a"), None), true, true), (keys(Some("b"), None), false, true), (keys(None, Some("a")), false, false)]
-        {
-            assert_eq!((public.is_met_by(&shown), confidential.is_met_by(&shown)), (by_public, by_confidential), "{shown:?}");
+        let (proof, certificate) = (keys(Some("a"), None), keys(None, Some("a")));
+        for (first, shown, by_public, by_confidential) in [
+            (&proof, keys(Some("a"), None), true, true),
+            (&proof, keys(Some("b"), None), false, true),
+            (&proof, keys(None, Some("a")), false, false),
+            (&certificate, keys(None, Some("a")), true, true),
+            (&certificate, keys(None, Some("b")), false, true),
+            (&certificate, keys(Some("a"), None), false, false),
+            (&certificate, keys(None, None), false, false),
+        ] {
+            let of = |is_confidential| Constraint::new(first, is_confidential).unwrap().is_met_by(&shown);
+            assert_eq!((of(false), of(true)), (by_public, by_confidential), "{first:?} {shown:?}");
         }
+        let public = Constraint::new(&proof, false).unwrap();
         assert_eq!(Constraint::new(&keys(None, None), false), None);
         let stored = serde_json::to_value(&public).unwrap();
         assert_eq!(stored, json!({"cnf": {"jkt": "a"}, "may_change": false}));
