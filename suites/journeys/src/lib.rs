@@ -17,6 +17,7 @@ pub mod device;
 pub mod documents;
 pub mod dynamic;
 pub mod fapi;
+pub mod fapi_modules;
 pub mod flows;
 pub mod holder;
 pub mod keys;

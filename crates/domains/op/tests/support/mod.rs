@@ -1,29 +1,29 @@
 //! A small server for the tests of this crate: a real database, the real guard, a clock in the test's hand.
 #![allow(dead_code, reason = "each test binary uses another part")]
 
-use flow::{
-    Answer, Body, BoxFuture, Catalogue, Cx, Hashing, Incoming, Limiter, OneOrg, Operation, Outbound, OutboundPolicy, Parameter,
-    Parse, Rates, Reply, ReplyDoc, Rooms, Route, Services, ServicesParts, Surface, Verdict, Writes,
-};
-use identity::guard::Guard;
-use identity::organizations::{NewOrganization, Slug};
+mod making;
+mod play;
+mod reached;
+
+pub use making::FakeClock;
+pub use play::play;
+pub use reached::{Reached, claims, hidden, param, text};
+
+use flow::{BoxFuture, Catalogue, Cx, Incoming, OneOrg, Route, Services, Writes};
 use identity::sessions::{self, NewSession};
-use identity::users::{Email, NewUser, User, insert_user};
+use identity::users::User;
 use jose::encoding::base64;
-use jose::random::SystemRng;
-use jose::seal::{MasterKey, MasterKeys};
-use kernel::{Access, Actor, AgentId, Authentication, Clock, Fault, OrgId, Scopes, Secret, Timestamp};
+use kernel::{AgentId, Authentication, Clock, Fault, Scopes, Secret, Timestamp};
+use making::{make_org, make_user, new_place, postgres_server, services};
 use oauth::ClientMetadata;
 use op::clients::{Agent, load_for_update, update};
-use op::keys::FreshKey;
 use op::provision::{NewClient, create_agent, create_client};
+use reached::reached;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 use store::{DatabaseUrl, Decision, Org, Platform, Store, Tx, platform_sql};
-use tokio::sync::OnceCell;
 
 pub const BASE: &str = "https://id.example.com";
 pub const ISSUER: &str = "https://id.example.com/orgs/acme";
@@ -50,18 +50,6 @@ pub struct World {
     place: Option<(String, String)>,
 }
 
-/// What came back: an answer, or a fault as `edge` would be given it.
-#[derive(Debug)]
-pub struct Reached {
-    pub status: u16,
-    pub code: &'static str,
-    pub json: Value,
-    /// A page, or whatever else is neither JSON nor nothing.
-    pub html: String,
-    pub headers: Vec<(&'static str, String)>,
-    pub cookies: Vec<(String, String)>,
-}
-
 impl World {
     pub async fn start() -> Self {
         let (_, folder) = new_place();
@@ -85,7 +73,7 @@ impl World {
 
     async fn start_on(url: &DatabaseUrl, folder: PathBuf, place: Option<(String, String)>) -> Self {
         let store = Store::open(url, 4).await.unwrap();
-        let clock = Arc::new(FakeClock(AtomicI64::new(1_795_420_800_123_456)));
+        let clock = Arc::new(FakeClock::at(1_795_420_800_123_456));
         store.migrate(clock.now()).await.unwrap();
         let services = services(store, clock.clone());
         let org = make_org(&services, "acme").await;
@@ -318,19 +306,6 @@ impl World {
     }
 }
 
-impl Reached {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
-    }
-    pub fn location(&self) -> String {
-        self.header("location").unwrap_or_else(|| panic!("no redirect: {self:?}")).to_owned()
-    }
-    /// Status and code, to compare with what is expected.
-    pub fn refusal(&self) -> (u16, &str) {
-        (self.status, self.code)
-    }
-}
-
 impl Drop for World {
     fn drop(&mut self) {
         drop(std::fs::remove_dir_all(&self.folder));
@@ -345,44 +320,8 @@ impl Drop for World {
     }
 }
 
-fn new_place() -> (String, PathBuf) {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let name = format!("lumoauth_op_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
-    let folder = std::env::temp_dir().join(&name);
-    drop(std::fs::remove_dir_all(&folder));
-    (name, folder)
-}
-
-#[allow(clippy::disallowed_methods, reason = "the test command says where PostgreSQL is")]
-fn postgres_server() -> Option<String> {
-    std::env::var("LUMOAUTH_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
-}
-
 pub fn basic(client: &str, secret: &str) -> String {
     format!("Basic {}", base64(format!("{client}:{secret}")))
-}
-
-pub fn text(json: &Value, name: &str) -> String {
-    json[name].as_str().unwrap_or_else(|| panic!("no {name} in {json}")).to_owned()
-}
-
-/// A parameter of the query or fragment.
-pub fn param(uri: &str, name: &str) -> Option<String> {
-    let query = uri.split_once(['?', '#'])?.1.replace('#', "&");
-    url::form_urlencoded::parse(query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
-}
-
-/// The value of a hidden field.
-pub fn hidden(html: &str, name: &str) -> String {
-    let at = html.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name} in {html}"));
-    let value = html[at..].split_once("value=\"").unwrap().1;
-    value.split_once('"').unwrap().0.to_owned()
-}
-
-/// The claims of a token, unverified.
-pub fn claims(token: &str) -> Value {
-    let payload = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&jose::encoding::decode_base64url(payload).unwrap()).unwrap()
 }
 
 pub fn authorize_path(more: &[(&str, &str)]) -> String {
@@ -402,39 +341,6 @@ pub fn authorize_path(more: &[(&str, &str)]) -> String {
     format!("/orgs/acme/api/v1/oauth/authorize?{query}")
 }
 
-fn reached(outcome: Result<Answer, Fault>) -> Reached {
-    let answer = match outcome {
-        Ok(answer) => answer,
-        Err(fault) => {
-            let status = match fault.kind {
-                kernel::FaultKind::Invalid => 400,
-                kernel::FaultKind::Unauthenticated => 401,
-                kernel::FaultKind::Forbidden => 403,
-                kernel::FaultKind::NotFound => 404,
-                kernel::FaultKind::Conflict => 409,
-                kernel::FaultKind::UnsupportedMediaType => 415,
-                kernel::FaultKind::Unprocessable => 422,
-                kernel::FaultKind::Internal => 500,
-                _ => 503,
-            };
-            let (json, html) = (serde_json::json!({ "fields": fault.fields }), format!("{fault:?}"));
-            return Reached { status, code: fault.code, json, html, headers: Vec::new(), cookies: Vec::new() };
-        }
-    };
-    let mut headers = answer.headers;
-    let (json, html) = match answer.body {
-        Body::Json(text) => (serde_json::from_str(&text).unwrap(), String::new()),
-        Body::Html(text) => (Value::Null, text),
-        Body::Bytes(media_type, bytes) => {
-            headers.push(("content-type", media_type.to_owned()));
-            (Value::Null, String::from_utf8(bytes).unwrap_or_default())
-        }
-        Body::Empty => (Value::Null, String::new()),
-    };
-    let cookies = answer.cookies.iter().map(|cookie| (cookie.name.to_owned(), cookie.value.expose().to_owned())).collect();
-    Reached { status: answer.status, code: "", json, html, headers, cookies }
-}
-
 fn matched(route: &Route, method: &str, path: &str) -> Option<Vec<(String, String)>> {
     let (pattern, actual): (Vec<&str>, Vec<&str>) = (route.path.split('/').collect(), path.split('/').collect());
     if route.method.as_str() != method || pattern.len() != actual.len() {
@@ -449,136 +355,4 @@ fn matched(route: &Route, method: &str, path: &str) -> Option<Vec<(String, Strin
         }
     }
     Some(params)
-}
-
-fn services(store: Store, clock: Arc<FakeClock>) -> Arc<Services> {
-    let rooms = op::rooms(Rooms::default(), &store);
-    Services::new(ServicesParts {
-        store,
-        clock,
-        rng: Arc::new(SystemRng),
-        hashing: Hashing::start(1, 4).unwrap(),
-        outbound: Outbound::new(&OutboundPolicy { allow_hosts: vec!["127.0.0.1".to_owned()], ..OutboundPolicy::default() })
-            .unwrap(),
-        master_keys: MasterKeys::single(MasterKey::from_bytes(&[1; 32])),
-        base_url: BASE.to_owned(),
-        authenticator: Arc::new(Guard::new(Arc::new(op::Provider), Arc::new(op::Provider))),
-        limiter: Limiter::new(&Rates::default()),
-        rooms,
-        platform: OrgId::from("platform"),
-        is_dev: false,
-    })
-}
-
-/// The same keys for every organization of a test binary: RSA keys take long to make, and a key shared with a neighbour is the
-/// harder case.
-async fn keys(now: Timestamp) -> Vec<FreshKey> {
-    static KEYS: OnceCell<Vec<FreshKey>> = OnceCell::const_new();
-    KEYS.get_or_init(async || op::keys::generate(&op::keys::Kind::FIRST, now, &SystemRng).await.unwrap()).await.clone()
-}
-
-async fn make_org(services: &Arc<Services>, slug: &str) -> Org {
-    let new = NewOrganization { slug: Slug::parse(slug).unwrap(), name: slug.to_uppercase() };
-    let (now, keys, shared) = (services.clock.now(), keys(services.clock.now()).await, services.clone());
-    let work = move |mut tx: Tx<Platform, Writes>| {
-        let (new, keys, services) = (new.clone(), keys.clone(), shared.clone());
-        async move {
-            let made = async {
-                let made = identity::organizations::provision(&mut tx, &new, now, &*services.rng).await?;
-                op::keys::provision(&mut tx, &services, &made.id, &keys, now).await
-            };
-            let made = made.await;
-            (tx, Decision::KeepUnrecorded(made, "a test begins"))
-        }
-    };
-    services.store.write(Platform, work).await.unwrap().unwrap();
-    services.store.find_org(slug).await.unwrap().unwrap()
-}
-
-async fn make_user(services: &Arc<Services>, org: &Org, email: &'static str) -> User {
-    play(services, org, move |cx| {
-        Box::pin(async move {
-            let services = cx.services().clone();
-            let new = NewUser::with_email(Email::parse(email).unwrap());
-            insert_user(&mut cx.tx, new, cx.now, &*services.rng).await
-        })
-    })
-    .await
-}
-
-pub async fn play<T, F>(services: &Arc<Services>, org: &Org, work: F) -> T
-where
-    T: Send + 'static,
-    F: for<'a> Fn(&'a mut Cx<OneOrg, Writes>) -> BoxFuture<'a, Result<T, Fault>> + Send + Sync + 'static,
-{
-    flow::act(services, Some(org.clone()), Actor::Operator, Play(Arc::new(work))).await.unwrap().0
-}
-
-/// A clock that moves when told.
-pub struct FakeClock(AtomicI64);
-impl FakeClock {
-    pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
-    }
-}
-impl Clock for FakeClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
-
-type Work<T> = Arc<dyn for<'a> Fn(&'a mut Cx<OneOrg, Writes>) -> BoxFuture<'a, Result<T, Fault>> + Send + Sync>;
-
-/// Anything a test does in a transaction.
-struct Play<T>(Work<T>);
-
-impl<T> Clone for Play<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-/// What it came to.
-struct Given<T>(T);
-impl<T: Send + 'static> Reply for Given<T> {
-    fn reply(self) -> Result<Answer, Fault> {
-        Ok(Answer::new(204, Body::Empty))
-    }
-    fn doc(_: &mut schemars::SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 204, content_type: None, schema: None }
-    }
-}
-
-kernel::events! {
-    /// A test did something.
-    pub enum Played {
-        /// Something.
-        Played = "tests.played", Info { };
-    }
-}
-
-impl<T: Send + 'static> Parse for Play<T> {
-    fn parse(_: &Incoming) -> Result<Self, Fault> {
-        Err(Fault::internal("never served"))
-    }
-    fn parameters() -> Vec<Parameter> {
-        Vec::new()
-    }
-}
-
-impl<T: Send + 'static> Operation for Play<T> {
-    const ID: &'static str = "tests.play";
-    const SUMMARY: &'static str = "Play.";
-    const ROUTE: Route = Route::post("/tests");
-    const SURFACE: Surface = Surface::Api;
-    const ACCESS: Access = Access::Operator;
-    type Scope = OneOrg;
-    type Mode = Writes;
-    type Input = Self;
-    type Output = Given<T>;
-    type Event = Played;
-
-    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Given<T>, Played>, Fault> {
-        Ok(Verdict::Done(Given((self.0)(cx).await?), Played::Played {}))
-    }
 }

@@ -1,12 +1,4 @@
-//! The plan of FAPI 1.0 Advanced, module by module, in every variant of `plain_fapi`: each module a function by the name it has in the suite
-//! (less `fapi1-advanced-final-`).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests stop at the first surprise"
-)]
+//! What the modules do.
 
 use jose::alg::Algorithm;
 use jose::encoding::base64url;
@@ -15,130 +7,11 @@ use oauth::grant::REFRESH_TOKEN;
 use serde_json::{Value, json};
 use std::time::Duration;
 use suite_journeys::code::{Ask, NONCE, Returned, STATE, go_on, visit};
+use suite_journeys::fapi_modules::{INVALID, INVALID_CLIENT, INVALID_GRANT, INVALID_OBJECT};
 use suite_journeys::pages::press;
-use suite_journeys::plan::{Bound, Plan, Proof, RESOURCE, Variant, entropy, reference, refused, rsa_key, says_no_more, without};
+use suite_journeys::plan::{Plan, Proof, RESOURCE, entropy, reference, refused, rsa_key, says_no_more, without};
 use suite_journeys::tokens::{Tokens, id_token_claims, part};
 use testkit::Answered;
-
-const INVALID_OBJECT: [&str; 1] = ["invalid_request_object"];
-const INVALID: [&str; 2] = ["invalid_request", "invalid_request_object"];
-const INVALID_CLIENT: [&str; 2] = ["invalid_client", "invalid_request"];
-const INVALID_GRANT: [&str; 1] = ["invalid_grant"];
-
-const ALWAYS: fn(&Variant) -> bool = |_| true;
-const BY_VALUE: fn(&Variant) -> bool = |variant| !variant.is_pushed;
-const PUSHED: fn(&Variant) -> bool = |variant| variant.is_pushed;
-const PLAIN: fn(&Variant) -> bool = |variant| !variant.is_jarm;
-const PKJWT: fn(&Variant) -> bool = |variant| variant.proof == Proof::PrivateKeyJwt;
-const MTLS: fn(&Variant) -> bool = |variant| variant.proof == Proof::Mtls;
-const PUSHED_PKJWT: fn(&Variant) -> bool = |variant| variant.is_pushed && variant.proof == Proof::PrivateKeyJwt;
-
-macro_rules! modules {
-    ($($name:literal $when:ident $run:ident),* $(,)?) => {
-        async fn run_plan(variant: Variant) {
-            let plan = Plan::start(variant).await;
-            $(if $when(&variant) {
-                println!("{} in {variant:?}", $name);
-                Box::pin($run(&plan)).await;
-            })*
-        }
-        const NAMES: &[&str] = &[$($name),*];
-    };
-}
-
-modules! {
-    "discovery-end-point-verification" ALWAYS discovery_end_point_verification,
-    "fapi1-advanced-final" ALWAYS happy_flow,
-    "user-rejects-authentication" ALWAYS user_rejects_authentication,
-    "ensure-valid-pkce-succeeds" BY_VALUE ensure_valid_pkce_succeeds,
-    "ensure-request-object-with-multiple-aud-succeeds" ALWAYS ensure_request_object_with_multiple_aud_succeeds,
-    "ensure-authorization-request-without-state-success" ALWAYS ensure_authorization_request_without_state_success,
-    "ensure-other-scope-order-succeeds" ALWAYS ensure_other_scope_order_succeeds,
-    "access-token-type-header-case-sensitivity" ALWAYS access_token_type_header_case_sensitivity,
-    "ensure-response-mode-query" PLAIN ensure_response_mode_query,
-    "ensure-different-nonce-inside-and-outside-request-object" ALWAYS ensure_different_nonce_inside_and_outside_request_object,
-    "ensure-registered-redirect-uri" ALWAYS ensure_registered_redirect_uri,
-    "ensure-request-object-with-long-nonce" ALWAYS ensure_request_object_with_long_nonce,
-    "ensure-request-object-with-64-char-nonce-success" ALWAYS ensure_request_object_with_64_char_nonce_success,
-    "ensure-request-object-with-long-state" ALWAYS ensure_request_object_with_long_state,
-    "ensure-matching-key-in-authorization-request" ALWAYS ensure_matching_key_in_authorization_request,
-    "ensure-authorization-request-without-request-object-fails" ALWAYS ensure_authorization_request_without_request_object_fails,
-    "ensure-redirect-uri-in-authorization-request" ALWAYS ensure_redirect_uri_in_authorization_request,
-    "attempt-reuse-authorisation-code-after-one-second" ALWAYS attempt_reuse_authorisation_code_after_one_second,
-    "ensure-client-assertion-with-iss-aud-succeeds" PKJWT ensure_client_assertion_with_iss_aud_succeeds,
-    "refresh-token" ALWAYS refresh_token,
-    "par-ensure-reused-request-uri-prior-to-auth-completion-succeeds" PUSHED par_ensure_reused_request_uri_prior_to_auth_completion_succeeds,
-    "par-test-pushed-authorization-url-as-audience-for-client-JWT-assertion" PUSHED_PKJWT par_url_as_audience_of_the_assertion,
-    "par-token-endpoint-url-as-audience-for-client-JWT-assertion" PUSHED_PKJWT token_endpoint_url_as_audience_of_the_assertion,
-    "test-array-as-audience-for-client-JWT-assertion" PKJWT array_as_audience_of_the_assertion,
-    "par-without-duplicate-parameters" PUSHED par_without_duplicate_parameters,
-    "par-ensure-client-assertion-with-wrong-aud-fails" PUSHED_PKJWT par_ensure_client_assertion_with_wrong_aud_fails,
-    "par-ensure-client-assertion-with-wrong-iss-fails" PUSHED_PKJWT par_ensure_client_assertion_with_wrong_iss_fails,
-    "par-ensure-client-assertion-with-wrong-sub-fails" PUSHED_PKJWT par_ensure_client_assertion_with_wrong_sub_fails,
-    "par-ensure-pkce-required" PUSHED par_ensure_pkce_required,
-    "par-plain-pkce-rejected" PUSHED par_plain_pkce_rejected,
-    "par-attempt-invalid-redirect_uri" PUSHED par_attempt_invalid_redirect_uri,
-    "par-pushed-authorization-url-as-audience-in-request-object" PUSHED par_pushed_authorization_url_as_audience_in_request_object,
-    "par-attempt-invalid-http-method" PUSHED par_attempt_invalid_http_method,
-    "incorrect-pkce-code-verifier-rejected" PUSHED incorrect_pkce_code_verifier_rejected,
-    "ensure-pkce-code-verifier-required" PUSHED ensure_pkce_code_verifier_required,
-    "par-authorization-request-containing-request_uri-form-param" PUSHED par_authorization_request_containing_request_uri_form_param,
-    "par-authorization-request-containing-request_uri" PUSHED par_authorization_request_containing_request_uri,
-    "par-attempt-to-use-expired-request_uri" PUSHED par_attempt_to_use_expired_request_uri,
-    "par-attempt-reuse-request_uri" PUSHED par_attempt_reuse_request_uri,
-    "par-attempt-to-use-request_uri-for-different-client" PUSHED par_attempt_to_use_request_uri_for_different_client,
-    "ensure-client-assertion-with-wrong-iss-fails" PKJWT ensure_client_assertion_with_wrong_iss_fails,
-    "ensure-client-assertion-with-wrong-sub-fails" PKJWT ensure_client_assertion_with_wrong_sub_fails,
-    "ensure-client-assertion-with-wrong-aud-fails" PKJWT ensure_client_assertion_with_wrong_aud_fails,
-    "ensure-client-assertion-with-no-sub-fails" PKJWT ensure_client_assertion_with_no_sub_fails,
-    "ensure-client-assertion-with-exp-is-5-minutes-in-past-fails" PKJWT ensure_client_assertion_with_exp_is_5_minutes_in_past_fails,
-    "ensure-response-type-code-fails" PLAIN ensure_response_type_code_fails,
-    "ensure-request-object-without-exp-fails" ALWAYS ensure_request_object_without_exp_fails,
-    "ensure-request-object-without-nbf-fails" ALWAYS ensure_request_object_without_nbf_fails,
-    "ensure-request-object-without-scope-fails" ALWAYS ensure_request_object_without_scope_fails,
-    "ensure-request-object-without-nonce-fails" ALWAYS ensure_request_object_without_nonce_fails,
-    "ensure-request-object-without-redirect-uri-fails" ALWAYS ensure_request_object_without_redirect_uri_fails,
-    "state-only-outside-request-object-not-used" ALWAYS state_only_outside_request_object_not_used,
-    "ensure-expired-request-object-fails" ALWAYS ensure_expired_request_object_fails,
-    "ensure-request-object-with-bad-aud-fails" ALWAYS ensure_request_object_with_bad_aud_fails,
-    "ensure-request-object-with-exp-over-60-fails" ALWAYS ensure_request_object_with_exp_over_60_fails,
-    "ensure-request-object-with-nbf-over-60-fails" ALWAYS ensure_request_object_with_nbf_over_60_fails,
-    "ensure-request-object-signature-algorithm-is-not-none" ALWAYS ensure_request_object_signature_algorithm_is_not_none,
-    "ensure-signed-request-object-with-RS256-fails" ALWAYS ensure_signed_request_object_with_rs256_fails,
-    "ensure-request-object-with-invalid-signature-fails" ALWAYS ensure_request_object_with_invalid_signature_fails,
-    "ensure-client-id-in-token-endpoint" ALWAYS ensure_client_id_in_token_endpoint,
-    "ensure-mtls-holder-of-key-required" MTLS ensure_mtls_holder_of_key_required,
-    "ensure-authorization-code-is-bound-to-client" ALWAYS ensure_authorization_code_is_bound_to_client,
-    "ensure-client-assertion-in-token-endpoint" PKJWT ensure_client_assertion_in_token_endpoint,
-    "ensure-signed-client-assertion-with-RS256-fails" PKJWT ensure_signed_client_assertion_with_rs256_fails,
-}
-
-macro_rules! variants {
-    ($($test:ident: $proof:ident $is_pushed:literal),* $(,)?) => {$(
-        #[tokio::test]
-        async fn $test() {
-            for is_jarm in [false, true] {
-                let (profile, proof, bound) = ("fapi1_advanced", Proof::$proof, Bound::Mtls);
-                run_plan(Variant { profile, proof, bound, is_openid: true, is_signed: true, is_pushed: $is_pushed, is_jarm }).await;
-            }
-        }
-    )*};
-}
-
-variants! {
-    requests_by_value_of_clients_with_assertions: PrivateKeyJwt false,
-    pushed_requests_of_clients_with_assertions: PrivateKeyJwt true,
-    requests_by_value_of_clients_with_certificates: Mtls false,
-    pushed_requests_of_clients_with_certificates: Mtls true,
-}
-
-#[test]
-fn each_module_of_the_plan_is_here_once() {
-    let mut names = NAMES.to_vec();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!((NAMES.len(), names.len()), (64, 64));
-}
 
 /// An object is refused, wherever the variant sends it.
 async fn object_is_refused(plan: &Plan, object: &str, errors: &[&str]) {
@@ -176,13 +49,13 @@ async fn check_answer(plan: &Plan, returned: &Returned) {
     assert_eq!(claims["nonce"], NONCE);
 }
 
-async fn discovery_end_point_verification(plan: &Plan) {
+pub(crate) async fn discovery_end_point_verification(plan: &Plan) {
     let document = plan.discovery().await;
     assert_eq!(document["request_parameter_supported"], true);
     assert!(document["request_object_signing_alg_values_supported"].as_array().unwrap().contains(&json!("PS256")));
 }
 
-async fn happy_flow(plan: &Plan) {
+pub(crate) async fn happy_flow(plan: &Plan) {
     let mut all = Vec::new();
     for party in [&plan.one, &plan.two] {
         let returned = plan.authorize(party, &plan.ask(party)).await;
@@ -196,7 +69,7 @@ async fn happy_flow(plan: &Plan) {
     assert_eq!(plan.app.get(RESOURCE).bearer(all[0].access()).send().await.status, 401, "without the certificate");
 }
 
-async fn user_rejects_authentication(plan: &Plan) {
+pub(crate) async fn user_rejects_authentication(plan: &Plan) {
     let state = "s".repeat(128);
     let carried = plan.carried(&plan.two, &plan.ask(&plan.two).with("state", &state)).await;
     let mut browser = plan.browser();
@@ -207,7 +80,7 @@ async fn user_rejects_authentication(plan: &Plan) {
     says_no_more(&opened);
 }
 
-async fn ensure_valid_pkce_succeeds(plan: &Plan) {
+pub(crate) async fn ensure_valid_pkce_succeeds(plan: &Plan) {
     Tokens::of(plan.redeem(&plan.one, &plan.code(&plan.one).await).await);
 }
 
@@ -225,11 +98,11 @@ async fn flow_with(plan: &Plan, change: impl FnOnce(&mut Value)) -> Returned {
     plan.go(&carried).await
 }
 
-async fn ensure_request_object_with_multiple_aud_succeeds(plan: &Plan) {
+pub(crate) async fn ensure_request_object_with_multiple_aud_succeeds(plan: &Plan) {
     flow_with(plan, |claims| claims["aud"] = json!([claims["aud"], "https://other1.example.com"])).await.code();
 }
 
-async fn ensure_authorization_request_without_state_success(plan: &Plan) {
+pub(crate) async fn ensure_authorization_request_without_state_success(plan: &Plan) {
     let returned = flow_with(plan, |claims| without(claims, "state")).await;
     assert!(!returned.params.contains_key("state") && !returned.code().is_empty());
     if !plan.variant.is_jarm {
@@ -237,18 +110,18 @@ async fn ensure_authorization_request_without_state_success(plan: &Plan) {
     }
 }
 
-async fn ensure_other_scope_order_succeeds(plan: &Plan) {
+pub(crate) async fn ensure_other_scope_order_succeeds(plan: &Plan) {
     flow_with(plan, |claims| claims["scope"] = json!("offline_access email openid")).await.code();
 }
 
-async fn access_token_type_header_case_sensitivity(plan: &Plan) {
+pub(crate) async fn access_token_type_header_case_sensitivity(plan: &Plan) {
     let tokens = plan.tokens(&plan.one).await;
     for scheme in ["bEARER", "bearer", "BEARER"] {
         plan.calling(&plan.one, tokens.access(), Some(scheme)).await.expect(200);
     }
 }
 
-async fn ensure_response_mode_query(plan: &Plan) {
+pub(crate) async fn ensure_response_mode_query(plan: &Plan) {
     request_is_refused(plan, &plan.ask(&plan.one).with("response_mode", "query"), &["invalid_request"]).await;
 }
 
@@ -258,7 +131,7 @@ async fn nonce_of(plan: &Plan, carried: &Ask) -> Value {
     id_token_claims(&plan.app, tokens.id()).await["nonce"].clone()
 }
 
-async fn ensure_different_nonce_inside_and_outside_request_object(plan: &Plan) {
+pub(crate) async fn ensure_different_nonce_inside_and_outside_request_object(plan: &Plan) {
     let carried = plan.carried(&plan.one, &plan.ask(&plan.one)).await.with("nonce", "outside");
     assert_eq!(nonce_of(plan, &carried).await, NONCE);
 }
@@ -267,18 +140,18 @@ async fn nonce_of_length(plan: &Plan, length: usize) {
     let carried = plan.carried(&plan.one, &plan.ask(&plan.one).with("nonce", &nonce)).await;
     assert_eq!(nonce_of(plan, &carried).await, nonce);
 }
-async fn ensure_request_object_with_long_nonce(plan: &Plan) {
+pub(crate) async fn ensure_request_object_with_long_nonce(plan: &Plan) {
     nonce_of_length(plan, 384).await;
 }
-async fn ensure_request_object_with_64_char_nonce_success(plan: &Plan) {
+pub(crate) async fn ensure_request_object_with_64_char_nonce_success(plan: &Plan) {
     nonce_of_length(plan, 64).await;
 }
-async fn ensure_request_object_with_long_state(plan: &Plan) {
+pub(crate) async fn ensure_request_object_with_long_state(plan: &Plan) {
     let state = "s".repeat(1000);
     assert_eq!(flow_with(plan, |claims| claims["state"] = json!(state)).await.param("state"), state);
 }
 
-async fn ensure_registered_redirect_uri(plan: &Plan) {
+pub(crate) async fn ensure_registered_redirect_uri(plan: &Plan) {
     let ask = plan.ask(&plan.one).with("redirect_uri", "https://bank.example/callback/unregistered");
     let object = plan.one.object(&plan.one.object_claims(&plan.app, &ask));
     if plan.variant.is_pushed {
@@ -288,16 +161,16 @@ async fn ensure_registered_redirect_uri(plan: &Plan) {
     }
 }
 
-async fn ensure_matching_key_in_authorization_request(plan: &Plan) {
+pub(crate) async fn ensure_matching_key_in_authorization_request(plan: &Plan) {
     let claims = plan.one.object_claims(&plan.app, &plan.ask(&plan.one));
     object_is_refused(plan, &plan.two.object(&claims), &INVALID).await;
 }
 
-async fn ensure_authorization_request_without_request_object_fails(plan: &Plan) {
+pub(crate) async fn ensure_authorization_request_without_request_object_fails(plan: &Plan) {
     plan.leads_nowhere(&plan.ask(&plan.one), &["invalid_request"]).await;
 }
 
-async fn ensure_redirect_uri_in_authorization_request(plan: &Plan) {
+pub(crate) async fn ensure_redirect_uri_in_authorization_request(plan: &Plan) {
     let ask = plan.ask(&plan.one).without("redirect_uri");
     let object = plan.one.object(&plan.one.object_claims(&plan.app, &ask));
     if plan.variant.is_pushed {
@@ -307,7 +180,7 @@ async fn ensure_redirect_uri_in_authorization_request(plan: &Plan) {
     }
 }
 
-async fn attempt_reuse_authorisation_code_after_one_second(plan: &Plan) {
+pub(crate) async fn attempt_reuse_authorisation_code_after_one_second(plan: &Plan) {
     let code = plan.code(&plan.one).await;
     let tokens = Tokens::of(plan.redeem(&plan.one, &code).await);
     plan.app.clock.advance(Duration::from_secs(1));
@@ -323,34 +196,34 @@ async fn redeem_by(plan: &Plan, change: impl Fn(&mut Value)) -> Answered {
     plan.send(how, "/oauth/token", &plan.redeeming(&plan.one, &code)).await
 }
 
-async fn ensure_client_assertion_with_iss_aud_succeeds(plan: &Plan) {
+pub(crate) async fn ensure_client_assertion_with_iss_aud_succeeds(plan: &Plan) {
     redeem_by(plan, |claims| claims["aud"] = json!(plan.app.notes.issuer)).await.expect(200);
 }
-async fn array_as_audience_of_the_assertion(plan: &Plan) {
+pub(crate) async fn array_as_audience_of_the_assertion(plan: &Plan) {
     redeem_by(plan, |claims| claims["aud"] = json!([claims["aud"], "https://other.example.com"])).await.expect(200);
 }
-async fn ensure_client_assertion_with_wrong_iss_fails(plan: &Plan) {
+pub(crate) async fn ensure_client_assertion_with_wrong_iss_fails(plan: &Plan) {
     refused(&redeem_by(plan, |claims| claims["iss"] = json!("other")).await, &INVALID_CLIENT);
 }
-async fn ensure_client_assertion_with_wrong_sub_fails(plan: &Plan) {
+pub(crate) async fn ensure_client_assertion_with_wrong_sub_fails(plan: &Plan) {
     refused(&redeem_by(plan, |claims| claims["sub"] = json!("other")).await, &INVALID_CLIENT);
 }
-async fn ensure_client_assertion_with_wrong_aud_fails(plan: &Plan) {
+pub(crate) async fn ensure_client_assertion_with_wrong_aud_fails(plan: &Plan) {
     refused(&redeem_by(plan, |claims| claims["aud"] = json!("https://other.example.com")).await, &INVALID_CLIENT);
 }
-async fn ensure_client_assertion_with_no_sub_fails(plan: &Plan) {
+pub(crate) async fn ensure_client_assertion_with_no_sub_fails(plan: &Plan) {
     refused(&redeem_by(plan, |claims| without(claims, "sub")).await, &INVALID_CLIENT);
 }
-async fn ensure_client_assertion_with_exp_is_5_minutes_in_past_fails(plan: &Plan) {
+pub(crate) async fn ensure_client_assertion_with_exp_is_5_minutes_in_past_fails(plan: &Plan) {
     refused(&redeem_by(plan, |claims| claims["exp"] = json!(claims["iat"].as_i64().unwrap() - 300)).await, &INVALID_CLIENT);
 }
-async fn ensure_client_assertion_in_token_endpoint(plan: &Plan) {
+pub(crate) async fn ensure_client_assertion_in_token_endpoint(plan: &Plan) {
     let code = plan.code(&plan.one).await;
     let mut how = plan.how(&plan.one, "/oauth/token");
     (how.assertion, how.client_id) = (None, Some(plan.one.id.clone()));
     refused(&plan.send(how, "/oauth/token", &plan.redeeming(&plan.one, &code)).await, &INVALID_CLIENT);
 }
-async fn ensure_signed_client_assertion_with_rs256_fails(plan: &Plan) {
+pub(crate) async fn ensure_signed_client_assertion_with_rs256_fails(plan: &Plan) {
     let code = plan.code(&plan.one).await;
     let mut how = plan.how(&plan.one, "/oauth/token");
     how.assertion = Some(sign(&rsa_key(Algorithm::RS256), "JWT", &plan.one.claims(&plan.app)).unwrap());
@@ -364,25 +237,25 @@ async fn push_by(plan: &Plan, change: impl Fn(&mut Value)) -> Answered {
     plan.push_with(&plan.one, how, &plan.ask(&plan.one)).await
 }
 
-async fn par_url_as_audience_of_the_assertion(plan: &Plan) {
+pub(crate) async fn par_url_as_audience_of_the_assertion(plan: &Plan) {
     let endpoint = format!("{}{}", plan.app.notes.base_url, plan.app.api("/oauth/par"));
     push_by(plan, |claims| claims["aud"] = json!(endpoint)).await.expect(201);
 }
-async fn token_endpoint_url_as_audience_of_the_assertion(plan: &Plan) {
+pub(crate) async fn token_endpoint_url_as_audience_of_the_assertion(plan: &Plan) {
     let endpoint = format!("{}{}", plan.app.notes.base_url, plan.app.api("/oauth/token"));
     push_by(plan, |claims| claims["aud"] = json!(endpoint)).await.expect(201);
 }
-async fn par_ensure_client_assertion_with_wrong_aud_fails(plan: &Plan) {
+pub(crate) async fn par_ensure_client_assertion_with_wrong_aud_fails(plan: &Plan) {
     refused(&push_by(plan, |claims| claims["aud"] = json!("https://other.example.com")).await, &INVALID_CLIENT);
 }
-async fn par_ensure_client_assertion_with_wrong_iss_fails(plan: &Plan) {
+pub(crate) async fn par_ensure_client_assertion_with_wrong_iss_fails(plan: &Plan) {
     refused(&push_by(plan, |claims| claims["iss"] = json!("other")).await, &INVALID_CLIENT);
 }
-async fn par_ensure_client_assertion_with_wrong_sub_fails(plan: &Plan) {
+pub(crate) async fn par_ensure_client_assertion_with_wrong_sub_fails(plan: &Plan) {
     refused(&push_by(plan, |claims| claims["sub"] = json!("other")).await, &INVALID_CLIENT);
 }
 
-async fn refresh_token(plan: &Plan) {
+pub(crate) async fn refresh_token(plan: &Plan) {
     let tokens = plan.tokens(&plan.one).await;
     let form = [("grant_type", REFRESH_TOKEN), ("refresh_token", tokens.refresh())];
     refused(&plan.post(&plan.two, "/oauth/token", &form).await, &INVALID_GRANT);
@@ -394,7 +267,7 @@ async fn refresh_token(plan: &Plan) {
     assert_eq!(id_token_claims(&plan.app, again.id()).await["sub"], id_token_claims(&plan.app, tokens.id()).await["sub"]);
 }
 
-async fn par_ensure_reused_request_uri_prior_to_auth_completion_succeeds(plan: &Plan) {
+pub(crate) async fn par_ensure_reused_request_uri_prior_to_auth_completion_succeeds(plan: &Plan) {
     let carried = plan.carried(&plan.one, &plan.ask(&plan.one)).await;
     let mut browser = plan.browser();
     visit(&plan.app, &mut browser, &carried).await.expect(200);
@@ -402,48 +275,48 @@ async fn par_ensure_reused_request_uri_prior_to_auth_completion_succeeds(plan: &
     let end = go_on(&mut browser, &plan.app.notes.user, page).await;
     plan.open(&Returned::of(&end)).await.code();
 }
-async fn par_without_duplicate_parameters(plan: &Plan) {
+pub(crate) async fn par_without_duplicate_parameters(plan: &Plan) {
     let request_uri = reference(plan.push(&plan.one, &plan.ask(&plan.one)).await);
     plan.go(&plan.referring(&plan.one, &request_uri)).await.code();
 }
-async fn par_attempt_reuse_request_uri(plan: &Plan) {
+pub(crate) async fn par_attempt_reuse_request_uri(plan: &Plan) {
     let carried = plan.carried(&plan.one, &plan.ask(&plan.one)).await;
     plan.go(&carried).await.code();
     plan.leads_nowhere(&carried, &["invalid_request_uri"]).await;
 }
-async fn par_attempt_to_use_expired_request_uri(plan: &Plan) {
+pub(crate) async fn par_attempt_to_use_expired_request_uri(plan: &Plan) {
     let carried = plan.carried(&plan.one, &plan.ask(&plan.one)).await;
     plan.app.clock.advance(Duration::from_secs(61));
     plan.leads_nowhere(&carried, &["invalid_request_uri"]).await;
 }
-async fn par_attempt_to_use_request_uri_for_different_client(plan: &Plan) {
+pub(crate) async fn par_attempt_to_use_request_uri_for_different_client(plan: &Plan) {
     let request_uri = reference(plan.push(&plan.one, &plan.ask(&plan.one)).await);
     plan.leads_nowhere(&plan.referring(&plan.two, &request_uri), &["invalid_request_uri", "invalid_request"]).await;
 }
-async fn par_authorization_request_containing_request_uri_form_param(plan: &Plan) {
+pub(crate) async fn par_authorization_request_containing_request_uri_form_param(plan: &Plan) {
     let object = plan.one.object(&plan.one.object_claims(&plan.app, &plan.ask(&plan.one)));
     let form = [("request", object.as_str()), ("request_uri", "urn:ietf:params:oauth:request_uri:x")];
     refused(&plan.post(&plan.one, "/oauth/par", &form).await, &INVALID);
 }
-async fn par_attempt_invalid_http_method(plan: &Plan) {
+pub(crate) async fn par_attempt_invalid_http_method(plan: &Plan) {
     let answered = plan.app.request("PUT", &plan.app.api("/oauth/par")).form(&[("client_id", &plan.one.id)]).send().await;
     assert_eq!(answered.status, 405);
 }
-async fn par_attempt_invalid_redirect_uri(plan: &Plan) {
+pub(crate) async fn par_attempt_invalid_redirect_uri(plan: &Plan) {
     request_is_refused(plan, &plan.ask(&plan.one).with("redirect_uri", "https://bank.example/other"), &INVALID).await;
 }
-async fn par_pushed_authorization_url_as_audience_in_request_object(plan: &Plan) {
+pub(crate) async fn par_pushed_authorization_url_as_audience_in_request_object(plan: &Plan) {
     let endpoint = format!("{}{}", plan.app.notes.base_url, plan.app.api("/oauth/par"));
     changed_object_is_refused(plan, &INVALID_OBJECT, |claims, _| claims["aud"] = json!(endpoint)).await;
 }
-async fn par_authorization_request_containing_request_uri(plan: &Plan) {
+pub(crate) async fn par_authorization_request_containing_request_uri(plan: &Plan) {
     let uri = "urn:ietf:params:oauth:request_uri:x";
     changed_object_is_refused(plan, &INVALID_OBJECT, |claims, _| claims["request_uri"] = json!(uri)).await;
 }
-async fn par_ensure_pkce_required(plan: &Plan) {
+pub(crate) async fn par_ensure_pkce_required(plan: &Plan) {
     request_is_refused(plan, &plan.ask(&plan.one).without_pkce(), &["invalid_request"]).await;
 }
-async fn par_plain_pkce_rejected(plan: &Plan) {
+pub(crate) async fn par_plain_pkce_rejected(plan: &Plan) {
     request_is_refused(plan, &plan.ask(&plan.one).with("code_challenge_method", "plain"), &["invalid_request"]).await;
 }
 
@@ -453,66 +326,66 @@ async fn redeem_with_verifier(plan: &Plan, verifier: Option<&str>) -> Answered {
     form.extend(verifier.map(|verifier| ("code_verifier", verifier)));
     plan.post(&plan.one, "/oauth/token", &form).await
 }
-async fn incorrect_pkce_code_verifier_rejected(plan: &Plan) {
+pub(crate) async fn incorrect_pkce_code_verifier_rejected(plan: &Plan) {
     refused(&redeem_with_verifier(plan, Some(&"w".repeat(50))).await, &INVALID_GRANT);
 }
-async fn ensure_pkce_code_verifier_required(plan: &Plan) {
+pub(crate) async fn ensure_pkce_code_verifier_required(plan: &Plan) {
     refused(&redeem_with_verifier(plan, None).await, &INVALID_GRANT);
 }
 
-async fn ensure_response_type_code_fails(plan: &Plan) {
+pub(crate) async fn ensure_response_type_code_fails(plan: &Plan) {
     let errors = ["invalid_request", "unsupported_response_type", "unauthorized_client"];
     request_is_refused(plan, &plan.ask(&plan.one).with("response_type", "code"), &errors).await;
 }
-async fn ensure_request_object_without_exp_fails(plan: &Plan) {
+pub(crate) async fn ensure_request_object_without_exp_fails(plan: &Plan) {
     changed_object_is_refused(plan, &INVALID_OBJECT, |claims, _| without(claims, "exp")).await;
 }
-async fn ensure_request_object_without_nbf_fails(plan: &Plan) {
+pub(crate) async fn ensure_request_object_without_nbf_fails(plan: &Plan) {
     changed_object_is_refused(plan, &INVALID_OBJECT, |claims, _| without(claims, "nbf")).await;
 }
-async fn ensure_request_object_without_scope_fails(plan: &Plan) {
+pub(crate) async fn ensure_request_object_without_scope_fails(plan: &Plan) {
     changed_object_is_refused(plan, &INVALID, |claims, _| without(claims, "scope")).await;
 }
-async fn ensure_request_object_without_nonce_fails(plan: &Plan) {
+pub(crate) async fn ensure_request_object_without_nonce_fails(plan: &Plan) {
     changed_object_is_refused(plan, &INVALID, |claims, _| without(claims, "nonce")).await;
 }
-async fn ensure_request_object_without_redirect_uri_fails(plan: &Plan) {
+pub(crate) async fn ensure_request_object_without_redirect_uri_fails(plan: &Plan) {
     changed_object_is_refused(plan, &INVALID, |claims, _| without(claims, "redirect_uri")).await;
 }
-async fn state_only_outside_request_object_not_used(plan: &Plan) {
+pub(crate) async fn state_only_outside_request_object_not_used(plan: &Plan) {
     let carried = plan.carried(&plan.one, &plan.ask(&plan.one).without("state")).await.with("state", "outside");
     let returned = plan.go(&carried).await;
     assert!(!returned.params.contains_key("state") && !returned.code().is_empty(), "{}", returned.url);
 }
-async fn ensure_expired_request_object_fails(plan: &Plan) {
+pub(crate) async fn ensure_expired_request_object_fails(plan: &Plan) {
     changed_object_is_refused(plan, &INVALID_OBJECT, |claims, now| claims["exp"] = json!(now - 300)).await;
 }
-async fn ensure_request_object_with_bad_aud_fails(plan: &Plan) {
+pub(crate) async fn ensure_request_object_with_bad_aud_fails(plan: &Plan) {
     changed_object_is_refused(plan, &INVALID_OBJECT, |claims, _| claims["aud"] = json!("https://other.example.com")).await;
 }
-async fn ensure_request_object_with_exp_over_60_fails(plan: &Plan) {
+pub(crate) async fn ensure_request_object_with_exp_over_60_fails(plan: &Plan) {
     changed_object_is_refused(plan, &INVALID_OBJECT, |claims, now| claims["exp"] = json!(now + 70 * 60)).await;
 }
-async fn ensure_request_object_with_nbf_over_60_fails(plan: &Plan) {
+pub(crate) async fn ensure_request_object_with_nbf_over_60_fails(plan: &Plan) {
     changed_object_is_refused(plan, &INVALID_OBJECT, |claims, now| claims["nbf"] = json!(now - 70 * 60)).await;
 }
-async fn ensure_request_object_signature_algorithm_is_not_none(plan: &Plan) {
+pub(crate) async fn ensure_request_object_signature_algorithm_is_not_none(plan: &Plan) {
     let claims = plan.one.object_claims(&plan.app, &plan.ask(&plan.one));
     let object = format!("{}.{}.", base64url(br#"{"alg":"none"}"#), base64url(claims.to_string()));
     object_is_refused(plan, &object, &["invalid_request_object", "request_not_supported"]).await;
 }
-async fn ensure_signed_request_object_with_rs256_fails(plan: &Plan) {
+pub(crate) async fn ensure_signed_request_object_with_rs256_fails(plan: &Plan) {
     let claims = plan.one.object_claims(&plan.app, &plan.ask(&plan.one));
     let object = sign(&rsa_key(Algorithm::RS256), "oauth-authz-req+jwt", &claims).unwrap();
     object_is_refused(plan, &object, &INVALID_OBJECT).await;
 }
-async fn ensure_request_object_with_invalid_signature_fails(plan: &Plan) {
+pub(crate) async fn ensure_request_object_with_invalid_signature_fails(plan: &Plan) {
     let object = plan.one.object(&plan.one.object_claims(&plan.app, &plan.ask(&plan.one)));
     let (signed, _) = object.rsplit_once('.').unwrap();
     object_is_refused(plan, &format!("{signed}.{}", base64url([7; 256])), &INVALID_OBJECT).await;
 }
 
-async fn ensure_client_id_in_token_endpoint(plan: &Plan) {
+pub(crate) async fn ensure_client_id_in_token_endpoint(plan: &Plan) {
     let code = plan.code(&plan.one).await;
     let mut how = plan.how(&plan.one, "/oauth/token");
     match plan.variant.proof {
@@ -522,13 +395,13 @@ async fn ensure_client_id_in_token_endpoint(plan: &Plan) {
     let answered = plan.send(how, "/oauth/token", &plan.redeeming(&plan.one, &code)).await;
     refused(&answered, &["invalid_client", "invalid_grant"]);
 }
-async fn ensure_mtls_holder_of_key_required(plan: &Plan) {
+pub(crate) async fn ensure_mtls_holder_of_key_required(plan: &Plan) {
     let code = plan.code(&plan.one).await;
     let mut how = plan.how(&plan.one, "/oauth/token");
     how.certificate = None;
     refused(&plan.send(how, "/oauth/token", &plan.redeeming(&plan.one, &code)).await, &INVALID_CLIENT);
 }
-async fn ensure_authorization_code_is_bound_to_client(plan: &Plan) {
+pub(crate) async fn ensure_authorization_code_is_bound_to_client(plan: &Plan) {
     let code = plan.code(&plan.one).await;
     refused(&plan.redeem(&plan.two, &code).await, &INVALID_GRANT);
 }
