@@ -1,5 +1,5 @@
 //! A small server for the tests of this crate: a real database, the real guard, a clock in the test's hand.
-#![allow(dead_code, reason = "each test binary uses another part")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses another part")]
 
 mod making;
 mod play;
