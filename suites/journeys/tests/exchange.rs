@@ -24,6 +24,7 @@ use suite_journeys::tokens::{Client, Tokens, expect_error, is_alive, part, useri
 use testkit::{Answered, TestApp, databases};
 
 const ACCESS: &str = "urn:ietf:params:oauth:token-type:access_token";
+const REFRESH: &str = "urn:ietf:params:oauth:token-type:refresh_token";
 
 fn agent(app: &TestApp) -> Client {
     let agent = &app.notes.agent;
@@ -189,6 +190,9 @@ async fn a_bound_token_is_exchanged_by_the_holder_of_its_key_alone() {
         let proof = holder.for_tokens(&app);
         Tokens::of(send(&app, &client, Some(&proof), &form).await);
         expect_error(send(&app, &client, Some(&proof), &form).await, 400, "invalid_dpop_proof");
+        let by_refresh = [("grant_type", GRANT_TYPE), ("subject_token", bound.refresh()), ("subject_token_type", REFRESH)];
+        expect_error(send(&app, &client, None, &by_refresh).await, 400, "invalid_grant");
+        assert_eq!(Tokens::of(holder.ask(&app, &client, &by_refresh).await).0["token_type"], "DPoP");
     }
 }
 

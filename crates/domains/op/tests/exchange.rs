@@ -195,6 +195,21 @@ async fn a_gateway_exchanges_what_was_meant_for_it() {
 }
 
 #[tokio::test]
+async fn a_scope_that_a_client_was_deprived_of_is_not_passed_on() {
+    let world = World::start().await;
+    add_gateway(&world, ExchangeMode::Delegation).await;
+    allow(&world).await;
+    let cookie = world.sign_in(&world.user).await;
+    let ask = [("scope", "openid email notes:write"), ("resource", "https://gateway.example")];
+    let subject = text(&world.redeem(&world.code(&cookie, &ask).await).await.json, "access_token");
+    world.change_client(WEB, |web| web.scopes = scopes("openid email")).await;
+    let gone = exchange_as(&world, "client_gateway", &subject, ACCESS, &[("resource", NOTES), ("scope", "notes:write")]).await;
+    assert_eq!(gone.refusal(), (400, "invalid_scope"));
+    let kept = exchange_as(&world, "client_gateway", &subject, ACCESS, &[("resource", NOTES), ("scope", "email")]).await;
+    assert_eq!((kept.status, &kept.json["scope"]), (200, &json!("email")), "{kept:?}");
+}
+
+#[tokio::test]
 async fn an_agent_gets_a_token_for_one_server_with_nothing_but_its_own() {
     let world = World::start().await;
     add_agent(&world, "scout", "notes:write").await;
