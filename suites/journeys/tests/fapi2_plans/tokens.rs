@@ -1,6 +1,5 @@
 //! Codes, refresh tokens and access tokens: who may use them, how, and how often.
 
-use crate::proofs::later;
 use oauth::grant::REFRESH_TOKEN;
 use std::time::Duration;
 use suite_journeys::fapi_modules::{INVALID_CLIENT, INVALID_GRANT};
