@@ -5,6 +5,9 @@ use flow::{Parameter, Source};
 use pages::{ConsoleWords, EntryKind};
 use serde_json::Value;
 
+/// Characters that fit in one line with some patience. What may be longer is written in several.
+const MOST_IN_A_LINE: u64 = 4096;
+
 /// Something that is typed in one field.
 pub(super) struct Leaf {
     /// Its name; `policy.min_length` is a member of a member.
@@ -98,6 +101,7 @@ pub(super) fn kind(words: &ConsoleWords, schema: &Value, is_required: bool, valu
         (_, Some("email")) => (EntryKind::Email, value),
         (_, Some("password")) => (EntryKind::Password, String::new()),
         (Some("array" | "object"), _) => (EntryKind::Lines, value),
+        _ if schema["maxLength"].as_u64().is_some_and(|most| most > MOST_IN_A_LINE) => (EntryKind::Lines, value),
         _ => (EntryKind::Text, value),
     }
 }
@@ -105,7 +109,15 @@ pub(super) fn kind(words: &ConsoleWords, schema: &Value, is_required: bool, valu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pages::Words;
     use serde_json::json;
+
+    #[test]
+    fn a_long_text_is_written_in_several_lines() {
+        let kind = |schema: Value| super::kind(&Words::choose(None, None).console, &schema, true, "").0;
+        assert_eq!(kind(json!({ "type": "string", "maxLength": 100_000 })), EntryKind::Lines);
+        assert_eq!(kind(json!({ "type": "string", "maxLength": 2048 })), EntryKind::Text);
+    }
 
     #[test]
     fn a_value_is_shown_so_that_sending_it_back_changes_nothing() {
