@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 
 import { dev, signIn, submit } from './harness.mjs';
 import { inspect, openMail, register, see } from './pages.mjs';
-import { inEveryWorld } from './worlds.mjs';
+import { inEveryWorld, newContext } from './worlds.mjs';
 
 const org = `${dev.base_url}/orgs/${dev.org}`;
 const api = `${org}/api/v1`;
@@ -68,6 +68,34 @@ inEveryWorld((journey) => {
     await inspect(page);
     const answer = await ask('token', television, { grant_type: DEVICE_CODE, device_code: device.device_code });
     assert.deepEqual([answer.status, answer.error], [400, 'access_denied']);
+  });
+
+  journey('a television shows its code, a phone says yes, and the television says who is there', async (page) => {
+    await page.goto(`${dev.base_url}/dev/tv`);
+    await inspect(page);
+    await submit(page, '#connect');
+    const code = await page.locator('#user-code').innerText();
+    assert.match(code, /^[B-Z]{4}-[B-Z]{4}$/);
+    const picture = await page.locator('svg.qr').boundingBox();
+    assert.ok(picture.width > 150 && Math.abs(picture.width - picture.height) < 1, JSON.stringify(picture));
+    const phone = await newContext({ locale: 'en-GB', viewport: { width: 390, height: 844 } });
+    try {
+      const hand = await phone.newPage();
+      await hand.goto(await page.locator('#address').getAttribute('href'));
+      await hand.fill('#user-code', code);
+      await submit(hand, '#send-code');
+      await signIn(hand, dev.user);
+      await see(hand, 'Connect a device to Demo television?');
+      assert.equal(await hand.locator('#user-code').innerText(), code);
+      await submit(hand, '#allow');
+      await hand.locator('#device-approved').waitFor();
+    } finally {
+      await phone.close();
+    }
+    // Nobody touches the television: its page comes again by itself.
+    await page.locator('#hello').waitFor({ timeout: 30_000 });
+    await inspect(page);
+    assert.equal(await page.locator('#claim-email').innerText(), dev.user.email);
   });
 
   journey('a code that nothing waits under is explained', async (page) => {

@@ -122,6 +122,11 @@ async fn clients(services: &Arc<Services>, org: &Org, notes: &DevNotes) -> anyho
     let app = NewClient::public(op::demo::CLIENT_ID, "Demo app", vec![format!("{demo}/callback")]);
     make(app.with_scopes(scopes("openid profile email")).with_post_logout_redirect_uris(vec![demo]), None).await?;
 
+    let mut tv = NewClient::public(op::demo::television::CLIENT_ID, "Demo television", Vec::new());
+    tv.metadata.grant_types = vec![oauth::grant::DEVICE_CODE.to_owned()];
+    tv.metadata.response_types = Vec::new();
+    make(tv.with_scopes(scopes(op::demo::television::SCOPES)), None).await?;
+
     let of = &notes.service_client;
     let allowed = scopes("reports:read reports:write");
     make(NewClient::service(&*of.client_id, "Demo service", Secret::new(&*of.client_secret), allowed), None).await?;

@@ -1,8 +1,10 @@
 //! Client-Initiated Backchannel Authentication: a client names a person, who approves or refuses on a device of their own.
 //!
 //! OpenID Connect CIBA Core 1.0, FAPI-CIBA Profile ID1. Supported: poll, ping and push; signed requests, which a client that registered an
-//! algorithm for them must send; the three hints. A `login_hint_token` is a JWT that the client signed, with the person as
-//! `sub_id` (RFC 9493: `email`, `iss_sub` or `opaque`). Not supported: user codes, and asking without `openid`.
+//! algorithm for them must send; the three hints; `acr_values`, of which the weakest must be reached by whoever approves; authorization
+//! details (RFC 9396). A `login_hint_token` is a JWT that the client signed, with the person as `sub_id` (RFC 9493: `email`, `iss_sub` or
+//! `opaque`). A client that registered `backchannel_user_code_parameter` must send the code that the person set: then nothing is said
+//! about who is known here, for nobody and a wrong code are answered alike. Not supported: asking without `openid`.
 
 use crate::client::DeliveryMode;
 use crate::decoupled::Asked;
@@ -24,7 +26,7 @@ pub const ROOM: Room = Room {
     title: "OpenID Connect Client-Initiated Backchannel Authentication",
     source: "CIBA Core 1.0, FAPI-CIBA ID1",
     status: Status::Final,
-    support: "poll, ping and push; signed requests; no user codes",
+    support: "poll, ping and push; signed requests; user codes",
     visits: &[
         (Endpoint::Token, Stage::Parse),
         (Endpoint::Token, Stage::Decide),
@@ -58,6 +60,8 @@ pub struct Request {
     pub hint: Hint,
     /// What the person sees at both devices.
     pub binding_message: Option<String>,
+    /// The code by which the person lets this client ask; always there if it registered for that.
+    pub user_code: Option<Secret>,
     /// How long it waits.
     pub lifetime: Duration,
     /// How the client learns what came of it.
@@ -128,26 +132,34 @@ pub fn parse(params: &Params, client: &ClientMetadata) -> Result<Request, Protoc
     }
     let resources = resource::parse(params)?;
     resource::check_registered(&resources, client)?;
-    if params.has("user_code") {
-        return Err(ProtocolError::new(ErrorCode::InvalidUserCode, "User codes are not supported."));
-    }
+    let user_code = user_code(params, client)?;
     let has_challenge = params.has("code_challenge") || params.has("code_challenge_method");
-    let acr_values = params.one("acr_values")?.unwrap_or_default();
+    let acr_values = params.one("acr_values")?.map(|text| text.split_ascii_whitespace().take(16).map(str::to_owned).collect());
     let asked = Asked {
         scopes,
         resources,
         authorization_details: rar::parse(params)?.unwrap_or_default(),
         challenge: if has_challenge { pkce::parse(params, client)? } else { None },
-        acr_values: acr_values.split_ascii_whitespace().take(16).map(str::to_owned).collect(),
+        acr_values: acr_values.unwrap_or_else(|| client.default_acr_values.clone()),
     };
     Ok(Request {
         asked,
         hint: hint(params)?,
         binding_message: binding_message(params)?,
+        user_code,
         lifetime: lifetime(params)?,
         delivery,
         notification_token: notification_token(params, delivery)?,
     })
+}
+
+/// §7.1: sent by those who registered for it, and by nobody else.
+fn user_code(params: &Params, client: &ClientMetadata) -> Result<Option<Secret>, ProtocolError> {
+    match (params.secret("user_code")?, client.backchannel_user_code_parameter) {
+        (None, true) => Err(ProtocolError::new(ErrorCode::MissingUserCode, "Missing required parameter: user_code")),
+        (Some(_), false) => Err(ProtocolError::invalid_request("This client is not registered to send a user_code.")),
+        (code, _) => Ok(code),
+    }
 }
 
 fn hint(params: &Params) -> Result<Hint, ProtocolError> {
@@ -253,6 +265,11 @@ fn named(subject: &Map<String, Value>, issuer: &Issuer) -> Option<Named> {
     }
 }
 
+/// The answer to a code that is not the person's, or where there is nobody, or nobody with a code: which of these is for nobody to know.
+pub fn wrong_user_code() -> ProtocolError {
+    ProtocolError::new(ErrorCode::InvalidUserCode, "There is nobody here who could be asked with this user_code.")
+}
+
 /// The answer where there is no such person.
 pub fn unknown_user() -> ProtocolError {
     ProtocolError::new(ErrorCode::UnknownUserId, "There is nobody here who could be asked.")
@@ -265,7 +282,7 @@ fn metadata(facts: &Facts<'_>, document: &mut Document) {
         document.add("backchannel_token_delivery_modes_supported", DeliveryMode::ALL.map(DeliveryMode::as_str));
         document
             .add("backchannel_authentication_request_signing_alg_values_supported", Algorithm::ASYMMETRIC.map(Algorithm::name));
-        document.set("backchannel_user_code_parameter_supported", false);
+        document.set("backchannel_user_code_parameter_supported", true);
     }
 }
 
@@ -309,6 +326,9 @@ mod tests {
         let request = parsed(&full, &client(DeliveryMode::Ping)).unwrap();
         assert_eq!((request.binding_message.as_deref(), request.lifetime), (Some("W4SCT"), Duration::from_secs(10)));
         assert_eq!((request.asked.acr_values.len(), request.asked.resources.len()), (2, 1));
+        let strict = ClientMetadata { default_acr_values: vec!["phr".into()], ..client(DeliveryMode::Poll) };
+        assert_eq!(parsed(&[], &strict).unwrap().asked.acr_values, ["phr"]);
+        assert_eq!(parsed(&[("acr_values", "phrh")], &strict).unwrap().asked.acr_values, ["phrh"]);
         assert!(!format!("{request:?}").contains(TOKEN));
         assert_eq!(parsed(&[("requested_expiry", "999999")], &client(DeliveryMode::Poll)).unwrap().lifetime.as_secs(), LONGEST);
     }
@@ -317,6 +337,7 @@ mod tests {
     fn every_other_request_is_refused_by_name() {
         use ErrorCode as E;
         let (poll, ping) = (client(DeliveryMode::Poll), client(DeliveryMode::Ping));
+        let coded = ClientMetadata { backchannel_user_code_parameter: true, ..client(DeliveryMode::Poll) };
         let long = "x".repeat(1025);
         for (pairs, client, expected) in [
             (&[("scope", "")][..], &poll, E::InvalidScope),
@@ -333,7 +354,9 @@ mod tests {
             (&[("binding_message", "evil \u{202e}txt")], &poll, E::InvalidBindingMessage),
             (&[("binding_message", " padded")], &poll, E::InvalidBindingMessage),
             (&[("binding_message", &long)], &poll, E::InvalidBindingMessage),
-            (&[("user_code", "1234")], &poll, E::InvalidUserCode),
+            (&[("user_code", "1234")], &poll, E::InvalidRequest),
+            (&[], &coded, E::MissingUserCode),
+            (&[("user_code", "")], &coded, E::MissingUserCode),
             (&[("authorization_details", "[]")], &poll, E::InvalidAuthorizationDetails),
             (&[("resource", "https://other.example")], &poll, E::InvalidTarget),
             (&[], &ping, E::InvalidRequest),
@@ -345,6 +368,9 @@ mod tests {
         }
         assert!(parsed(&[("binding_message", "1234 👍🏿 品川")], &poll).is_ok());
         assert!(parsed(&[("client_notification_token", long.split_at(1024).0)], &ping).is_ok());
+        let request = parsed(&[("user_code", "471147")], &coded).unwrap();
+        assert_eq!(request.user_code.as_ref().map(Secret::expose), Some("471147"));
+        assert!(!format!("{request:?}").contains("471147"));
     }
 
     #[test]

@@ -221,6 +221,9 @@ pub struct ClientMetadata {
     /// The one algorithm it signs those requests with; `None`: it need not sign them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_authentication_request_signing_alg: Option<Algorithm>,
+    /// Whether it sends the code by which a person lets it ask them (CIBA Core §4).
+    #[serde(default)]
+    pub backchannel_user_code_parameter: bool,
     /// Claims with fixed values that its tokens carry besides.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_claims: BTreeMap<String, Value>,
@@ -535,6 +538,7 @@ impl ClientMetadata {
             backchannel_token_delivery_mode: None,
             backchannel_client_notification_endpoint: None,
             backchannel_authentication_request_signing_alg: None,
+            backchannel_user_code_parameter: false,
             custom_claims: BTreeMap::new(),
             includes_groups: false,
             includes_permissions: false,

@@ -4,6 +4,7 @@
 //! RFC 8628 §3.5, CIBA Core §7.3 and §11.
 
 use crate::ClientMetadata;
+use crate::acr::{self, Acr};
 use crate::pkce::Challenge;
 use crate::rar::{self, DetailType, Details};
 use kernel::{Scopes, Timestamp};
@@ -46,6 +47,11 @@ impl Asked {
         let scopes = self.scopes.intersection(&client.scopes);
         let is_something = !scopes.is_empty() || !self.authorization_details.is_empty();
         (is_something && rar::check(&self.authorization_details, types, client).is_ok()).then_some(scopes)
+    }
+    /// Whether somebody who signed in as strongly as `acr` says may grant it: the weakest of the wanted classes has to be reached. A class
+    /// that is unknown here is wanted of nobody.
+    pub fn is_met_by(&self, acr: &str) -> bool {
+        acr::weakest(&self.acr_values).is_none_or(|wanted| Acr::parse(acr).is_some_and(|reached| reached >= wanted))
     }
     /// The types of its details, for the log.
     pub fn detail_types(&self) -> Option<String> {
@@ -110,6 +116,24 @@ mod tests {
         let asked = Asked { scopes: Scopes::parse("openid").unwrap(), resources: vec!["urn:a".into()], ..Asked::default() };
         let stored = serde_json::to_string(&asked).unwrap();
         assert_eq!(serde_json::from_str::<Asked>(&stored).unwrap(), asked);
+    }
+
+    #[test]
+    fn whoever_grants_has_signed_in_as_strongly_as_is_wanted() {
+        let of = |text: &str| Asked { acr_values: text.split(' ').map(str::to_owned).collect(), ..Asked::default() };
+        for (wanted, reached, is_met) in [
+            ("", "urn:lumoauth:acr:1fa", true),
+            ("urn:lumoauth:acr:1fa", "urn:lumoauth:acr:1fa", true),
+            ("phr urn:lumoauth:acr:1fa", "urn:lumoauth:acr:1fa", true),
+            ("urn:example:unheard-of", "urn:lumoauth:acr:1fa", true),
+            ("phr urn:example:unheard-of", "urn:lumoauth:acr:1fa", false),
+            ("urn:lumoauth:acr:mfa", "urn:lumoauth:acr:1fa", false),
+            ("urn:lumoauth:acr:mfa", "phr", true),
+            ("phrh", "phr", false),
+            ("phr", "https://upstream.example/gold", false),
+        ] {
+            assert_eq!(of(wanted).is_met_by(reached), is_met, "{wanted} by {reached}");
+        }
     }
 
     #[test]

@@ -68,7 +68,9 @@ pub enum ErrorCode {
     UnknownUserId,
     /// `expired_login_hint_token`.
     ExpiredLoginHintToken,
-    /// `invalid_user_code`.
+    /// `missing_user_code`: the client must send the code by which a person lets it ask them.
+    MissingUserCode,
+    /// `invalid_user_code`: it isn't theirs, or there is nobody whose it could be.
     InvalidUserCode,
     /// `invalid_binding_message`: it can't be shown to a person.
     InvalidBindingMessage,
@@ -95,7 +97,7 @@ pub enum Place {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -125,6 +127,7 @@ impl ErrorCode {
         Self::ExpiredToken,
         Self::UnknownUserId,
         Self::ExpiredLoginHintToken,
+        Self::MissingUserCode,
         Self::InvalidUserCode,
         Self::InvalidBindingMessage,
         Self::ServerError,
@@ -163,6 +166,7 @@ impl ErrorCode {
             Self::ExpiredToken => "expired_token",
             Self::UnknownUserId => "unknown_user_id",
             Self::ExpiredLoginHintToken => "expired_login_hint_token",
+            Self::MissingUserCode => "missing_user_code",
             Self::InvalidUserCode => "invalid_user_code",
             Self::InvalidBindingMessage => "invalid_binding_message",
             Self::ServerError => "server_error",
@@ -190,6 +194,7 @@ impl ErrorCode {
                     | Self::ExpiredToken
                     | Self::UnknownUserId
                     | Self::ExpiredLoginHintToken
+                    | Self::MissingUserCode
                     | Self::InvalidUserCode
                     | Self::InvalidBindingMessage
             ),

@@ -8,6 +8,8 @@ pub const IDENTIFIER: &str = "identifier";
 pub const PASSWORD: &str = "password";
 /// The password so far, when changing it.
 pub const CURRENT_PASSWORD: &str = "current_password";
+/// A new code by which services may ask for one's approval.
+pub const APPROVAL_CODE: &str = "approval_code";
 /// `1` when the person wants to stay signed in; absent otherwise.
 pub const REMEMBER: &str = "remember";
 /// Email address on registration and the forgotten password page.

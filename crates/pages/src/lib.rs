@@ -16,6 +16,7 @@ mod form;
 mod link;
 pub mod mail;
 mod moment;
+mod qr;
 mod shell;
 #[cfg(test)]
 mod tests;
@@ -28,14 +29,16 @@ pub use colour::Colour;
 pub use document::{POLICY, POLICY_LEAVING};
 pub use examples::{Example, all_examples, console_example, reference_example};
 pub use form::{Form, Problem};
+pub use qr::Qr;
 pub use shell::{Brand, Notice, Shell};
 pub use views::{
-    Account, Action, Activity, Approval, ApprovalOutcome, ApprovalRequest, Approvals, Bar, Block, Cell, ChangePassword,
-    CheckMail, ChooseAccount, Client, ConfirmEmail, ConnectedApp, Consent, Console, DemoHome, DemoSignedIn, Detail, Details,
-    DeviceCode, DeviceConsent, DeviceDone, EmailVerified, Entry, EntryForm, EntryKind, ErrorPage, Figure, ForgotPassword,
-    FormPost, Frame, Happening, Invitation, InvitationDeclined, InvitationRegister, KnownAccount, Landing, Link, MailLine,
-    MailPage, MailPurpose, Mailbox, Narrow, NavItem, OrgFront, Pager, Profile, Register, ResetPassword, Scope, Search, Session,
-    SignIn, SignOut, SignedOut, Standing, Stranger, Table, Trouble, Verification,
+    Account, Action, Activity, Approval, ApprovalCode, ApprovalOutcome, ApprovalRequest, Approvals, Bar, Block, Cell,
+    ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, ConnectedApp, Consent, Console, DemoHome, DemoSignedIn,
+    Detail, Details, DeviceCode, DeviceConsent, DeviceDone, EmailVerified, Entry, EntryForm, EntryKind, ErrorPage, Figure,
+    ForgotPassword, FormPost, Frame, Happening, Invitation, InvitationDeclined, InvitationRegister, KnownAccount, Landing, Link,
+    MailLine, MailPage, MailPurpose, Mailbox, Narrow, NavItem, OrgFront, Pager, Profile, Register, ResetPassword, Scope, Search,
+    Session, SignIn, SignOut, SignedOut, Standing, Stranger, Table, TelevisionCode, TelevisionOff, TelevisionOn, Trouble,
+    Verification,
 };
 pub use views::{Reference, ReferenceAnswer, ReferenceField, ReferenceGroup, ReferenceOperation};
 pub use words::{

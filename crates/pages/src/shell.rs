@@ -37,6 +37,8 @@ pub enum Notice {
     OtherSessionsEnded,
     AppDisconnected,
     MailSent,
+    ApprovalCodeSaved,
+    ApprovalCodeRemoved,
     /// An invitation was accepted.
     Joined,
 }
@@ -69,6 +71,8 @@ impl Shell {
             Notice::OtherSessionsEnded => n.sessions_ended,
             Notice::AppDisconnected => n.app_disconnected,
             Notice::MailSent => n.mail_sent,
+            Notice::ApprovalCodeSaved => n.approval_code_saved,
+            Notice::ApprovalCodeRemoved => n.approval_code_removed,
             Notice::Joined => n.joined,
         })
     }

@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 8, name: "decoupled", text: include_str!("../migrations/0008_decoupled.sql") },
     Migration { number: 10, name: "listing", text: include_str!("../migrations/0010_listing.sql") },
     Migration { number: 11, name: "client_documents", text: include_str!("../migrations/0011_client_documents.sql") },
+    Migration { number: 12, name: "approvals", text: include_str!("../migrations/0012_approvals.sql") },
     Migration { number: 13, name: "invitations", text: include_str!("../migrations/0013_invitations.sql") },
 ];
 

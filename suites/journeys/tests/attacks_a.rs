@@ -341,6 +341,8 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("invitation", &[("token", "x"), ("decision", "accept")]),
     ("invitation/register", &[("token", "x"), ("password", "something entirely new 1")]),
     ("account/requests/x", &[("decision", "allow")]),
+    ("account/approval-code", &[("current_password", "x"), ("approval_code", "471147")]),
+    ("account/approval-code/remove", &[]),
     ("account/password", &[("current_password", "x"), ("password", "something entirely new 1")]),
     ("account/profile", &[("given_name", "Mallory"), ("family_name", "Mallory")]),
     ("account/details", &[("nickname", "Mallory")]),

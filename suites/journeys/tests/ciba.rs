@@ -9,7 +9,9 @@
 
 use jose::alg::Algorithm;
 use jose::jws::sign;
-use oauth::client::DeliveryMode;
+use lumoauth::notes::Login;
+use oauth::ClientMetadata;
+use oauth::client::{DeliveryMode, SubjectType};
 use oauth::grant::CIBA;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -21,20 +23,190 @@ use suite_journeys::holder::Holder;
 use suite_journeys::keys::Prover;
 use suite_journeys::mail;
 use suite_journeys::organizations::set_settings;
-use suite_journeys::pages::{at, has_id, press};
+use suite_journeys::pages::{at, expect_id, has_id, press, try_sign_in};
 use suite_journeys::record::{entries, latest};
 use suite_journeys::rp::Rp;
 use suite_journeys::tokens::{Client, Tokens, expect_error, id_token_claims, is_alive, part, userinfo};
-use testkit::{Answered, TestApp, databases};
+use testkit::{Answered, Browser, TestApp, databases};
 
 /// A client with a secret that sends plain requests.
 async fn plain(app: &TestApp, id: &str, mode: DeliveryMode) -> Rp {
+    changed(app, id, mode, |_| ()).await
+}
+
+/// The same after `change`.
+async fn changed(app: &TestApp, id: &str, mode: DeliveryMode, change: impl FnOnce(&mut ClientMetadata)) -> Rp {
     Rp::start(app, id, |metadata, address| {
         metadata.grant_types.push(CIBA.to_owned());
         metadata.backchannel_token_delivery_mode = Some(mode);
         metadata.backchannel_client_notification_endpoint = Some(format!("{address}/notify"));
+        change(metadata);
     })
     .await
+}
+
+const CODE: &str = "47 rote Äpfel";
+
+/// A client that must send the person's code.
+async fn coded(app: &TestApp) -> Client {
+    changed(app, "client_coded", DeliveryMode::Poll, |metadata| metadata.backchannel_user_code_parameter = true).await.client
+}
+
+/// Set a code on the page for it.
+async fn set_code(app: &TestApp, browser: &mut Browser<'_>, login: &Login, current: &str, code: &str) -> Answered {
+    let page = expect_id(open_as(app, browser, login, &at(app, "account/approval-code")).await.expect(200), "code-form");
+    press(browser, &page, "code-form", &[("current_password", current), ("approval_code", code)]).await
+}
+
+#[tokio::test]
+async fn who_needs_the_persons_code_learns_nothing_about_who_is_known() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let client = coded(&app).await;
+        let known = app.notes.user.email.as_str();
+        let send = async |login: &str, code: &str| ask(&app, &client, &[("login_hint", login), ("user_code", code)]).await;
+        for login in [known, "nobody@acme.example"] {
+            expect_error(send(login, "").await, 400, "missing_user_code");
+        }
+        let mut answers = Vec::new();
+        for (login, code) in [(known, CODE), ("nobody@acme.example", CODE), (known, "\u{7}")] {
+            answers.push(expect_error(send(login, code).await, 400, "invalid_user_code").text());
+        }
+        assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
+
+        let login = &app.notes.user;
+        let mut browser = app.browser();
+        let saved = set_code(&app, &mut browser, login, &login.password, CODE).await.expect(303);
+        assert!(has_id(&browser.follow(saved).await, "notice"));
+        answers.push(expect_error(send(known, "47 grüne Äpfel").await, 400, "invalid_user_code").text());
+        assert_eq!(answers.first(), answers.last());
+        let id = auth_req_id(send(known, CODE).await);
+        decide(&app, &mut browser, login, "allow").await;
+        let tokens = Tokens::of(poll(&app, &client, &id).await);
+        // However the person is named, the code is needed.
+        let by_token = [("login_hint", ""), ("id_token_hint", tokens.id())];
+        expect_error(ask(&app, &client, &by_token).await, 400, "missing_user_code");
+        ask(&app, &client, &[&by_token[..], &[("user_code", CODE)]].concat()).await.expect(200);
+        let logged = format!("{:?}", entries(&app, "backchannel_requests.code_refused").await);
+        assert!(!logged.contains("pfel"), "codes stay out of the log: {logged}");
+
+        let page = browser.open(&at(&app, "account/approval-code")).await.expect(200);
+        press(&mut browser, &page, "remove-form", &[]).await.expect(303);
+        expect_error(send(known, CODE).await, 400, "invalid_user_code");
+        latest(&app, "users.approval_code_removed").await;
+    }
+}
+
+#[tokio::test]
+async fn attack_50_guesses_at_user_codes_count_with_all_others_and_a_right_one_forgives_none() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let client = coded(&app).await;
+        let login = &app.notes.user;
+        set_code(&app, &mut app.browser(), login, &login.password, CODE).await.expect(303);
+        let send = async |login: &str, code: &str| ask(&app, &client, &[("login_hint", login), ("user_code", code)]).await;
+        for _ in 0..4 {
+            expect_error(send(&login.email, "123456").await, 400, "invalid_user_code");
+        }
+        send(&login.email, CODE).await.expect(200);
+        expect_error(send(&login.email, "123456").await, 400, "invalid_user_code");
+        let locked = send(&login.email, CODE).await.expect(429);
+        assert!(!locked.header("retry-after").is_empty());
+        assert_eq!(
+            try_sign_in(&app, &mut app.browser(), &login.email, &login.password).await.status,
+            429,
+            "one limit for every door"
+        );
+        for _ in 0..5 {
+            expect_error(send("nobody@acme.example", CODE).await, 400, "invalid_user_code");
+        }
+        assert_eq!(send("nobody@acme.example", CODE).await.expect(429).json()["error"], locked.json()["error"]);
+        let refusals = entries(&app, "backchannel_requests.code_refused").await;
+        assert!(refusals.iter().any(|entry| entry.to_string().contains("locked")));
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_set_with_the_password_and_is_not_the_password() {
+    let app = TestApp::start().await;
+    let login = &app.notes.user;
+    let mut browser = app.browser();
+    for (current, code, status) in [
+        ("wrong", CODE, 401),
+        ("", CODE, 400),
+        (login.password.as_str(), "", 400),
+        (&login.password, "12345", 400),
+        (&login.password, &login.password, 400),
+        (&login.password, "seven\u{7}bells", 400),
+        (&login.password, &"x".repeat(65), 400),
+    ] {
+        let page = set_code(&app, &mut browser, login, current, code).await.expect(status);
+        assert!(has_id(&page, "problem") && !has_id(&page, "remove-form"), "{code}");
+        latest(&app, "users.approval_code_refused").await;
+    }
+    let client = coded(&app).await;
+    expect_error(ask(&app, &client, &[("user_code", &login.password)]).await, 400, "invalid_user_code");
+    set_code(&app, &mut browser, login, &login.password, "123456").await.expect(303);
+    set_code(&app, &mut browser, login, &login.password, "654321").await.expect(303);
+    expect_error(ask(&app, &client, &[("user_code", "123456")]).await, 400, "invalid_user_code");
+    ask(&app, &client, &[("user_code", "654321")]).await.expect(200);
+    let document = app.get(&app.api("/.well-known/openid-configuration")).send().await.expect(200).json();
+    assert_eq!(document["backchannel_user_code_parameter_supported"], true);
+}
+
+#[tokio::test]
+async fn whoever_approves_has_signed_in_as_strongly_as_the_client_wants() {
+    let app = TestApp::start().await;
+    let client = plain(&app, "client_poll", DeliveryMode::Poll).await.client;
+    let id = auth_req_id(ask(&app, &client, &[("acr_values", "phrh phr")]).await);
+    let mut browser = app.browser();
+    let page = first_request(&app, &mut browser, &app.notes.user).await;
+    assert!(has_id(&page, "problem") && !has_id(&page, "allow") && has_id(&page, "deny"));
+    let forged = press(&mut browser, &page, "approval-form", &[("decision", "allow")]).await.expect(403);
+    assert!(has_id(&forged, "problem"));
+    latest(&app, "backchannel_requests.sign_in_too_weak").await;
+    expect_error(poll(&app, &client, &id).await, 400, "authorization_pending");
+    press(&mut browser, &page, "approval-form", &[("decision", "deny")]).await.expect(303);
+    expect_error(poll(&app, &client, &id).await, 400, "access_denied");
+    let id = auth_req_id(ask(&app, &client, &[("acr_values", "phr urn:lumoauth:acr:1fa")]).await);
+    decide(&app, &mut browser, &app.notes.user, "allow").await;
+    let tokens = Tokens::of(poll(&app, &client, &id).await);
+    assert_eq!(id_token_claims(&app, tokens.id()).await["acr"], "urn:lumoauth:acr:1fa");
+}
+
+#[tokio::test]
+async fn a_pairwise_client_names_a_person_by_what_it_knows_them_as_and_no_other_client_can() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let pairwise = |metadata: &mut ClientMetadata| metadata.subject_type = SubjectType::Pairwise;
+        let one = changed(&app, "client_one", DeliveryMode::Poll, pairwise).await.client;
+        let elsewhere = |metadata: &mut ClientMetadata| {
+            metadata.subject_type = SubjectType::Pairwise;
+            metadata.redirect_uris = vec!["https://elsewhere.example/cb".to_owned()];
+        };
+        let other = changed(&app, "client_other", DeliveryMode::Poll, elsewhere).await.client;
+        let tokens = async |client: &Client| {
+            let id = auth_req_id(ask(&app, client, &[]).await);
+            decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
+            Tokens::of(poll(&app, client, &id).await)
+        };
+        let (own, foreign) = (tokens(&one).await, tokens(&other).await);
+        let (sub, other_sub) = (part(own.id(), 1)["sub"].clone(), part(foreign.id(), 1)["sub"].clone());
+        assert_ne!(sub, other_sub);
+        let by = |hint: &str| vec![("login_hint", String::new()), ("id_token_hint", hint.to_owned())];
+        let send = async |client: &Client, hint: &str| {
+            let form = by(hint);
+            let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            ask(&app, client, &form).await
+        };
+        let id = auth_req_id(send(&one, own.id()).await);
+        decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
+        assert_eq!(part(Tokens::of(poll(&app, &one, &id).await).id(), 1)["sub"], sub);
+        expect_error(send(&one, foreign.id()).await, 400, "invalid_request");
+        expect_error(send(&other, own.id()).await, 400, "invalid_request");
+        call(&app, "DELETE", &format!("/admin/users/{}", app.notes.user.email), None).await;
+        expect_error(send(&one, own.id()).await, 400, "unknown_user_id");
+    }
 }
 
 async fn ask(app: &TestApp, client: &Client, more: &[(&str, &str)]) -> Answered {
@@ -159,7 +331,7 @@ async fn errors_have_the_names_of_the_specification() {
         (&[("login_hint_token", "x.y.z"), ("login_hint", "")], "invalid_request"),
         (&[("binding_message", "a\tb")], "invalid_binding_message"),
         (&[("requested_expiry", "0")], "invalid_request"),
-        (&[("user_code", "1234")], "invalid_user_code"),
+        (&[("user_code", "471147")], "invalid_request"),
         (&[("request_uri", "https://c.example/r")], "invalid_request"),
         (&[("request_uri", "urn:ietf:params:oauth:request_uri:i.s")], "invalid_request"),
         (&[("request", "x.y.z")], "invalid_request"),

@@ -328,6 +328,30 @@ async fn attack_54_administrators_grant_devices_nothing_unless_their_organizatio
 }
 
 #[tokio::test]
+async fn attack_54_a_code_shown_to_a_victim_is_good_for_ten_minutes_and_one_decision_and_is_asked_about_each_time() {
+    let app = TestApp::start().await;
+    let tv = television(&app, "client_tv", |_| ()).await;
+    let (victim, mut phone) = (&app.notes.user, app.browser());
+    // Whoever granted the same before is asked again, for it may be somebody else's device this time.
+    Device::asking(&app, &tv, &SCOPE).await.tokens(&app, victim).await;
+    let device = Device::asking(&app, &tv, &SCOPE).await;
+    let page = expect_id(question(&app, &mut phone, victim, device.user_code()).await.expect(200), "warning");
+    assert!(has_id(&page, "place") && has_id(&page, "asked-at") && has_id(&page, "device"));
+    expect_error(device.poll(&app).await, 400, "authorization_pending");
+    // The page stays open until the code has ended: then its button grants nothing.
+    app.clock.advance(seconds(601));
+    press(&mut phone, &page, "consent-form", &[("decision", "allow")]).await.expect(400);
+    expect_error(device.poll(&app).await, 400, "expired_token");
+    // A code that was decided about is no other person's, nor the same person's once more.
+    let device = Device::asking(&app, &tv, &SCOPE).await;
+    let mut second = app.browser();
+    let open = expect_id(question(&app, &mut second, victim, device.user_code()).await.expect(200), "allow");
+    decide(&app, &mut phone, victim, device.user_code(), "deny").await;
+    press(&mut second, &open, "consent-form", &[("decision", "allow")]).await.expect(400);
+    expect_error(device.poll(&app).await, 400, "access_denied");
+}
+
+#[tokio::test]
 async fn an_organization_can_do_without_devices() {
     let app = TestApp::start().await;
     let tv = television(&app, "client_tv", |_| ()).await;

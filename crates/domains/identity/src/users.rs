@@ -1,5 +1,6 @@
 //! People: what is kept of them and how they are found.
 
+mod approval_codes;
 mod backlog;
 mod email;
 mod more_claims;
@@ -11,6 +12,9 @@ pub mod tally;
 pub(crate) mod words;
 mod write;
 
+pub use approval_codes::{
+    LONGEST_APPROVAL_CODE, SHORTEST_APPROVAL_CODE, find_approval_code, remove_approval_code, set_approval_code,
+};
 pub use backlog::GiveWords;
 pub(crate) use backlog::is_left as lacks_words;
 pub use email::{Email, EmailKey};

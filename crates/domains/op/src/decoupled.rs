@@ -216,7 +216,7 @@ pub(crate) async fn note_question(cx: &mut Cx<OneOrg, Writes>, id: &DecoupledReq
 }
 
 /// The session of whoever decides.
-pub(crate) async fn session(cx: &mut Cx<OneOrg, Writes>) -> Result<Session, Fault> {
+pub(crate) async fn session<M: flow::Mode>(cx: &mut Cx<OneOrg, M>) -> Result<Session, Fault> {
     let kernel::Actor::Session { session, .. } = &cx.actor else { return Err(sessions::session_required()) };
     sessions::find(&mut cx.tx, session, cx.now).await?.ok_or_else(sessions::session_required)
 }

@@ -78,6 +78,9 @@ impl Mint {
         if let (true, Some(Err(fault))) = (plan.is_openid, &self.recipient) {
             return Err(fault.clone());
         }
+        if let Subject::User(user) = &plan.subject {
+            subjects::remember(&mut cx.tx, &self.subjects, user).await?;
+        }
         let mut batch = self.about_nobody(cx, plan);
         batch.load_about_user(cx).await?;
         Ok(batch)

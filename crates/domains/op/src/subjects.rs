@@ -5,10 +5,10 @@
 
 use crate::clients::Client;
 use flow::{Answer, Body, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Route, Services, Surface, Verdict, Writes, act};
-use kernel::{Access, Actor, Fault, OrgId, Secret};
+use kernel::{Access, Actor, Fault, OrgId, Secret, UserId};
 use oauth::pairwise::{Salt, Subjects, is_pairwise};
 use std::sync::Arc;
-use store::{Org, OrgCache, Store, args, org_sql};
+use store::{Mode, Org, OrgCache, Store, StoreError, Tx, args, org_sql};
 
 /// What the salt is called among the organization's secrets.
 const NAME: &str = "subject_salt";
@@ -40,6 +40,30 @@ pub(crate) async fn of(services: &Arc<Services>, org: &Org, client: &Client) -> 
         find(services, org).await?.ok_or_else(|| Fault::internal("the salt was just made"))?
     };
     Ok(Subjects::pairwise(&client.metadata, salt))
+}
+
+/// Write down whom this client's `sub` of a person stands for, where it says so to nobody by itself.
+pub(crate) async fn remember(tx: &mut Tx<OneOrg, Writes>, subjects: &Subjects, user: &UserId) -> Result<(), StoreError> {
+    if matches!(subjects, Subjects::Public) {
+        return Ok(());
+    }
+    let sql = org_sql!("INSERT INTO pairwise_subjects (org_id, sub, user_id) VALUES (:org, :sub, :user) ON CONFLICT DO NOTHING");
+    let sub = subjects.of_user(user);
+    tx.execute(sql, args! { sub: &sub, user: user }).await.map(drop)
+}
+
+/// The person whom a client with these subjects knows by that `sub`. What another sector calls somebody leads to nobody.
+pub(crate) async fn find_user<M: Mode>(
+    tx: &mut Tx<OneOrg, M>,
+    subjects: &Subjects,
+    sub: &str,
+) -> Result<Option<UserId>, StoreError> {
+    if matches!(subjects, Subjects::Public) {
+        return Ok(Some(UserId::from(sub)));
+    }
+    let sql = org_sql!("SELECT user_id AS a FROM pairwise_subjects WHERE org_id = :org AND sub = :sub");
+    let found = tx.fetch_optional::<(UserId,)>(sql, args! { sub: sub }).await?;
+    Ok(found.map(|(user,)| user).filter(|user| subjects.of_user(user) == sub))
 }
 
 async fn find(services: &Services, org: &Org) -> Result<Option<Arc<Salt>>, Fault> {

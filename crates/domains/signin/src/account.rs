@@ -1,6 +1,7 @@
 //! What people see and change of their own account.
 
 mod activity;
+mod approval_code;
 mod apps;
 mod details;
 pub(crate) mod device;
@@ -9,6 +10,7 @@ mod profile;
 mod sessions;
 mod show;
 
+pub use approval_code::{CodeForm, Coding, RemovalForm, RemoveApprovalCode, SetApprovalCode, ShowApprovalCode};
 pub use apps::{AppForm, DisconnectApp, Disconnecting};
 pub use details::{DetailsForm, ShowDetails, Telling, UpdateDetails};
 pub use device::device;
@@ -30,6 +32,9 @@ pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
         .mount::<ResendConfirmation>()
         .mount::<ShowChangePassword>()
         .mount::<ChangePassword>()
+        .mount::<ShowApprovalCode>()
+        .mount::<SetApprovalCode>()
+        .mount::<RemoveApprovalCode>()
         .mount::<EndSession>()
         .mount::<DisconnectApp>()
 }

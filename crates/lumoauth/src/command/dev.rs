@@ -124,6 +124,7 @@ fn banner(notes: &DevNotes, file: &Path, tls: bool) -> String {
            with the password       {password}\n\n  \
            Administrator           {admin}  {admin_password}\n  \
            Console                 {base}/orgs/{org}/portal\n  \
+           Demo television         {base}/dev/tv\n  \
            Account page            {base}/orgs/{org}/account\n  \
            Mailbox                 {base}/dev/mailbox\n  \
            Discovery               {issuer}/.well-known/openid-configuration\n  \

@@ -202,6 +202,8 @@ members! {
     /// The one algorithm of its backchannel authentication requests, which must then be signed.
     "backchannel_authentication_request_signing_alg", "backchannelAuthenticationRequestSigningAlg" =>
         backchannel_authentication_request_signing_alg: Signing;
+    /// Whether it sends the code by which a person lets it ask them.
+    "backchannel_user_code_parameter", "backchannelUserCodeParameter" => backchannel_user_code_parameter: Flag;
     /// Resource servers its tokens may be for (RFC 8707).
     "audience_uris", "audienceUris" => audience_uris: List;
 }

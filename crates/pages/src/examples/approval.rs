@@ -2,8 +2,8 @@
 
 use super::data::{form, hours_ago, notes, payment};
 use super::{Examples, show};
-use crate::Example;
-use crate::views::{Approval, ApprovalOutcome, ApprovalRequest, Approvals, Scope};
+use crate::views::{Approval, ApprovalCode, ApprovalOutcome, ApprovalRequest, Approvals, Scope};
+use crate::{Example, Problem, fields};
 
 impl Examples {
     pub(super) fn approval(&mut self) {
@@ -33,9 +33,22 @@ impl Examples {
             shell: self.shell(),
             form: form("/orgs/acme/account/requests/r1"),
             request,
+            is_too_weak: false,
             account: "person@example.com".into(),
             back_url,
         };
-        show!(self, "approval", one);
+        show!(self, "approval", one.clone());
+        show!(self, "approval-too-weak", Approval { is_too_weak: true, ..one });
+        let code = ApprovalCode {
+            shell: self.shell(),
+            form: form("/orgs/acme/account/approval-code"),
+            account: "person@example.com".into(),
+            set_at: None,
+            remove: form("/orgs/acme/account/approval-code/remove"),
+            back_url: "/orgs/acme/account".into(),
+        };
+        show!(self, "approval-code", code.clone());
+        let refused = form("/orgs/acme/account/approval-code").with_problem(Problem::Unreadable(fields::APPROVAL_CODE));
+        show!(self, "approval-code-refused", ApprovalCode { form: refused, set_at: Some(hours_ago(900)), ..code });
     }
 }

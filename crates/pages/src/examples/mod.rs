@@ -6,6 +6,7 @@ mod data;
 mod device;
 mod invitation;
 mod reference;
+mod television;
 
 use crate::views::{
     Account, ChangePassword, CheckMail, ChooseAccount, Client, ConfirmEmail, Consent, DemoHome, DemoSignedIn, Details,
@@ -284,6 +285,7 @@ impl Examples {
             },
             details_url: "/orgs/acme/account/details".into(),
             approvals_url: "/orgs/acme/account/requests".into(),
+            approval_code_url: "/orgs/acme/account/approval-code".into(),
             change_password_url: "/orgs/acme/account/password".into(),
             password_changed_at: Some(hours_ago(2_000)),
             sessions,
@@ -440,5 +442,6 @@ impl Examples {
                 logout: form("/dev/app/logout"),
             }
         );
+        self.television();
     }
 }

@@ -57,6 +57,7 @@ fn field_names_are_documented_and_the_pages_use_no_others() {
         fields::IDENTIFIER,
         fields::PASSWORD,
         fields::CURRENT_PASSWORD,
+        fields::APPROVAL_CODE,
         fields::REMEMBER,
         fields::EMAIL,
         fields::GIVEN_NAME,

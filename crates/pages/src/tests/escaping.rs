@@ -167,7 +167,8 @@ fn approval(text: &str) -> Approval {
         at,
         until: at,
     };
-    Approval { shell: shell(text), form: form(text), request, account: text.into(), back_url: "/orgs/acme/account".into() }
+    let back_url = "/orgs/acme/account".into();
+    Approval { shell: shell(text), form: form(text), request, is_too_weak: false, account: text.into(), back_url }
 }
 
 fn account(text: &str) -> Account {
@@ -184,6 +185,7 @@ fn account(text: &str) -> Account {
         },
         details_url: format!("/details?{text}"),
         approvals_url: "/a".into(),
+        approval_code_url: "/c".into(),
         change_password_url: format!("/password?{text}"),
         password_changed_at: Some(at),
         sessions: vec![Session {
@@ -254,6 +256,22 @@ fn pages_saying(text: &str) -> Vec<(&'static str, String)> {
         ("signed-out", SignedOut { shell: shell(text), sign_in_url: None, back_to, leads_on: true, frames: vec![frame] }.html()),
         ("mailbox", Mailbox { shell: shell(text), mails: vec![line] }.html()),
         ("mail", mail.html()),
+        ("television-off", TelevisionOff { shell: shell(text), connect_url: "/on".into(), error: Some((t(), t())) }.html()),
+        (
+            "television-code",
+            TelevisionCode {
+                shell: shell(text),
+                user_code: t(),
+                address: format!("https://app.example/?{text}"),
+                qr: crate::Qr::of("the same"),
+                interval: 5,
+            }
+            .html(),
+        ),
+        (
+            "television-on",
+            TelevisionOn { shell: shell(text), name: t(), claims: vec![(t(), t())], connect_url: "/on".into() }.html(),
+        ),
         ("demo-app", DemoHome { shell: shell(text), login_url: "/login".into(), error: Some((t(), t())) }.html()),
         (
             "demo-app-signed-in",

@@ -16,6 +16,8 @@ pub struct Account {
     pub details_url: String,
     /// Where what waits for one's approval is listed.
     pub approvals_url: String,
+    /// Where the code for approvals is set.
+    pub approval_code_url: String,
     /// Where the password is changed.
     pub change_password_url: String,
     pub password_changed_at: Option<Timestamp>,

@@ -73,8 +73,33 @@ pub struct Approval {
     pub shell: Shell,
     pub form: Form,
     pub request: ApprovalRequest,
+    /// Whether the person signed in too weakly to approve it: then they can only refuse.
+    pub is_too_weak: bool,
     /// Who is signed in: an email address or username.
     pub account: String,
     pub back_url: String,
 }
 document!(Approval);
+
+/// The code by which services may ask for one's approval.
+#[derive(Clone, Template)]
+#[template(path = "approval_code.html")]
+pub struct ApprovalCode {
+    pub shell: Shell,
+    pub form: Form,
+    /// Who is signed in: an email address or username.
+    pub account: String,
+    /// When it was set; `None` if there is none.
+    pub set_at: Option<Timestamp>,
+    /// Removes it.
+    pub remove: Form,
+    pub back_url: String,
+}
+document!(ApprovalCode);
+
+impl ApprovalCode {
+    fn standing(&self) -> String {
+        let words = self.shell.words;
+        self.set_at.map_or_else(|| words.approval.code_none.into(), |at| (words.approval.code_set_at)(&words.day(at)))
+    }
+}

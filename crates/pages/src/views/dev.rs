@@ -91,39 +91,43 @@ pub struct DemoSignedIn {
 document!(DemoSignedIn, |_page| true);
 
 /// A claim as people read it.
-struct ClaimLine<'a> {
+pub(super) struct ClaimLine<'a> {
     /// How people call it.
-    label: &'a str,
-    name: &'a str,
-    value: &'a str,
+    pub(super) label: &'a str,
+    pub(super) name: &'a str,
+    pub(super) value: &'a str,
     /// The value, if it is a point in time (`NumericDate`, RFC 7519 §2).
     at: Option<Timestamp>,
 }
 
 impl ClaimLine<'_> {
-    fn time(&self, words: &Words) -> Option<Safe<String>> {
+    pub(super) fn time(&self, words: &Words) -> Option<Safe<String>> {
         self.at.map(|at| words.time(at))
     }
 }
 
 impl DemoSignedIn {
     fn lines(&self) -> Vec<ClaimLine<'_>> {
-        let words = self.shell.words;
-        let said = |value| match value {
-            "true" => words.common.yes,
-            "false" => words.common.no,
-            other => other,
-        };
-        let time = |name: &str, value: &str| match name {
-            "auth_time" | "updated_at" => value.parse().ok().map(Timestamp::from_secs),
-            _ => None,
-        };
-        let claims = self.claims.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        claims
-            .map(|(name, value)| {
-                let label = words.claim(name).unwrap_or(name);
-                ClaimLine { label, name, value: said(value), at: time(name, value) }
-            })
-            .collect()
+        lines(self.shell.words, &self.claims)
     }
+}
+
+/// Claims as people read them.
+pub(super) fn lines<'a>(words: &'static Words, claims: &'a [(String, String)]) -> Vec<ClaimLine<'a>> {
+    let said = |value| match value {
+        "true" => words.common.yes,
+        "false" => words.common.no,
+        other => other,
+    };
+    let time = |name: &str, value: &str| match name {
+        "auth_time" | "updated_at" => value.parse().ok().map(Timestamp::from_secs),
+        _ => None,
+    };
+    let claims = claims.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    claims
+        .map(|(name, value)| {
+            let label = words.claim(name).unwrap_or(name);
+            ClaimLine { label, name, value: said(value), at: time(name, value) }
+        })
+        .collect()
 }

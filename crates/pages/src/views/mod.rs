@@ -14,10 +14,11 @@ mod reference;
 mod register;
 mod sign_in;
 mod sign_out;
+mod television;
 mod trouble;
 
 pub use account::{Account, Activity, ConnectedApp, Happening, Profile, Session};
-pub use approval::{Approval, ApprovalOutcome, ApprovalRequest, Approvals};
+pub use approval::{Approval, ApprovalCode, ApprovalOutcome, ApprovalRequest, Approvals};
 pub use authorize::{ChooseAccount, Client, Consent, Detail, FormPost, KnownAccount, Scope, Stranger};
 pub use console::{
     Action, Bar, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, Narrow, NavItem, Pager, Search, Table,
@@ -33,4 +34,5 @@ pub use reference::{Reference, ReferenceAnswer, ReferenceField, ReferenceGroup, 
 pub use register::{CheckMail, ConfirmEmail, EmailVerified, MailPurpose, Register, Verification};
 pub use sign_in::SignIn;
 pub use sign_out::{Frame, SignOut, SignedOut};
+pub use television::{TelevisionCode, TelevisionOff, TelevisionOn};
 pub use trouble::{ErrorPage, Trouble};

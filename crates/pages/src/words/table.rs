@@ -172,6 +172,18 @@ pub struct ApprovalWords {
     pub approved: &'static str,
     pub denied: &'static str,
     pub stale: &'static str,
+    pub too_weak: &'static str,
+    pub code_title: &'static str,
+    pub code_lead: &'static str,
+    pub code_none: &'static str,
+    pub code_set_at: About,
+    pub code_new: &'static str,
+    pub code_hint: &'static str,
+    pub code_open: &'static str,
+    pub code_save: &'static str,
+    pub code_remove: &'static str,
+    pub code_unfit: &'static str,
+    pub code_is_password: &'static str,
     pub mail_subject: About,
     pub mail: About,
     pub mail_message: About,
@@ -365,6 +377,8 @@ pub struct NoticeWords {
     pub sessions_ended: &'static str,
     pub app_disconnected: &'static str,
     pub mail_sent: &'static str,
+    pub approval_code_saved: &'static str,
+    pub approval_code_removed: &'static str,
     pub joined: &'static str,
 }
 
@@ -406,6 +420,13 @@ pub struct DevWords {
     pub app_hello: About,
     pub app_learned: &'static str,
     pub app_logout: &'static str,
+    pub tv: &'static str,
+    pub tv_lead: &'static str,
+    pub tv_on: &'static str,
+    pub tv_scan: &'static str,
+    pub tv_waits: &'static str,
+    pub tv_learned: &'static str,
+    pub tv_again: &'static str,
 }
 
 /// Names of claims (OpenID Connect Core 1.0 §5.1) as people would say them.

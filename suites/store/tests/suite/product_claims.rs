@@ -1,12 +1,13 @@
 //! The very statements by which the product claims something, taken from its source: each is run against rows that may be claimed once,
 //! and against rows that may not be claimed at all. A condition that is lost in one of them is seen here, whatever its caller looks at
-//! besides.
+//! besides. The same for the statements by which an exchange finds what a token stands for: nothing is claimed there, so these conditions
+//! are all that keeps a token from being used once it has ended.
 
 use crate::database::{Database, NOW, count, event, leaves, on_both, org_sql, organization, over, run, user};
 use crate::source::{Word, product};
 use kernel::Timestamp;
 use std::time::Duration;
-use store::{Arg, Decision, OneOrg, Org, Store, Tx, Writes};
+use store::{Arg, Decision, OneOrg, Org, Reads, Store, Tx, Writes};
 
 const RACERS: usize = 20;
 
@@ -180,4 +181,116 @@ on_both! {
 
 async fn organization_of(store: &Store, number: usize) -> Org {
     organization(store, Box::leak(format!("other-{number}").into_boxed_str())).await
+}
+
+/// A statement that finds what a token stands for.
+struct Finding {
+    begins: &'static str,
+    /// What is there while the token is good.
+    rows: &'static [&'static str],
+    /// What ends it, and why.
+    spoiled: &'static [(&'static str, &'static str)],
+}
+
+const FAMILY: &str = "INSERT INTO grant_families (org_id, id, client_id, user_id, session_id, scopes, created_at, expires_at) \
+                      VALUES (:owner, 'f', 'c', 'ada', 's', '', 0, :end)";
+const EARLIER_FAMILY: &str = "INSERT INTO grant_families (org_id, id, client_id, user_id, scopes, created_at, expires_at) \
+                              VALUES (:owner, 'g', 'c', 'ada', '', 0, :end)";
+const SESSION: &str = "INSERT INTO sessions (org_id, id, user_id, secret_hash, public_id, acr, amr, authenticated_at, created_at, seen_at, expires_at) \
+                       VALUES (:owner, 's', 'ada', :hash, 'sid', '', '', 0, 0, 0, :end)";
+const SESSION_CLIENT: &str = "INSERT INTO session_clients (org_id, sid, client_id, user_id, created_at, expires_at) \
+                              VALUES (:owner, 'sid', 'c', 'ada', 0, :end)";
+const BLOCKED: (&str, &str) = ("blocked", "UPDATE users SET is_blocked = 1 WHERE org_id = :owner AND id = 'ada'");
+const SHUT_OUT: (&str, &str) = ("not active", "UPDATE users SET is_active = 0 WHERE org_id = :owner AND id = 'ada'");
+const REVOKED: (&str, &str) =
+    ("its grant was revoked", "UPDATE grant_families SET revoked_at = 1 WHERE org_id = :owner AND id = 'f'");
+
+const FINDINGS: &[Finding] = &[
+    Finding {
+        begins: "SELECT r.secret_hash, r.family_id, r.facts, r.created_at, r.expires_at, u.tokens_not_before AS void_before FROM refresh_tokens r",
+        rows: &[FAMILY, REFRESH],
+        spoiled: &[
+            BLOCKED,
+            SHUT_OUT,
+            REVOKED,
+            ("rotated", "UPDATE refresh_tokens SET rotated_at = 1 WHERE org_id = :owner AND id = :id"),
+            ("another client's", "UPDATE refresh_tokens SET client_id = 'd' WHERE org_id = :owner AND id = :id"),
+            ("another token", "UPDATE refresh_tokens SET id = 'other' WHERE org_id = :owner AND id = :id"),
+        ],
+    },
+    Finding {
+        begins: "SELECT f.id, f.user_id, f.scopes, f.created_at, u.tokens_not_before AS void_before FROM session_clients l",
+        rows: &[SESSION, SESSION_CLIENT, FAMILY],
+        spoiled: &[
+            BLOCKED,
+            SHUT_OUT,
+            REVOKED,
+            ("its session ended", "UPDATE sessions SET expires_at = :now WHERE org_id = :owner AND id = 's'"),
+            ("signed out there", "UPDATE session_clients SET ended_at = 1 WHERE org_id = :owner AND sid = 'sid'"),
+            ("its grant ended", "UPDATE grant_families SET expires_at = :now WHERE org_id = :owner AND id = 'f'"),
+            ("granted later", "UPDATE grant_families SET created_at = :now WHERE org_id = :owner AND id = 'f'"),
+            ("of another session", "UPDATE grant_families SET session_id = 't' WHERE org_id = :owner AND id = 'f'"),
+            ("another client's", "UPDATE session_clients SET client_id = 'd' WHERE org_id = :owner AND sid = 'sid'"),
+        ],
+    },
+    Finding {
+        begins: "SELECT u.id, u.email, u.tokens_not_before, f.session_id, f.userinfo_claims FROM grant_families f",
+        rows: &[
+            FAMILY,
+            EARLIER_FAMILY,
+            "INSERT INTO token_origins (org_id, token, place, origin_jti, origin_family_id, expires_at) VALUES (:owner, 'f', 0, 'earlier', 'g', :end)",
+        ],
+        spoiled: &[
+            BLOCKED,
+            SHUT_OUT,
+            REVOKED,
+            ("revoked itself", "INSERT INTO revoked_tokens (org_id, jti, expires_at) VALUES (:owner, 'j', :end)"),
+            ("its origin revoked", "INSERT INTO revoked_tokens (org_id, jti, expires_at) VALUES (:owner, 'earlier', :end)"),
+            ("its origin's grant revoked", "UPDATE grant_families SET revoked_at = 1 WHERE org_id = :owner AND id = 'g'"),
+            ("its origin's grant gone", "DELETE FROM grant_families WHERE org_id = :owner AND id = 'g'"),
+            ("its origin's client switched off", "UPDATE clients SET is_active = 0 WHERE org_id = :owner AND id = 'c'"),
+            ("another client's", "UPDATE grant_families SET client_id = 'd' WHERE org_id = :owner AND id = 'f'"),
+        ],
+    },
+];
+
+/// How many rows the product's statement finds.
+async fn found(store: &Store, org: &Org, begins: &str) -> i64 {
+    let text: &'static str = Box::leak(format!("SELECT count(*) AS a FROM ({}) q", statement(begins)).into_boxed_str());
+    let mut values = bound(text, org, "r", NOW);
+    let more: [(&str, Arg<'static>); 5] =
+        [(":client", "c".into()), (":sid", "sid".into()), (":until", NOW.into()), (":jti", "j".into()), (":family", "f".into())];
+    values.retain(|(name, _)| *name != ":family");
+    values.extend(more.into_iter().filter(|(name, _)| text.contains(name)));
+    let work = move |mut tx: Tx<OneOrg, Reads>| {
+        let values = values.clone();
+        async move {
+            let row = tx.fetch_one::<(i64,)>(org_sql(text), &values).await;
+            (tx, row)
+        }
+    };
+    store.read(over(org), work).await.unwrap().unwrap().0
+}
+
+on_both! {
+    async fn a_token_that_has_ended_stands_for_nothing(database) {
+        let ([store, _], _) = prepare(&database).await;
+        let end = NOW.plus(Duration::from_mins(1));
+        for (number, Finding { begins, rows, spoiled }) in FINDINGS.iter().enumerate() {
+            for (at, (why, spoil)) in std::iter::once(&("", "")).chain(*spoiled).enumerate() {
+                let org = organization(&store, Box::leak(format!("org-{number}-{at}").into_boxed_str())).await;
+                for somebody in ["ada", "bob"] {
+                    user(&store, &org, somebody).await;
+                }
+                for text in [CLIENT].iter().chain(*rows) {
+                    run(&store, vec![(*text, bound(text, &org, "r", end))]).await;
+                }
+                assert_eq!(found(&store, &org, begins).await, 1, "{begins}");
+                if !spoil.is_empty() {
+                    run(&store, vec![(*spoil, bound(spoil, &org, "r", end))]).await;
+                    assert_eq!(found(&store, &org, begins).await, 0, "{why}: {begins}");
+                }
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The backchannel authentication endpoint (CIBA Core §7).
 
+use super::code::{Settled, Tried};
 use super::{Backchannel, named, requests};
 use crate::authorize::{Effective, claim_object, resolve};
 use crate::clients::{Client, authenticate};
@@ -48,7 +49,7 @@ impl Parse for AuthenticationRequest {
             ("resource", false, "Resource servers the tokens are for (RFC 8707)."),
             ("authorization_details", false, "What exactly is asked for: a JSON array of objects with a type each (RFC 9396)."),
             ("client_notification_token", false, "What the client is told with (ping, push)."),
-            ("user_code", false, "Not supported."),
+            ("user_code", false, "The code that the person set, from clients that registered for it."),
             ("request", false, "All of that as an object that the client signed."),
             ("client_id", false, "Who asks, unless the Authorization header says so."),
             ("client_secret", false, "The client's secret, unless the Authorization header carries it."),
@@ -65,7 +66,9 @@ impl Parse for AuthenticationRequest {
 pub struct Begin {
     client: Arc<Client>,
     request: Request,
-    user: UserId,
+    user: Option<UserId>,
+    /// The code it came with, if the client must send one.
+    tried: Option<Tried>,
     /// The keys that pushed tokens are bound to.
     confirmation: Confirmation,
     once: Option<Once>,
@@ -93,12 +96,16 @@ impl Prepare<Begin> for AuthenticationRequest {
         let request = rules::parse(&params, &client.metadata)?;
         let details = &request.asked.authorization_details;
         rar::check(details, Policy::of(org).authorization_details_types(), &client.metadata)?;
-        let user = named::find(prep, &client, &request.hint).await?;
+        let found = named::find(prep, &client, &request.hint).await?;
+        let tried = match &request.user_code {
+            Some(code) => Some(Tried::of(prep, &found, code).await?),
+            None => None,
+        };
         let confirmation = match delivery {
             DeliveryMode::Push => Confirmation::of_tokens(&client.metadata, shown_by_client(prep, &client.metadata)?)?,
             DeliveryMode::Poll | DeliveryMode::Ping => Confirmation::default(),
         };
-        Ok(Begin { client, request, user, confirmation, once })
+        Ok(Begin { client, request, user: found.user, tried, confirmation, once })
     }
 }
 
@@ -126,7 +133,11 @@ impl Operation for Begin {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Acknowledged, Backchannel>, Fault> {
         claim_object(cx, self.client.id(), self.once.as_ref(), ENDPOINT).await??;
-        let lately = requests::check_flood(cx, &self.user).await?;
+        if let Some(refused) = self.code_refused(cx).await? {
+            return Ok(refused);
+        }
+        let user = self.user.ok_or_else(rules::unknown_user)?;
+        let lately = requests::check_flood(cx, &user).await?;
         let Request { asked, binding_message, lifetime, delivery, notification_token, .. } = self.request;
         let (scopes, authorization_details_types) = (asked.scopes.clone(), asked.detail_types());
         let stored = Stored {
@@ -137,23 +148,42 @@ impl Operation for Begin {
         let new = NewRequest {
             kind: Kind::Backchannel,
             client: self.client.id(),
-            user: Some(&self.user),
+            user: Some(&user),
             user_code_hash: None,
             notification_token: notification_token.as_ref(),
             request: &stored,
             expires_at: cx.now.plus(lifetime),
         };
         let credential = insert(cx, &new).await?.ok_or_else(|| Fault::unavailable("two requests of one id"))?;
-        requests::tell(cx, &self.user, &self.client, &credential.id, binding_message, lately).await?;
+        requests::tell(cx, &user, &self.client, &credential.id, binding_message, lately).await?;
         let event = Backchannel::Begun {
             client: self.client.id().clone(),
-            subject: self.user,
+            subject: user,
             scopes,
             authorization_details_types,
             delivery: delivery.as_str(),
         };
         let interval = (delivery != DeliveryMode::Push).then_some(INTERVAL);
         Ok(Verdict::Done(Acknowledged { auth_req_id: credential.format(), lifetime, interval }, event))
+    }
+}
+
+impl Begin {
+    /// What whoever sent a wrong code is told; `None` if the code was right, or none is needed.
+    async fn code_refused(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Option<Verdict<Acknowledged, Backchannel>>, Fault> {
+        let Some(tried) = &self.tried else { return Ok(None) };
+        let (client, subject) = (self.client.id().clone(), self.user.clone());
+        Ok(match tried.settle(cx).await? {
+            Settled::Right => None,
+            Settled::Wrong { has_locked } => {
+                let event = Backchannel::CodeRefused { client, subject, reason: "wrong", has_locked };
+                Some(Verdict::Refused(rules::wrong_user_code().into(), event))
+            }
+            Settled::Locked(fault) => {
+                let event = Backchannel::CodeRefused { client, subject, reason: "locked", has_locked: false };
+                Some(Verdict::Refused(fault, event))
+            }
+        })
     }
 }
 

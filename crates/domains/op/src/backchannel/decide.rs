@@ -1,7 +1,7 @@
 //! A person's decision about a request.
 
 use super::list::{APPROVED, DENIED, STALE};
-use super::question::path;
+use super::question::{self, path};
 use super::requests::{self, Waiting};
 use super::{Backchannel, notify};
 use crate::consents;
@@ -63,6 +63,10 @@ impl Operation for DecideRequest {
         let Self { waiting, is_allowed } = self;
         let person = session(cx).await?;
         let (client, subject) = (waiting.client.id().clone(), person.user.clone());
+        if is_allowed && !waiting.stored.asked.is_met_by(&person.authentication.acr) {
+            let answer = question::show(cx, 403, &waiting, &person).await?;
+            return Ok(Verdict::RefusedWith(answer, Backchannel::TooWeak { client, subject }));
+        }
         let decided = if is_allowed {
             let grant = granted(&waiting.stored.asked, &waiting.client, &person);
             match approve(cx, &waiting.id, &grant).await? {

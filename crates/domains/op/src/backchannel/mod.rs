@@ -4,6 +4,7 @@
 //! to be signed in. What they decide is fetched at the token endpoint (poll, ping), or sent to the client (push).
 
 mod begin;
+mod code;
 mod decide;
 mod list;
 mod named;
@@ -41,6 +42,12 @@ kernel::events! {
         };
         /// A person refused what a client asked for.
         Denied = "backchannel_requests.denied", Info { about client: ClientId, public subject: UserId };
+        /// A client asked for approval with a code that is not the person's, or is nobody's.
+        CodeRefused = "backchannel_requests.code_refused", Warning {
+            about client: ClientId, public subject: Option<UserId>, public reason: &'static str, public has_locked: bool
+        };
+        /// A person wanted to approve what demands a stronger sign-in than theirs.
+        TooWeak = "backchannel_requests.sign_in_too_weak", Warning { about client: ClientId, public subject: UserId };
         /// A decision came too late, or was made before.
         Stale = "backchannel_requests.stale", Info { about client: ClientId, public subject: UserId };
     }

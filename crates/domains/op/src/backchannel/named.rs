@@ -5,15 +5,25 @@ use crate::{keys, subjects};
 use flow::Prep;
 use identity::users::{self, User};
 use kernel::{Fault, UserId};
-use oauth::ciba::{Hint, Named, login_hint_token, unknown_user};
+use oauth::ciba::{Hint, Named, login_hint_token};
 use oauth::pairwise::Subjects;
 use oauth::{ProtocolError, id_token};
+use store::{Mode, OneOrg, Tx};
+
+/// What a hint leads to.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// The person, if there is one who can be asked.
+    pub(super) user: Option<UserId>,
+    /// How they were named.
+    pub(super) identifier: String,
+}
 
 /// The person a hint names, if they can be asked.
 ///
 /// # Errors
-/// `unknown_user_id` if there is nobody, or they may not sign in; as the hint's own checks say; our own failures.
-pub(super) async fn find(prep: &Prep, client: &Client, hint: &Hint) -> Result<UserId, Fault> {
+/// As the hint's own checks say; our own failures.
+pub(super) async fn find(prep: &Prep, client: &Client, hint: &Hint) -> Result<Found, Fault> {
     let (services, org) = (prep.services(), prep.organization()?);
     let named = match hint {
         Hint::Login(login) => Named::Login(login.clone()),
@@ -30,24 +40,26 @@ pub(super) async fn find(prep: &Prep, client: &Client, hint: &Hint) -> Result<Us
             Named::Subject(hint.subject)
         }
     };
-    let named = match named {
-        // A pairwise identifier leads back to nobody.
-        Named::Subject(_) if !matches!(subjects::of(services, org, client).await?, Subjects::Public) => {
-            return Err(unknown_user().into());
-        }
-        named => named,
-    };
-    let org = org.clone();
-    let user = services.store.read(store::OneOrg::new(org), move |mut tx| {
+    let (Named::Login(identifier) | Named::Subject(identifier)) = &named;
+    let (identifier, subjects) = (identifier.clone(), &subjects::of(services, org, client).await?);
+    let user = services.store.read(store::OneOrg::new(org.clone()), move |mut tx| {
         let named = named.clone();
         async move {
             let user = match &named {
                 Named::Login(login) => users::find_user_by_login(&mut tx, login).await,
-                Named::Subject(sub) => users::find_user(&mut tx, &UserId::from(sub.as_str())).await,
+                Named::Subject(sub) => find_by_subject(&mut tx, subjects, sub).await,
             };
             (tx, user)
         }
     });
-    let user = user.await??.filter(User::may_enter).ok_or_else(unknown_user)?;
-    Ok(user.id)
+    let user = user.await??.filter(User::may_enter).map(|user| user.id);
+    Ok(Found { user, identifier })
+}
+
+/// The person whom this client knows by that `sub`.
+async fn find_by_subject<M: Mode>(tx: &mut Tx<OneOrg, M>, subjects: &Subjects, sub: &str) -> Result<Option<User>, Fault> {
+    match subjects::find_user(tx, subjects, sub).await? {
+        Some(user) => users::find_user(tx, &user).await,
+        None => Ok(None),
+    }
 }

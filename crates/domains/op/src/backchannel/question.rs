@@ -2,8 +2,10 @@
 
 use super::list::STALE;
 use super::requests::{self, Waiting};
-use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict};
-use identity::{sessions, users};
+use crate::decoupled::session;
+use flow::{Answer, Cx, Mode, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict};
+use identity::sessions::{self, Session};
+use identity::users;
 use kernel::{Access, DecoupledRequestId, Fault, Silent};
 use pages::Approval;
 use signin::page::{Page, see_other};
@@ -46,18 +48,29 @@ impl Operation for ShowRequest {
             // Decided, over, or somebody else's: the same to whoever looks.
             return Ok(Verdict::Done(see_other(format!("{}?result={STALE}", path(cx.org().slug(), None))), Silent));
         };
-        let user = cx.actor.user().cloned().ok_or_else(sessions::session_required)?;
-        let account = users::load_user(&mut cx.tx, &user).await?.email;
-        let page = Page::of(cx);
-        let document = Approval {
-            shell: page.shell(),
-            form: page.form(&format!("account/requests/{}", waiting.id)),
-            request: requests::as_shown(cx, &waiting, page.words()).await?,
-            account,
-            back_url: path(cx.org().slug(), None),
-        };
-        Ok(Verdict::Done(page.show(200, document.html(), document.policy()), Silent))
+        let person = session(cx).await?;
+        Ok(Verdict::Done(show(cx, 200, &waiting, &person).await?, Silent))
     }
+}
+
+/// The page, for whoever is signed in there.
+pub(super) async fn show<M: Mode>(
+    cx: &mut Cx<OneOrg, M>,
+    status: u16,
+    waiting: &Waiting,
+    person: &Session,
+) -> Result<Answer, Fault> {
+    let account = users::load_user(&mut cx.tx, &person.user).await?.email;
+    let page = Page::of(cx);
+    let document = Approval {
+        shell: page.shell(),
+        form: page.form(&format!("account/requests/{}", waiting.id)),
+        request: requests::as_shown(cx, waiting, page.words()).await?,
+        is_too_weak: !waiting.stored.asked.is_met_by(&person.authentication.acr),
+        account,
+        back_url: path(cx.org().slug(), None),
+    };
+    Ok(page.show(status, document.html(), document.policy()))
 }
 
 /// Where requests are listed, or one of them is shown.

@@ -101,12 +101,23 @@ impl AuthorizationResponse {
 /// The claims that are shown first.
 const FIRST: [&str; 8] = ["sub", "email", "email_verified", "name", "given_name", "family_name", "preferred_username", "tenant"];
 /// Bytes of claims and ID token that still fit into a cookie once sealed (RFC 6265 §6.1: 4096 in all).
-const ROOM: usize = 2400;
+pub(super) const ROOM: usize = 2400;
 
 fn visitor(claims: &Map<String, Value>, id_token: &str, csrf: String) -> Visitor {
+    let shown = shown(claims, ROOM.saturating_sub(id_token.len()));
+    Visitor { name: name(claims), claims: shown, id_token: id_token.to_owned(), csrf }
+}
+
+/// What to call somebody.
+pub(super) fn name(claims: &Map<String, Value>) -> String {
+    let name = ["name", "email", "sub"].iter().find_map(|name| claims.get(*name)?.as_str());
+    name.unwrap_or_default().chars().take(64).collect()
+}
+
+/// The claims to show, those people look for first, as far as there is room for so many bytes.
+pub(super) fn shown(claims: &Map<String, Value>, mut room: usize) -> Vec<(String, String)> {
     let first = FIRST.iter().filter_map(|name| Some((*name, claims.get(*name)?)));
     let rest = claims.iter().map(|(name, value)| (name.as_str(), value)).filter(|(name, _)| !FIRST.contains(name));
-    let mut room = ROOM.saturating_sub(id_token.len());
     let mut shown = Vec::new();
     for (name, value) in first.chain(rest) {
         let value = text(value);
@@ -117,9 +128,7 @@ fn visitor(claims: &Map<String, Value>, id_token: &str, csrf: String) -> Visitor
             shown.push((name.to_owned(), value));
         }
     }
-    let name = ["name", "email", "sub"].iter().find_map(|name| claims.get(*name)?.as_str());
-    let name = name.unwrap_or_default().chars().take(64).collect();
-    Visitor { name, claims: shown, id_token: id_token.to_owned(), csrf }
+    shown
 }
 
 fn text(value: &Value) -> String {

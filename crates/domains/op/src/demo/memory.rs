@@ -5,11 +5,52 @@ use jose::encoding::{base64url, decode_base64url};
 use jose::random::token;
 use jose::seal::MasterKeys;
 use kernel::{Fault, Rng, Secret, Timestamp};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-const COOKIE: &str = "lumoauth_demo";
-const CONTEXT: &str = "demo application";
+const JAR: Jar = Jar { cookie: "lumoauth_demo", context: "demo application", path: super::PATH };
+
+/// A cookie that a browser keeps for a demonstration, and can neither read nor change.
+pub(super) struct Jar {
+    pub(super) cookie: &'static str,
+    /// What it is sealed for.
+    pub(super) context: &'static str,
+    pub(super) path: &'static str,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept<T> {
+    until: i64,
+    memory: T,
+}
+
+impl Jar {
+    /// What the browser brought along, if it is ours and not too old.
+    pub(super) fn recall<T: DeserializeOwned>(&self, keys: &MasterKeys, request: &Incoming, now: Timestamp) -> Option<T> {
+        let sealed = decode_base64url(request.cookie(self.cookie)?).ok()?;
+        let kept: Kept<T> = serde_json::from_slice(&keys.open(self.context, &sealed).ok()?).ok()?;
+        (now < Timestamp::from_secs(kept.until)).then_some(kept.memory)
+    }
+    /// The cookie for the browser to keep that long.
+    pub(super) fn keep<T: Serialize>(
+        &self,
+        memory: T,
+        lifetime: Duration,
+        keys: &MasterKeys,
+        rng: &dyn Rng,
+        now: Timestamp,
+    ) -> Result<Cookie, Fault> {
+        let kept = Kept { until: now.plus(lifetime).as_secs(), memory };
+        let kept = serde_json::to_vec(&kept).map_err(Fault::internal)?;
+        let value = Secret::new(base64url(keys.seal(self.context, &kept, rng)));
+        Ok(Cookie { name: self.cookie, value, path: self.path.to_owned(), max_age: Some(lifetime), reach: Reach::Server })
+    }
+    /// The cookie that makes the browser forget.
+    pub(super) fn removal(&self) -> Cookie {
+        Cookie { name: self.cookie, value: Secret::default(), path: self.path.to_owned(), max_age: None, reach: Reach::Server }
+    }
+}
 
 /// Where a visitor stands.
 #[derive(Clone, Serialize, Deserialize)]
@@ -49,18 +90,10 @@ pub(super) struct Visitor {
     pub(super) csrf: String,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    until: i64,
-    memory: Memory,
-}
-
 impl Memory {
     /// What the browser brought along, if it is ours and not too old.
     pub(super) fn recall(keys: &MasterKeys, request: &Incoming, now: Timestamp) -> Option<Self> {
-        let sealed = decode_base64url(request.cookie(COOKIE)?).ok()?;
-        let kept: Kept = serde_json::from_slice(&keys.open(CONTEXT, &sealed).ok()?).ok()?;
-        (now < Timestamp::from_secs(kept.until)).then_some(kept.memory)
+        JAR.recall(keys, request, now)
     }
 
     /// The cookie for the browser to keep.
@@ -70,16 +103,13 @@ impl Memory {
             Self::Failed(_) => Duration::from_mins(1),
             Self::SignedIn(_) => Duration::from_hours(1),
         };
-        let kept = Kept { until: now.plus(lifetime).as_secs(), memory: self };
-        let kept = serde_json::to_vec(&kept).map_err(Fault::internal)?;
-        let value = Secret::new(base64url(keys.seal(CONTEXT, &kept, rng)));
-        Ok(Cookie { name: COOKIE, value, path: super::PATH.to_owned(), max_age: Some(lifetime), reach: Reach::Server })
+        JAR.keep(self, lifetime, keys, rng, now)
     }
 }
 
 /// The cookie that makes the browser forget.
 pub(super) fn removal() -> Cookie {
-    Cookie { name: COOKIE, value: Secret::default(), path: super::PATH.to_owned(), max_age: None, reach: Reach::Server }
+    JAR.removal()
 }
 
 impl Pending {
@@ -107,7 +137,7 @@ mod tests {
         MasterKeys::single(MasterKey::from_bytes(&[byte; 32]))
     }
     fn brought(value: &str) -> Incoming {
-        Incoming { headers: vec![("cookie".to_owned(), format!("{COOKIE}={value}"))], ..Incoming::default() }
+        Incoming { headers: vec![("cookie".to_owned(), format!("{}={value}", JAR.cookie))], ..Incoming::default() }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The demo application of development servers: a client of the provider like any other.
+//! The demo application of development servers: a client of the provider like any other. Beside it stands a television.
 //!
 //! It speaks to the provider over HTTP alone, as a public client with PKCE, and keeps what it knows of its visitor in one sealed
 //! cookie.
@@ -6,6 +6,7 @@
 mod callback;
 mod memory;
 mod provider;
+pub mod television;
 
 use flow::{Answer, Catalogue, Cx, Incoming, Operation, Platform, Reads, Route, Services, Surface, Verdict};
 use jose::digest::{constant_time_eq, sha256};
@@ -30,7 +31,8 @@ const REASON: &str = "The demo application exists on development servers only.";
 
 /// Its pages; for development servers only.
 pub fn mount(catalogue: Catalogue) -> Catalogue {
-    catalogue.mount::<Home>().mount::<Login>().mount::<callback::Callback>().mount::<Logout>()
+    let catalogue = catalogue.mount::<Home>().mount::<Login>().mount::<callback::Callback>().mount::<Logout>();
+    catalogue.mount::<television::ShowTelevision>().mount::<television::Connect>()
 }
 
 /// Where the provider sends people back to.

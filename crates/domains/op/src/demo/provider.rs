@@ -16,7 +16,7 @@ use std::time::Duration;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The provider, as seen from outside.
 pub(super) struct Provider<'a> {
@@ -60,10 +60,17 @@ impl Provider<'_> {
         access_token: &Secret,
         id_token: &Map<String, Value>,
     ) -> Result<Map<String, Value>, Trouble> {
+        let claims = self.claims(access_token).await?;
+        if claims.get("sub") == id_token.get("sub") { Ok(claims) } else { Err(unusable("userinfo", "it is about somebody else")) }
+    }
+}
+
+impl Provider<'_> {
+    /// What `UserInfo` says about whoever is behind an access token.
+    pub(super) async fn claims(&self, access_token: &Secret) -> Result<Map<String, Value>, Trouble> {
         let url = address(&self.issuer.endpoint("oauth/userinfo"))?;
         let bearer = format!("Bearer {}", access_token.expose());
-        let claims = object(self.prep.outbound().post(&url, FORM, Vec::new(), &[("authorization", &bearer)]).await)?;
-        if claims.get("sub") == id_token.get("sub") { Ok(claims) } else { Err(unusable("userinfo", "it is about somebody else")) }
+        object(self.prep.outbound().post(&url, FORM, Vec::new(), &[("authorization", &bearer)]).await)
     }
 }
 
@@ -99,7 +106,7 @@ fn verify_id_token(
 }
 
 /// The JSON object of an answer; an OAuth error is told as it is.
-fn object(fetched: Result<Fetched, OutboundFault>) -> Result<Map<String, Value>, Trouble> {
+pub(super) fn object(fetched: Result<Fetched, OutboundFault>) -> Result<Map<String, Value>, Trouble> {
     let fetched = fetched.map_err(|error| Trouble::new("provider_unreachable", &error.to_string()))?;
     let object = parse_strict_object(&fetched.body).map_err(|error| unusable("answer", error))?;
     if fetched.status == 200 {
@@ -109,11 +116,11 @@ fn object(fetched: Result<Fetched, OutboundFault>) -> Result<Map<String, Value>,
     Err(Trouble::new(said("error").unwrap_or("provider_failed"), said("error_description").unwrap_or_default()))
 }
 
-fn address(text: &str) -> Result<Url, Trouble> {
+pub(super) fn address(text: &str) -> Result<Url, Trouble> {
     Url::parse(text).map_err(|error| unusable("address", error))
 }
 
-fn unusable(what: &str, why: impl std::fmt::Display) -> Trouble {
+pub(super) fn unusable(what: &str, why: impl std::fmt::Display) -> Trouble {
     Trouble::new("invalid_response", &format!("The provider's {what} can't be used: {why}."))
 }
 

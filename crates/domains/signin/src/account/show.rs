@@ -48,6 +48,8 @@ pub(super) mod news {
     pub(in crate::account) const SESSION_ENDED: &str = "session_ended";
     pub(in crate::account) const OTHERS_ENDED: &str = "others_ended";
     pub(in crate::account) const APP_DISCONNECTED: &str = "app_disconnected";
+    pub(in crate::account) const APPROVAL_CODE_SAVED: &str = "approval_code_saved";
+    pub(in crate::account) const APPROVAL_CODE_REMOVED: &str = "approval_code_removed";
     pub(in crate::account) const MAIL_SENT: &str = "mail_sent";
     pub(in crate::account) const JOINED: &str = "joined";
 }
@@ -59,6 +61,8 @@ fn said(name: &str) -> Option<Notice> {
         news::SESSION_ENDED => Notice::SessionEnded,
         news::OTHERS_ENDED => Notice::OtherSessionsEnded,
         news::APP_DISCONNECTED => Notice::AppDisconnected,
+        news::APPROVAL_CODE_SAVED => Notice::ApprovalCodeSaved,
+        news::APPROVAL_CODE_REMOVED => Notice::ApprovalCodeRemoved,
         news::MAIL_SENT => Notice::MailSent,
         news::JOINED => Notice::Joined,
         _ => return None,
@@ -96,6 +100,7 @@ async fn page(cx: &mut Cx<OneOrg, Reads>, notice: Option<Notice>) -> Result<Answ
         },
         details_url: page.path("account/details"),
         approvals_url: page.path("account/requests"),
+        approval_code_url: page.path("account/approval-code"),
         change_password_url: page.path("account/password"),
         password_changed_at: user.password_changed_at,
         sessions: sessions.iter().map(|shown| row(shown, &session)).collect(),
