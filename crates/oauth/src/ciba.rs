@@ -26,7 +26,7 @@ pub const ROOM: Room = Room {
     title: "OpenID Connect Client-Initiated Backchannel Authentication",
     source: "CIBA Core 1.0, FAPI-CIBA ID1",
     status: Status::Final,
-    support: "poll, ping and push; signed requests; user codes",
+    support: "poll, ping and push; signed requests; user codes; agents by their own access token",
     visits: &[
         (Endpoint::Token, Stage::Parse),
         (Endpoint::Token, Stage::Decide),
@@ -115,6 +115,17 @@ pub fn check_optional(client: &ClientMetadata) -> Result<(), ProtocolError> {
 /// The answer to a client that may not use the grant, or whose organization has switched it off.
 pub fn unauthorized() -> ProtocolError {
     ProtocolError::new(ErrorCode::UnauthorizedClient, "This client may not use backchannel authentication.")
+}
+
+/// The same request with `openid` in its scope: agents need not say it (see the published contract).
+///
+/// # Errors
+/// `invalid_request` if a parameter is repeated.
+pub fn with_openid(params: &Params) -> Result<Params, ProtocolError> {
+    let asked = params.one("scope")?.unwrap_or_default();
+    let scope = if asked.split(' ').any(|name| name == scope::OPENID) { asked.to_owned() } else { format!("openid {asked}") };
+    let others = params.pairs().filter(|(name, _)| *name != "scope");
+    Params::collect(others.chain([("scope", scope.trim_end())]))
 }
 
 /// Read a request, wherever its parameters stood.
@@ -371,6 +382,18 @@ mod tests {
         let request = parsed(&[("user_code", "471147")], &coded).unwrap();
         assert_eq!(request.user_code.as_ref().map(Secret::expose), Some("471147"));
         assert!(!format!("{request:?}").contains("471147"));
+    }
+
+    #[test]
+    fn an_agent_need_not_say_openid() {
+        for (asked, expected) in
+            [("", "openid"), ("notes", "openid notes"), ("notes openid", "notes openid"), ("openidx", "openid openidx")]
+        {
+            let params =
+                Params::collect([("scope", asked), ("login_hint", "ada")].into_iter().filter(|(_, value)| !value.is_empty()));
+            let with = with_openid(&params.unwrap()).unwrap();
+            assert_eq!((with.one("scope"), with.one("login_hint")), (Ok(Some(expected)), Ok(Some("ada"))), "{asked}");
+        }
     }
 
     #[test]

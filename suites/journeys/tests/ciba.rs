@@ -7,12 +7,17 @@
     reason = "tests stop at the first surprise"
 )]
 
+use flow::act;
 use jose::alg::Algorithm;
 use jose::jws::sign;
+use kernel::{Actor, Scopes, Secret};
 use lumoauth::notes::Login;
+use lumoauth::operator::MakeClient;
 use oauth::ClientMetadata;
 use oauth::client::{DeliveryMode, SubjectType};
 use oauth::grant::CIBA;
+use op::clients::Agent;
+use op::provision::NewClient;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,11 +27,11 @@ use suite_journeys::ciba::{NOTIFICATION_TOKEN, auth_req_id, decide, first_reques
 use suite_journeys::holder::Holder;
 use suite_journeys::keys::Prover;
 use suite_journeys::mail;
-use suite_journeys::organizations::set_settings;
+use suite_journeys::organizations::{own, set_settings};
 use suite_journeys::pages::{at, expect_id, has_id, press, try_sign_in};
 use suite_journeys::record::{entries, latest};
 use suite_journeys::rp::Rp;
-use suite_journeys::tokens::{Client, Tokens, expect_error, id_token_claims, is_alive, part, userinfo};
+use suite_journeys::tokens::{Client, Tokens, expect_error, id_token_claims, is_alive, part, userinfo, web_tokens};
 use testkit::{Answered, Browser, TestApp, databases};
 
 /// A client with a secret that sends plain requests.
@@ -152,6 +157,42 @@ async fn a_code_is_set_with_the_password_and_is_not_the_password() {
     ask(&app, &client, &[("user_code", "654321")]).await.expect(200);
     let document = app.get(&app.api("/.well-known/openid-configuration")).send().await.expect(200).json();
     assert_eq!(document["backchannel_user_code_parameter_supported"], true);
+}
+
+#[tokio::test]
+async fn an_agent_asks_by_its_own_token_for_what_exactly_it_wants_to_do() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let types = json!({ "authorization_details_types": [{ "type": "payment", "title": "Pay" }] });
+        call(&app, "PATCH", "/admin/settings/oauth", Some(&types)).await.expect(200);
+        let capabilities = Scopes::from("openid notes:read".to_owned());
+        let secret = "the secret of an agent that asks people";
+        let mut client = NewClient::service("client_asker", "Asker", Secret::new(secret), capabilities.clone());
+        client.metadata.grant_types.push(CIBA.to_owned());
+        client.metadata.backchannel_token_delivery_mode = Some(DeliveryMode::Poll);
+        client.metadata.authorization_details_types = vec!["payment".to_owned()];
+        let agent = Agent { id: "agt_asker".into(), name: "Asker".to_owned(), capabilities, budget_policy: None };
+        act(&app.services, Some(own(&app).await), Actor::Operator, MakeClient { client, agent: Some(agent) }).await.unwrap();
+        let agent = Client { id: "agt_asker".to_owned(), secret: Some(secret.to_owned()) };
+        let token = Tokens::of(agent.post(&app, "/oauth/token", &[("grant_type", "client_credentials")]).await);
+        let send = async |token: &str, more: &[(&str, &str)]| {
+            let form = [&[("login_hint", app.notes.user.email.as_str())], more].concat();
+            app.post(&app.api("/oauth/bc-authorize")).bearer(token).form(&form).send().await
+        };
+        let wanted = r#"[{"type":"payment","amount":"12 EUR"}]"#;
+        let exactly = [("authorization_details", wanted), ("agent_id", "agt_asker")];
+        expect_error(send("x", &exactly).await, 401, "invalid_token");
+        expect_error(send(web_tokens(&app, "openid").await.access(), &exactly).await, 401, "invalid_client");
+        expect_error(send(token.access(), &[("agent_id", "agt_other")]).await, 400, "unauthorized_client");
+        let demo = Client { id: app.notes.agent.agent_id.clone(), secret: Some(app.notes.agent.client_secret.clone()) };
+        let demo = Tokens::of(demo.post(&app, "/oauth/token", &[("grant_type", "client_credentials")]).await);
+        expect_error(send(demo.access(), &[]).await, 400, "unauthorized_client");
+        let id = auth_req_id(send(token.access(), &exactly).await);
+        decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
+        let tokens = Tokens::of(poll(&app, &agent, &id).await);
+        assert_eq!(tokens.0["authorization_details"], json!([{ "type": "payment", "amount": "12 EUR" }]));
+        assert_eq!(part(tokens.id(), 1)["aud"], "client_asker");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Who calls: proofs by access token and by client authentication, for the guard.
 
 use crate::access_tokens::{Alive, Verified, claimed_issuer, find_alive, living_client, verify};
+use crate::backchannel::agent;
 use crate::clients::{Client, authenticate};
 use crate::possession::{Presented, Sender, check_holder};
 use crate::token::exchange;
@@ -97,6 +98,9 @@ impl ProveClient for Provider {
             if let Some(request) = exchange::speaks_for_itself(incoming)? {
                 let caller = exchange::by_token(services, org, &request, now).await?;
                 return Ok(Caller { actor: caller.actor, org: Some(org.clone()), single_use: Vec::new() });
+            }
+            if let Some(by_agent) = agent::prove(services, org, incoming, now).await? {
+                return Ok(Caller { actor: by_agent.actor, org: Some(org.clone()), single_use: by_agent.single_use });
             }
             let authenticated = authenticate(services, org, incoming, now).await;
             let authenticated = authenticated.map_err(|fault| as_its_endpoint_says(fault, incoming))?;

@@ -1,7 +1,7 @@
 //! The backchannel authentication endpoint (CIBA Core §7).
 
 use super::code::{Settled, Tried};
-use super::{Backchannel, named, requests};
+use super::{Backchannel, agent, named, requests};
 use crate::authorize::{Effective, claim_object, resolve};
 use crate::clients::{Client, authenticate};
 use crate::decoupled::{Delivery, NewRequest, Stored, insert};
@@ -51,6 +51,7 @@ impl Parse for AuthenticationRequest {
             ("client_notification_token", false, "What the client is told with (ping, push)."),
             ("user_code", false, "The code that the person set, from clients that registered for it."),
             ("request", false, "All of that as an object that the client signed."),
+            ("agent_id", false, "Which agent asks, where it shows an access token of its own."),
             ("client_id", false, "Who asks, unless the Authorization header says so."),
             ("client_secret", false, "The client's secret, unless the Authorization header carries it."),
             ("client_assertion_type", false, "The kind of assertion (RFC 7523)."),
@@ -77,7 +78,14 @@ pub struct Begin {
 impl Prepare<Begin> for AuthenticationRequest {
     async fn prepare(self, prep: &Prep) -> Result<Begin, Fault> {
         let (services, org) = (prep.services(), prep.organization()?);
-        let (client, _) = authenticate(services, org, &prep.request, prep.now).await?.claimed_by_runner()?;
+        let by_agent = agent::prove(services, org, &prep.request, prep.now).await?;
+        let client = match &by_agent {
+            Some(by_agent) => {
+                by_agent.check_name(&self.0)?;
+                by_agent.client.clone()
+            }
+            None => authenticate(services, org, &prep.request, prep.now).await?.claimed_by_runner()?.0,
+        };
         if !Policy::of(org).takes_backchannel_requests() {
             return Err(rules::unauthorized().into());
         }
@@ -93,6 +101,7 @@ impl Prepare<Begin> for AuthenticationRequest {
         }
         let resolved = resolve(prep, &client, &self.0, presented, ENDPOINT).await?;
         let Effective { params, once } = resolved.effective.map_err(as_ciba_names_it)?;
+        let params = if by_agent.is_some() { rules::with_openid(&params)? } else { params };
         let request = rules::parse(&params, &client.metadata)?;
         let details = &request.asked.authorization_details;
         rar::check(details, Policy::of(org).authorization_details_types(), &client.metadata)?;

@@ -3,6 +3,7 @@
 //! A client names a person. The person finds the request in their account, or by a mail that holds a link and no more: whoever opens it has
 //! to be signed in. What they decide is fetched at the token endpoint (poll, ping), or sent to the client (push).
 
+pub(crate) mod agent;
 mod begin;
 mod code;
 mod decide;

@@ -1,0 +1,52 @@
+//! The agent-initiated form of the endpoint (see the published contract): an agent proves who it is by an access token of its own, and may
+//! name itself by `agent_id`. It asks as the client it belongs to, which must be registered for such requests.
+
+use crate::access_tokens::verify;
+use crate::clients::Client;
+use crate::params;
+use crate::possession::{Presented, Sender, check_holder};
+use crate::prove::prove_alive;
+use flow::{Incoming, Services, SingleUse};
+use kernel::{Actor, AgentId, Fault, Timestamp};
+use oauth::{Params, ProtocolError};
+use std::sync::Arc;
+use store::Org;
+
+/// An agent, by its token.
+pub(crate) struct ByAgent {
+    pub(crate) actor: Actor,
+    pub(crate) agent: AgentId,
+    pub(crate) client: Arc<Client>,
+    /// What must not have been used before.
+    pub(crate) single_use: Vec<SingleUse>,
+}
+
+/// The agent that asks; `None` if the request comes without an access token, as from any other client.
+///
+/// # Errors
+/// 401 `invalid_token`, or `invalid_client` if the token is not an agent's own; 400 `invalid_request`.
+pub(crate) async fn prove(services: &Services, org: &Org, incoming: &Incoming, now: Timestamp) -> Result<Option<ByAgent>, Fault> {
+    if !incoming.path.ends_with("/oauth/bc-authorize") {
+        return Ok(None);
+    }
+    let Some((scheme, token)) = oauth::bearer::token(params::authorization(incoming)?, None)? else { return Ok(None) };
+    let verified = verify(services, org, &token, now).await?;
+    let (actor, client) = prove_alive(services, org, &verified).await?;
+    let sender = Sender { services, org, incoming, now };
+    let single_use = check_holder(&sender, &Presented { scheme, token }, &verified, &client.metadata)?;
+    // A person's token, or one that an agent was given to act with, asks nobody.
+    let Actor::Agent { agent, .. } = &actor else { return Err(ProtocolError::invalid_client().into()) };
+    let agent = agent.clone();
+    Ok(Some(ByAgent { actor, agent, client, single_use }))
+}
+
+impl ByAgent {
+    /// Whether the request names this agent, if it names one.
+    ///
+    /// # Errors
+    /// `unauthorized_client`.
+    pub(crate) fn check_name(&self, params: &Params) -> Result<(), ProtocolError> {
+        let is_own = |name: &str| name == self.agent.as_str() || name == self.client.id().as_str();
+        if params.one("agent_id")?.is_none_or(is_own) { Ok(()) } else { Err(oauth::ciba::unauthorized()) }
+    }
+}
