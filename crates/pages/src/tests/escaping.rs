@@ -5,7 +5,7 @@ use crate::mail;
 use crate::views::{
     Account, Activity, Approval, ApprovalRequest, Client, ConnectedApp, Consent, DemoHome, DemoSignedIn, Detail, Details,
     DeviceConsent, ErrorPage, FormPost, Frame, Happening, MailLine, MailPage, Mailbox, Profile, Scope, Session, SignIn, SignOut,
-    SignedOut, Stranger, Trouble,
+    SignedOut, Stranger, TelevisionCode, TelevisionOff, TelevisionOn, Trouble,
 };
 use crate::{Brand, Form, Problem, Shell, fields, words};
 use kernel::Timestamp;

@@ -6,6 +6,7 @@
 use crate::database::{Database, NOW, count, event, leaves, on_both, org_sql, organization, over, run, user};
 use crate::source::{Word, product};
 use kernel::Timestamp;
+use std::sync::LazyLock;
 use std::time::Duration;
 use store::{Arg, Decision, OneOrg, Org, Reads, Store, Tx, Writes};
 
@@ -81,18 +82,18 @@ const CLAIMS: &[Claim] = &[
     Claim { begins: DENY, insert: BACKCHANNEL, spoiled: DECIDED },
 ];
 
+/// Every text in the product's source.
+static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let words = product().into_iter().flat_map(|file| file.words);
+    let texts = words.filter_map(|(word, _)| if let Word::Text(text) = word { Some(text) } else { None });
+    texts.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+});
+
 /// The product's only statement that begins so.
 fn statement(begins: &str) -> &'static str {
-    let mut found = Vec::new();
-    for file in product() {
-        found.extend(file.words.into_iter().filter_map(|(word, _)| match word {
-            Word::Text(text) => Some(text.split_whitespace().collect::<Vec<_>>().join(" ")),
-            _ => None,
-        }));
-    }
-    found.retain(|text| text.starts_with(begins));
-    assert_eq!(found.len(), 1, "{begins}: {found:#?}");
-    Box::leak(found.remove(0).into_boxed_str())
+    let found: Vec<&String> = TEXTS.iter().filter(|text| text.starts_with(begins)).collect();
+    let [one] = found[..] else { panic!("{begins}: {found:#?}") };
+    one
 }
 
 /// The values of whichever parameters the text has.
