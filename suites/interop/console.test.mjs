@@ -75,7 +75,7 @@ inEveryWorld((journey) => {
     await page.goto(portal);
     assert.equal(await page.locator('#account').textContent(), email);
     await page.goto(`${portal}/invitations?status=accepted`);
-    await see(page, email);
+    await page.locator('#invitations').getByText(email).first().waitFor();
     await inspect(page);
   });
 
