@@ -61,6 +61,8 @@ pub enum Verdict<T, E> {
     Refused(Fault, E),
     /// The same, but the caller is told in the operation's own words: a form shown again with what is wrong.
     RefusedWith(T, E),
+    /// The caller is told no and effects are kept, without an event, for the log said so a moment ago. The reason says why that is enough.
+    RefusedAgain(Fault, &'static str),
 }
 
 /// What happens between parsing and the transaction: calls to others, hashing, checks against a read view.

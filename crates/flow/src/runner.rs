@@ -255,6 +255,7 @@ where
         Verdict::Done(output, event) => (Ok(output), event.record().map(|record| (record, Outcome::Success))),
         Verdict::Refused(fault, event) => (Err(fault), event.record().map(|record| (record, Outcome::Refused))),
         Verdict::RefusedWith(output, event) => (Ok(output), event.record().map(|record| (record, Outcome::Refused))),
+        Verdict::RefusedAgain(fault, _) => return Err(Ended::Recorded(fault)),
     };
     let Some((record, outcome)) = event else { return output.map_err(Ended::Unrecorded) };
     scene.append(scene.event_row(record, outcome)).await?;
@@ -276,6 +277,7 @@ impl Execute for Writes {
                     Ok(Verdict::Done(output, event)) => keep(&scene, Ok(output), event, Outcome::Success),
                     Ok(Verdict::Refused(fault, event)) => keep(&scene, Err(Ended::Recorded(fault)), event, Outcome::Refused),
                     Ok(Verdict::RefusedWith(output, event)) => keep(&scene, Ok(output), event, Outcome::Refused),
+                    Ok(Verdict::RefusedAgain(fault, why)) => Decision::KeepUnrecorded(Err(Ended::Recorded(fault)), why),
                 };
                 (cx.tx, decision)
             }

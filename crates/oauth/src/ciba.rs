@@ -11,6 +11,7 @@ use crate::decoupled::Asked;
 use crate::grant::CIBA;
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
+use crate::text::is_deceptive;
 use crate::{ClientMetadata, ErrorCode, Issuer, Params, ProtocolError, pkce, rar, resource, scope};
 use jose::alg::Algorithm;
 use jose::claims::{Audience, ClaimsError, Moment, issuer as check_issuer};
@@ -153,10 +154,15 @@ pub fn parse(params: &Params, client: &ClientMetadata) -> Result<Request, Protoc
         challenge: if has_challenge { pkce::parse(params, client)? } else { None },
         acr_values: acr_values.unwrap_or_else(|| client.default_acr_values.clone()),
     };
+    let binding_message = binding_message(params)?;
+    // FAPI-CIBA §5.2.2: the person can tell this request from every other one.
+    if client.profile().needs_context() && binding_message.is_none() && !params.has("authorization_details") {
+        return Err(ProtocolError::invalid_request("The request must carry a binding_message or authorization_details."));
+    }
     Ok(Request {
         asked,
         hint: hint(params)?,
-        binding_message: binding_message(params)?,
+        binding_message,
         user_code,
         lifetime: lifetime(params)?,
         delivery,
@@ -198,12 +204,6 @@ fn binding_message(params: &Params) -> Result<Option<String>, ProtocolError> {
         ErrorCode::InvalidBindingMessage,
         format!("The binding_message must be one line of at most {MAX_MESSAGE} characters that can be seen."),
     ))
-}
-
-/// Characters that nobody sees, or that make the ones around them look otherwise.
-fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A number, or the same as text (§7.1.1).
@@ -364,6 +364,8 @@ mod tests {
             (&[("binding_message", "two\nlines")], &poll, E::InvalidBindingMessage),
             (&[("binding_message", "evil \u{202e}txt")], &poll, E::InvalidBindingMessage),
             (&[("binding_message", " padded")], &poll, E::InvalidBindingMessage),
+            (&[("binding_message", "47\u{3164}11")], &poll, E::InvalidBindingMessage),
+            (&[("binding_message", "4\u{fe0f}711")], &poll, E::InvalidBindingMessage),
             (&[("binding_message", &long)], &poll, E::InvalidBindingMessage),
             (&[("user_code", "1234")], &poll, E::InvalidRequest),
             (&[], &coded, E::MissingUserCode),
@@ -417,6 +419,15 @@ mod tests {
         };
         assert!(check_optional(&signer).is_err() && check_optional(&client(DeliveryMode::Poll)).is_ok());
         assert!(check_optional(&fapi(client(DeliveryMode::Poll))).is_err());
+    }
+
+    #[test]
+    fn under_fapi_ciba_a_request_says_what_it_is_about() {
+        let bank = ClientMetadata { fapi_profile: crate::fapi::FapiProfile::FapiCiba, ..client(DeliveryMode::Poll) };
+        assert_eq!(parsed(&[], &bank).map(|_| ()), Err(ErrorCode::InvalidRequest));
+        assert!(parsed(&[("binding_message", "W4SCT")], &bank).is_ok());
+        assert!(parsed(&[("authorization_details", r#"[{"type":"payment"}]"#)], &bank).is_ok());
+        assert!(parsed(&[], &client(DeliveryMode::Poll)).is_ok(), "others may leave it out");
     }
 
     fn read(claims: &Value) -> Result<Named, ErrorCode> {

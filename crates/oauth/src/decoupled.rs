@@ -75,6 +75,11 @@ impl Pace {
         let pause = Duration::from_secs(self.interval.into());
         self.asked_at.is_some_and(|asked_at| now.since(asked_at).saturating_add(LEEWAY) < pause)
     }
+    /// Whether a question now is the first within its minute: the log needs no more to tell how somebody asks.
+    pub fn is_first_of_minute(&self, now: Timestamp) -> bool {
+        let minute = |at: Timestamp| at.as_secs().div_euclid(60);
+        self.asked_at.is_none_or(|asked_at| minute(asked_at) != minute(now))
+    }
     /// The pace after a question now.
     #[must_use]
     pub fn after(&self, now: Timestamp) -> Self {
@@ -109,6 +114,15 @@ mod tests {
             pace = pace.after(at(3));
         }
         assert_eq!(pace.interval, LONGEST);
+    }
+
+    #[test]
+    fn the_first_question_of_each_minute_is_told_from_the_others() {
+        let asked = |seconds: u64| Pace { interval: INTERVAL, asked_at: Some(at(seconds)) };
+        assert!(Pace { interval: INTERVAL, asked_at: None }.is_first_of_minute(NOW));
+        for (before, now, is_first) in [(0, 0, false), (0, 59, false), (59, 60, true), (60, 119, false), (0, 120, true)] {
+            assert_eq!(asked(before).is_first_of_minute(at(now)), is_first, "{before} {now}");
+        }
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub struct Claims {
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     acr: Option<String>,
@@ -68,7 +70,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// What a settled plan comes to at `target`; `email` where the grant covers it.
+    /// What a settled plan comes to at `target`; `email`, which is a verified one, where the grant covers it.
     pub fn of(
         plan: &SettledPlan,
         issuance: &Issuance<'_>,
@@ -88,6 +90,7 @@ impl Claims {
             exp: issuance.now.plus(plan.access_token_lifetime).as_secs(),
             scope: plan.scopes.clone(),
             resource: (!resources.is_empty()).then(|| Audience::of(resources)),
+            email_verified: email.is_some().then_some(true),
             email,
             auth_time: authentication.map(|authentication| authentication.at.as_secs()),
             acr: authentication.map(|authentication| authentication.acr.clone()).filter(|acr| !acr.is_empty()),

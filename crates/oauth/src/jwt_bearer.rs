@@ -87,7 +87,7 @@ pub struct Assertion {
     pub issuer: String,
     /// Whom it is about, as its issuer says it.
     pub subject: String,
-    /// Their address.
+    /// Their address, if the issuer says that it verified it.
     pub email: Option<String>,
     /// Its own id.
     pub jti: String,
@@ -176,13 +176,19 @@ pub fn check(
     Ok(Assertion {
         issuer: trust.issuer.to_owned(),
         subject: claim("sub")?,
-        email: text(&claims, "email").map_err(|_| Refused::Claims)?.map(str::to_owned),
+        email: verified_email(&claims)?,
         jti,
         expires_at,
         scopes: scopes(&claims)?,
         resources: resources(&claims)?,
         is_id_jag,
     })
+}
+
+/// An address that anyone could have typed says nothing about who somebody is.
+fn verified_email(claims: &Map<String, Value>) -> Result<Option<String>, Refused> {
+    let email = text(claims, "email").map_err(|_| Refused::Claims)?;
+    Ok(email.filter(|_| claims.get("email_verified") == Some(&Value::Bool(true))).map(str::to_owned))
 }
 
 fn check_audience(claims: &Map<String, Value>, here: &Issuer, is_id_jag: bool) -> Result<(), Refused> {
@@ -295,6 +301,7 @@ mod tests {
         json!({
             "iss": IDP, "sub": "u7", "aud": issuer().as_str(), "client_id": "c", "jti": "j1", "iat": NOW.as_secs(),
             "exp": NOW.as_secs() + 300, "scope": "notes:read", "resource": "https://notes.example", "email": "ada@acme.example",
+            "email_verified": true,
         })
     }
     fn with(change: impl FnOnce(&mut Map<String, Value>)) -> Value {
@@ -336,6 +343,16 @@ mod tests {
             }
         });
         assert!(run("JWT", &plain).is_ok());
+    }
+
+    #[test]
+    fn attack_45_an_address_that_nobody_verified_names_nobody() {
+        for said in [json!(false), json!("true"), json!(1), Value::Null] {
+            let claims = with(|claims| drop(claims.insert("email_verified".into(), said.clone())));
+            assert_eq!(run("JWT", &claims).unwrap().email, None, "{said}");
+        }
+        let silent = with(|claims| drop(claims.remove("email_verified")));
+        assert_eq!(run(id_jag::TYP, &silent).unwrap().email, None);
     }
 
     #[test]

@@ -10,7 +10,7 @@
 use flow::act;
 use jose::alg::Algorithm;
 use jose::jws::sign;
-use kernel::{Actor, Scopes, Secret};
+use kernel::{Actor, Scopes, Secret, Timestamp};
 use lumoauth::notes::Login;
 use lumoauth::operator::MakeClient;
 use oauth::ClientMetadata;
@@ -21,9 +21,11 @@ use op::provision::NewClient;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use store::{OneOrg, args, org_sql};
 use suite_journeys::admin::{call, make_client};
 use suite_journeys::at_once;
 use suite_journeys::ciba::{NOTIFICATION_TOKEN, auth_req_id, decide, first_request, open_as};
+use suite_journeys::device::{Device, question, television};
 use suite_journeys::holder::Holder;
 use suite_journeys::keys::Prover;
 use suite_journeys::mail;
@@ -33,6 +35,8 @@ use suite_journeys::record::{entries, latest};
 use suite_journeys::rp::Rp;
 use suite_journeys::tokens::{Client, Tokens, expect_error, id_token_claims, is_alive, part, userinfo, web_tokens};
 use testkit::{Answered, Browser, TestApp, databases};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 /// A client with a secret that sends plain requests.
 async fn plain(app: &TestApp, id: &str, mode: DeliveryMode) -> Rp {
@@ -319,6 +323,133 @@ async fn a_push_that_does_not_arrive_is_made_anew_and_what_was_lost_is_worthless
 }
 
 #[tokio::test]
+async fn a_client_that_never_asks_is_told_that_nobody_decided_in_time() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let rp = plain(&app, "client_push", DeliveryMode::Push).await;
+        let decided = auth_req_id(ask(&app, &rp.client, &[]).await);
+        decide(&app, &mut app.browser(), &app.notes.user, "deny").await;
+        assert!(rp.heard()[0].contains(&decided));
+        let late = auth_req_id(ask(&app, &rp.client, &[("requested_expiry", "200")]).await);
+        app.clock.advance(Duration::from_secs(199));
+        app.work().await;
+        assert!(rp.heard().is_empty(), "{database:?}: what was decided is told once, and the other still waits");
+        app.clock.advance(Duration::from_secs(1));
+        app.work().await;
+        let heard = rp.heard();
+        let [body] = &heard[..] else { panic!("{heard:?}") };
+        let body: Value = serde_json::from_str(body).unwrap();
+        assert_eq!((&body["error"], &body["auth_req_id"]), (&json!("expired_token"), &json!(late)), "CIBA Core §12");
+    }
+}
+
+/// Approve the first request that waits, and leave undone what follows.
+async fn approve(app: &TestApp) {
+    let mut browser = app.browser();
+    let page = first_request(app, &mut browser, &app.notes.user).await;
+    press(&mut browser, &page, "approval-form", &[("decision", "allow")]).await.expect(303);
+}
+
+#[tokio::test]
+async fn attack_27_nothing_is_pushed_of_what_was_ended_after_it_was_approved() {
+    for database in databases() {
+        for what in ["blocked", "void", "disabled", "unregistered", "off"] {
+            let app = TestApp::start_on(database).await;
+            let rp = plain(&app, "client_push", DeliveryMode::Push).await;
+            ask(&app, &rp.client, &[]).await.expect(200);
+            approve(&app).await;
+            app.clock.advance(Duration::from_secs(1));
+            let user = format!("/admin/users/{}", app.notes.user.email);
+            match what {
+                "blocked" => drop(call(&app, "POST", &format!("{user}/block"), None).await.expect(200)),
+                "void" => {
+                    let body = json!({ "password": "a whole new password 9" });
+                    call(&app, "PUT", &format!("{user}/password"), Some(&body)).await.expect(200);
+                }
+                "disabled" => drop(call(&app, "POST", "/admin/clients/client_push/disable", None).await.expect(200)),
+                "unregistered" => {
+                    let body = json!({ "grantTypes": ["authorization_code"] });
+                    call(&app, "PATCH", "/admin/clients/client_push", Some(&body)).await.expect(200);
+                }
+                _ => set_settings(&app, &json!({ "oauth": { "backchannel_authentication_enabled": false } })).await,
+            }
+            app.work().await;
+            assert!(rp.requests().is_empty(), "{database:?} {what}");
+            assert!(entries(&app, "backchannel_tokens.made").await.is_empty(), "{database:?} {what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_were_revoked_on_their_way_are_not_made_anew() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/notify", listener.local_addr().unwrap());
+        let rp = Rp::start(&app, "client_push", |metadata, _| {
+            metadata.grant_types.push(CIBA.to_owned());
+            metadata.backchannel_token_delivery_mode = Some(DeliveryMode::Push);
+            metadata.backchannel_client_notification_endpoint = Some(address);
+        })
+        .await;
+        ask(&app, &rp.client, &[("scope", "openid offline_access")]).await.expect(200);
+        approve(&app).await;
+        let meanwhile = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let body = body_of(&mut stream).await;
+            rp.client.revoke(&app, body["refresh_token"].as_str().unwrap()).await.expect(200);
+            stream.write_all(b"HTTP/1.1 503 Said\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        };
+        tokio::join!(meanwhile, app.work());
+        drop(listener);
+        app.clock.advance(Duration::from_secs(30));
+        app.work().await;
+        assert_eq!(entries(&app, "backchannel_tokens.made").await.len(), 1, "{database:?}");
+    }
+}
+
+async fn body_of(stream: &mut TcpStream) -> Value {
+    let mut request = Vec::new();
+    loop {
+        stream.read_buf(&mut request).await.unwrap();
+        let text = String::from_utf8_lossy(&request).into_owned();
+        if let Some(read) = text.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str(body).ok()) {
+            return read;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_approval_and_the_end_of_its_session_never_miss_each_other() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let client = plain(&app, "client_poll", DeliveryMode::Poll).await.client;
+        ask(&app, &client, &[]).await.expect(200);
+        let mut browser = app.browser();
+        let page = first_request(&app, &mut browser, &app.notes.user).await;
+        app.clock.advance(Duration::from_secs(10));
+        press(&mut browser, &page, "approval-form", &[("decision", "allow")]).await.expect(303);
+        assert_eq!(seen_at(&app).await, app.services.clock.now(), "whoever ends the session writes the row that this wrote");
+        let tv = television(&app, "client_tv", |_| ()).await;
+        let device = Device::asking(&app, &tv, &[("scope", "openid")]).await;
+        let page = question(&app, &mut browser, &app.notes.user, device.user_code()).await;
+        app.clock.advance(Duration::from_secs(10));
+        press(&mut browser, &page, "consent-form", &[("decision", "allow")]).await.expect(303);
+        assert_eq!(seen_at(&app).await, app.services.clock.now());
+    }
+}
+
+/// When the latest session was used.
+async fn seen_at(app: &TestApp) -> Timestamp {
+    let read = app.services.store.read(OneOrg::new(own(app).await), |mut tx| async move {
+        let sql = org_sql!("SELECT MAX(seen_at) AS a FROM sessions WHERE org_id = :org");
+        let found = tx.fetch_one::<(Timestamp,)>(sql, args! {}).await;
+        (tx, found)
+    });
+    read.await.unwrap().unwrap().0
+}
+
+#[tokio::test]
 async fn a_refusal_is_pushed_by_its_name() {
     let app = TestApp::start().await;
     let rp = plain(&app, "client_push", DeliveryMode::Push).await;
@@ -443,6 +574,49 @@ async fn nobody_is_worn_down_by_requests() {
     assert_eq!(mail::to(&app, &app.notes.user.email).await.len(), 5);
     app.clock.advance(Duration::from_secs(121));
     ask(&app, &client, &[]).await.expect(200);
+}
+
+#[tokio::test]
+async fn no_client_takes_up_all_the_room_a_person_has_for_requests() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        let greedy = plain(&app, "client_greedy", DeliveryMode::Poll).await.client;
+        let asked = at_once((0..25).map(|_| {
+            let (app, greedy) = (app.clone(), greedy.clone());
+            async move { ask(&app, &greedy, &[]).await.status }
+        }));
+        let asked = asked.await;
+        assert_eq!(asked.iter().filter(|status| **status == 200).count(), 10, "{database:?}");
+        assert!(asked.iter().all(|status| [200, 403].contains(status)));
+        for name in ["client_b", "client_c"] {
+            let client = plain(&app, name, DeliveryMode::Poll).await.client;
+            for _ in 0..10 {
+                ask(&app, &client, &[]).await.expect(200);
+            }
+        }
+        let late = plain(&app, "client_d", DeliveryMode::Poll).await.client;
+        expect_error(ask(&app, &late, &[]).await, 403, "access_denied");
+    }
+}
+
+#[tokio::test]
+async fn attack_49_naming_people_is_no_way_to_find_out_who_has_an_account() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let client = plain(&app, "client_poll", DeliveryMode::Poll).await.client;
+        for guess in 0..20 {
+            let login = format!("guess-{guess}@acme.example");
+            expect_error(ask(&app, &client, &[("login_hint", &login)]).await, 400, "unknown_user_id");
+        }
+        for login in ["guess-20@acme.example", &app.notes.user.email] {
+            ask(&app, &client, &[("login_hint", login)]).await.expect(429);
+        }
+        app.clock.advance(Duration::from_hours(1));
+        let misnamed = entries(&app, "backchannel_requests.misnamed").await;
+        assert_eq!(misnamed.len(), 20, "{database:?}");
+        assert!(!misnamed[0].to_string().contains("guess-19"), "what was guessed may be somebody's");
+        ask(&app, &client, &[]).await.expect(200);
+    }
 }
 
 #[tokio::test]

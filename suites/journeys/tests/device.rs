@@ -84,7 +84,12 @@ async fn a_device_that_asks_too_often_is_slowed_down_by_five_seconds_each_time()
         for answered in hammering.await {
             expect_error(answered, 400, "slow_down");
         }
-        assert!(entries(&app, "tokens.pending").await.len() > 40);
+        // 0, 0, 1, 6, 21, 36, 46 seconds after the beginning: all within its first minute.
+        assert_eq!(entries(&app, "tokens.pending").await.len(), 1, "{database:?}");
+        app.clock.advance(seconds(61));
+        expect_error(device.poll(&app).await, 400, "authorization_pending");
+        assert_eq!(entries(&app, "tokens.pending").await.len(), 2, "and one of each further minute");
+        assert!(entries(&app, "requests.refused").await.is_empty());
     }
 }
 

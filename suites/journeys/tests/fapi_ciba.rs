@@ -179,6 +179,13 @@ async fn ensure_authorization_request_with_binding_message_succeeds() {
 }
 
 #[tokio::test]
+async fn a_request_that_says_nothing_of_what_it_is_about_is_refused() {
+    let (app, _, client) = scene(POLL).await;
+    let silent = client.ask(&app, |claims| drop(claims.as_object_mut().unwrap().remove("binding_message")));
+    expect_error(silent.await, 400, "invalid_request");
+}
+
+#[tokio::test]
 async fn ensure_other_scope_order_succeeds() {
     let (app, _, client) = scene(POLL).await;
     let id = auth_req_id(client.ask(&app, |claims| claims["scope"] = json!("email openid")).await);

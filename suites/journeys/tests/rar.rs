@@ -385,3 +385,27 @@ async fn a_type_that_is_given_up_is_granted_no_more() {
     let sent = press(&mut browser, &page, "consent-form", &[("decision", "allow")]).await;
     assert_eq!((sent.status, sent.header("location")), (400, ""), "{}", sent.text());
 }
+
+#[tokio::test]
+async fn a_type_that_is_given_up_is_in_no_more_tokens() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let client = bank(&app).await;
+        let ask = asking(&client, &json!([payment()]));
+        let tokens = Tokens::of(redeem(&app, &client, &code(&app, &ask).await, None).await);
+        let waiting = code(&app, &ask).await;
+        let path = format!("/admin/clients/{}", client.id);
+        let registered = async |types: &Value| {
+            call(&app, "PATCH", &path, Some(&json!({ "authorizationDetailsTypes": types }))).await.expect(200);
+        };
+        registered(&json!([])).await;
+        let deprived = Tokens::of(redeem(&app, &client, &waiting, None).await);
+        assert_eq!(deprived.0.get("authorization_details"), None, "{database:?}");
+        assert_eq!(part(deprived.access(), 1).get("authorization_details"), None);
+        registered(&json!(["payment_initiation"])).await;
+        set_types(&app, &json!([])).await.expect(200);
+        let renewed = Tokens::of(client.refresh(&app, tokens.refresh()).await);
+        assert_eq!(renewed.0.get("authorization_details"), None, "{database:?}");
+        assert_eq!(renewed.0["scope"], tokens.0["scope"], "its scopes are as they were");
+    }
+}

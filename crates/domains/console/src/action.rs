@@ -159,6 +159,7 @@ impl<A: Act> Operation for Submit<A> {
             Verdict::Done(output, event) => Verdict::Done(follow::<A>(cx, output.reply()?).await?, event),
             Verdict::RefusedWith(output, event) => Verdict::RefusedWith(follow::<A>(cx, output.reply()?).await?, event),
             Verdict::Refused(fault, event) => Verdict::Refused(fault, event),
+            Verdict::RefusedAgain(fault, why) => Verdict::RefusedAgain(fault, why),
         })
     }
 

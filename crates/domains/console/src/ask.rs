@@ -43,7 +43,7 @@ where
         Verdict::Done(Json(value), _) | Verdict::RefusedWith(Json(value), _) => {
             serde_json::to_value(value).map_err(Fault::internal)
         }
-        Verdict::Refused(fault, _) => Err(fault),
+        Verdict::Refused(fault, _) | Verdict::RefusedAgain(fault, _) => Err(fault),
     }
 }
 

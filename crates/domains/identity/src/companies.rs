@@ -8,7 +8,7 @@ mod roles;
 mod write;
 
 pub use members::{
-    Affiliation, LAST_OWNER, Member, MemberStatus, find_member, insert_member, list_affiliations, must_keep_an_owner,
+    Affiliation, LAST_OWNER, Member, MemberStatus, find_member, insert_member, list_affiliations, list_owned, must_keep_an_owner,
     remove_member, update_member,
 };
 pub use roles::{

@@ -83,6 +83,11 @@ impl Subject {
         };
         Self { key: format!("source {network}"), rule: Rule::of_source(org), is_forgiven: false }
     }
+    /// A client that names people who aren't there: what it is told is not to be a way to find out who is. Naming one who is doesn't wipe
+    /// the count.
+    pub fn naming(client: &ClientId) -> Self {
+        Self { key: format!("naming {}", short(client.as_str())), rule: CLIENT, is_forgiven: false }
+    }
     /// A client whose secret is guessed at.
     pub fn client(client: &ClientId) -> Self {
         Self { key: format!("client {}", short(client.as_str())), rule: CLIENT, is_forgiven: true }

@@ -12,6 +12,7 @@ use jose::encoding::{base64url, decode_base64url};
 use jose::jws::Header;
 use kernel::{FamilyId, Fault, OrgId, Secret, SessionId, Timestamp, TokenId, UserId};
 use oauth::access_token::{self, Claims};
+use oauth::protected_resource;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 use store::{Mode, OneOrg, Org, StoreError, Tx, args, org_sql, rows};
@@ -160,6 +161,15 @@ pub async fn living_client(services: &Services, org: &Org, token: &Verified) -> 
     let client = clients::find(services, org, &token.claims.client_id).await?;
     Ok(client
         .filter(|client| client.is_active() && !token.is_before(client.tokens_not_before) && !token.is_before(client.created_at)))
+}
+
+/// Whether a token is meant for this organization's own API, and not for other resource servers alone: by the name of its client, which is
+/// what a token for nobody in particular says, by that of the agent behind it, or by what the API is called as a resource (RFC 9728).
+pub fn is_for_api(services: &Services, org: &Org, token: &Verified, client: &Client) -> bool {
+    let api = protected_resource::identifier(&issuer(services, org));
+    let agent = client.agent.as_ref().map(|agent| agent.id.as_str());
+    let is_us = |name: &str| name == client.id().as_str() || Some(name) == agent || name == api;
+    token.claims.aud.values().iter().any(|name| is_us(name))
 }
 
 /// Whether the token is alive as far as the database knows: not revoked, nor its family, nor any token it was exchanged from, and its

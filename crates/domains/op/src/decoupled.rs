@@ -181,11 +181,18 @@ pub(crate) fn granted(asked: &Asked, client: &Client, session: &Session) -> User
 }
 
 /// Approve a request, if nobody has decided yet and its time is not over; returns the family of the tokens it leads to.
+///
+/// # Errors
+/// 401 if the session has ended in this very moment.
 pub(crate) async fn approve(
     cx: &mut Cx<OneOrg, Writes>,
     id: &DecoupledRequestId,
     grant: &UserGrant,
+    session: &Session,
 ) -> Result<Option<FamilyId>, Fault> {
+    if !sessions::hold(&mut cx.tx, &session.id, cx.now).await? {
+        return Err(sessions::session_required());
+    }
     let family = FamilyId::new(cx.now, cx.rng());
     let facts = serde_json::to_string(grant).map_err(Fault::internal)?;
     let sql = org_sql!(

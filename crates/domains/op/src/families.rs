@@ -3,6 +3,7 @@
 use crate::issued::note_family;
 use kernel::{ClientId, FamilyId, Scopes, SessionId, Timestamp, UserId};
 use oauth::claims_request::ClaimsRequest;
+use serde::Serialize;
 use store::{OneOrg, StoreError, Tx, Writes, args, org_sql, rows};
 
 /// A family that begins.
@@ -12,6 +13,8 @@ pub(crate) struct NewFamily<'a> {
     pub(crate) user: &'a UserId,
     pub(crate) session: Option<&'a SessionId>,
     pub(crate) scopes: &'a Scopes,
+    /// The resource servers it is limited to, none if it isn't; `None` where no ID token stands for it.
+    pub(crate) resources: Option<&'a [String]>,
     /// The single claims asked for.
     pub(crate) claims: &'a ClaimsRequest,
     pub(crate) expires_at: Timestamp,
@@ -21,23 +24,28 @@ impl NewFamily<'_> {
     /// What `UserInfo` is to tell besides, as JSON (OpenID Connect Core §5.5). Kept here and not in tokens, for resource servers need not
     /// know it.
     fn userinfo_claims(&self) -> Result<String, StoreError> {
-        serde_json::to_string(&self.claims.userinfo)
-            .map_err(|error| StoreError::Column { column: "userinfo_claims".to_owned(), problem: error.to_string() })
+        as_json("userinfo_claims", &self.claims.userinfo)
     }
+}
+
+fn as_json(column: &str, value: &impl Serialize) -> Result<String, StoreError> {
+    let problem = |error: serde_json::Error| StoreError::Column { column: column.to_owned(), problem: error.to_string() };
+    serde_json::to_string(value).map_err(problem)
 }
 
 /// Store it, or let it last longer if it began before: with the tokens that came beside the code.
 pub(crate) async fn begin(tx: &mut Tx<OneOrg, Writes>, family: &NewFamily<'_>, now: Timestamp) -> Result<(), StoreError> {
     let sql = org_sql!(
         "INSERT INTO grant_families \
-             (org_id, id, client_id, user_id, session_id, scopes, userinfo_claims, created_at, expires_at) \
-         VALUES (:org, :id, :client, :user, :session, :scopes, :claims, :now, :expires_at) \
+             (org_id, id, client_id, user_id, session_id, scopes, resources, userinfo_claims, created_at, expires_at) \
+         VALUES (:org, :id, :client, :user, :session, :scopes, :resources, :claims, :now, :expires_at) \
          ON CONFLICT (org_id, id) DO UPDATE SET expires_at = excluded.expires_at \
          WHERE grant_families.expires_at < excluded.expires_at"
     );
+    let resources = family.resources.map(|resources| as_json("resources", &resources)).transpose()?;
     let values = args! {
         id: family.id, client: family.client, user: family.user, session: family.session, scopes: family.scopes,
-        claims: family.userinfo_claims()?, now: now, expires_at: family.expires_at
+        resources: resources.as_deref(), claims: family.userinfo_claims()?, now: now, expires_at: family.expires_at
     };
     tx.execute(sql, values).await?;
     note_family(tx, family, now).await

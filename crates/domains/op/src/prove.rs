@@ -1,6 +1,6 @@
 //! Who calls: proofs by access token and by client authentication, for the guard.
 
-use crate::access_tokens::{Alive, Verified, claimed_issuer, find_alive, living_client, verify};
+use crate::access_tokens::{Alive, Verified, claimed_issuer, find_alive, is_for_api, living_client, verify};
 use crate::backchannel::agent;
 use crate::clients::{Client, authenticate};
 use crate::possession::{Presented, Sender, check_holder};
@@ -36,6 +36,9 @@ impl ProveToken for Provider {
             };
             let verified = verify(services, &org, token, now).await?;
             let (actor, client) = prove_alive(services, &org, &verified).await?;
+            if !is_for_api(services, &org, &verified, &client) {
+                return Err(invalid_token("it is for other resource servers"));
+            }
             let sender = Sender { services, org: &org, incoming, now };
             let presented = Presented { scheme, token: token.clone() };
             let single_use = check_holder(&sender, &presented, &verified, &client.metadata)?;

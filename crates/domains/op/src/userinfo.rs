@@ -2,7 +2,7 @@
 //!
 //! The token may stand in the header or, for POST, in the form (RFC 6750 §2.2), so the operation reads it itself.
 
-use crate::access_tokens::{Verified, find_alive, living_client, verify};
+use crate::access_tokens::{Verified, find_alive, is_for_api, living_client, verify};
 use crate::clients::{Agent, Client, issuer};
 use crate::params;
 use crate::person::{find_person, held};
@@ -65,6 +65,9 @@ impl Prepare<UserInfo> for UserInfoRequest {
         let token = verify(prep.services(), org, &self.0.token, prep.now).await?;
         let client = living_client(prep.services(), org, &token).await?;
         let client = client.ok_or_else(|| invalid_token("its client is switched off, or its tokens were voided"))?;
+        if !is_for_api(prep.services(), org, &token, &client) {
+            return Err(invalid_token("it is for other resource servers"));
+        }
         let sender = Sender { services: prep.services(), org, incoming: &prep.request, now: prep.now };
         for proof in check_holder(&sender, &self.0, &token, &client.metadata)? {
             prep.uses_up(proof);

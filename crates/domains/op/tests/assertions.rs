@@ -92,8 +92,9 @@ async fn what_a_trusted_issuer_says_is_a_grant_once() {
         }
         let again = bring(&world, &token, &[]).await;
         assert_eq!(again.refusal(), (400, "invalid_grant"), "attack 20: each counts once");
+        assert_eq!(world.introspect(&access).await["active"], true);
         world.change(platform_sql!("UPDATE users SET is_blocked = 1")).await;
-        assert_eq!(world.userinfo(&access).await.status, 401);
+        assert_eq!(world.introspect(&access).await["active"], false);
         let of_blocked = sign(&key, "JWT", &assertion(&world, "j2")).unwrap();
         assert_eq!(bring(&world, &of_blocked, &[]).await.refusal(), (400, "invalid_grant"), "attack 27");
     }
@@ -123,9 +124,32 @@ async fn people_are_found_by_their_address_where_the_issuer_is_set_up_so() {
     said["sub"] = json!("whatever they call her");
     let nobody = sign(&key, "JWT", &said).unwrap();
     assert_eq!(bring(&world, &nobody, &[]).await.refusal(), (400, "invalid_grant"), "no address");
-    (said["email"], said["jti"]) = (json!("Mia@Example.com"), json!("j2"));
+    (said["email"], said["email_verified"], said["jti"]) = (json!("Mia@Example.com"), json!(true), json!("j2"));
+    world.change(platform_sql!("UPDATE users SET email_verified = 1")).await;
     let reached = bring(&world, &sign(&key, "JWT", &said).unwrap(), &[]).await;
     assert_eq!(claims(&text(&reached.json, "access_token"))["sub"], world.user.id.as_str());
+}
+
+#[tokio::test]
+async fn attack_45_people_are_not_found_by_an_address_that_either_side_has_not_verified() {
+    for world in World::start_on_each().await {
+        let key = scene(&world, &json!({ "subject": "email" })).await;
+        let mut said = assertion(&world, "j0");
+        said["email"] = json!("mia@example.com");
+        for (at, (there, here)) in
+            [(json!(null), 1), (json!(false), 1), (json!("true"), 1), (json!(true), 0)].into_iter().enumerate()
+        {
+            let sql = if here == 1 {
+                platform_sql!("UPDATE users SET email_verified = 1")
+            } else {
+                platform_sql!("UPDATE users SET email_verified = 0")
+            };
+            world.change(sql).await;
+            (said["email_verified"], said["jti"]) = (there.clone(), json!(format!("j{at}")));
+            let reached = bring(&world, &sign(&key, "JWT", &said).unwrap(), &[]).await;
+            assert_eq!(reached.refusal(), (400, "invalid_grant"), "{there} {here}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -171,7 +195,7 @@ async fn somebody_signed_in_at_one_organization_is_vouched_for_at_another() {
         support::play(&world.services, &other, |cx| {
             Box::pin(async move {
                 let services = cx.services().clone();
-                let mia = NewUser::with_email(Email::parse("mia@example.com").unwrap());
+                let mia = NewUser { email_verified: true, ..NewUser::with_email(Email::parse("mia@example.com").unwrap()) };
                 insert_user(&mut cx.tx, mia, cx.now, &*services.rng).await?;
                 create_client(&mut cx.tx, &services, &bearer(), cx.now).await.map(drop)
             })
@@ -220,12 +244,17 @@ async fn somebody_signed_in_at_one_organization_is_vouched_for_at_another() {
             (&json!("N_A"), &json!(id_jag::TOKEN_TYPE))
         );
         assert_eq!((&vouched.json["scope"], &vouched.json["expires_in"]), (&json!("notes:write"), &json!(300)));
-        let jag = text(&vouched.json, "access_token");
+        let said = claims(&text(&vouched.json, "access_token"));
+        assert!(said.get("email").is_none() && said.get("email_verified").is_none(), "attack 45: nobody has verified it");
+        world
+            .change(platform_sql!(
+                "UPDATE users SET email_verified = 1 WHERE org_id = (SELECT id FROM organizations WHERE slug = 'acme')"
+            ))
+            .await;
+        let jag = text(&world.token(WEB, &ask(OTHER)).await.json, "access_token");
         let said = claims(&jag);
-        assert_eq!(
-            (&said["aud"], &said["client_id"], &said["email"]),
-            (&json!(OTHER), &json!("client_bearer"), &json!("mia@example.com"))
-        );
+        assert_eq!((&said["aud"], &said["client_id"]), (&json!(OTHER), &json!("client_bearer")));
+        assert_eq!((&said["email"], &said["email_verified"]), (&json!("mia@example.com"), &json!(true)));
         assert_eq!(world.userinfo(&jag).await.status, 401, "it opens nothing here");
 
         let form = [("grant_type", GRANT_TYPE), ("assertion", &*jag)];

@@ -11,11 +11,13 @@
 mod support;
 
 use kernel::{AgentId, Scopes, Secret};
+use oauth::ClientMetadata;
 use oauth::client::{AccessTokenFormat, ExchangeMode};
 use oauth::token_exchange::GRANT_TYPE;
 use op::clients::Agent;
 use op::provision::{NewClient, create_agent};
 use serde_json::{Value, json};
+use std::time::Duration;
 use store::platform_sql;
 use support::{Reached, SECRET, SERVICE, SPA, WEB, World, basic, claims, text};
 
@@ -218,9 +220,10 @@ async fn an_agent_gets_a_token_for_one_server_with_nothing_but_its_own() {
     assert_eq!(reached.status, 200, "{reached:?}");
     let token = text(&reached.json, "access_token");
     assert_eq!((&claims(&token)["aud"], &claims(&token)["sub"]), (&json!(NOTES), &json!("client_scout")));
-    assert!(is_alive(&world, &token).await);
+    assert_eq!(world.introspect(&token).await["active"], true);
+    assert_eq!(world.userinfo(&token).await.refusal(), (401, "invalid_token"), "it is for that server, and not for this one");
     assert_eq!(world.revoke("client_scout", &own).await.status, 200);
-    assert!(!is_alive(&world, &token).await, "it ends with the token it was made from");
+    assert_eq!(world.introspect(&token).await["active"], false, "it ends with the token it was made from");
     let elsewhere = exchange(&world, &world.client_token("agt_scout").await, &[("resource", "https://evil.example")]).await;
     assert_eq!(elsewhere.refusal(), (400, "invalid_target"));
 }
@@ -263,6 +266,75 @@ async fn refresh_and_id_tokens_are_exchanged_by_the_client_they_were_made_for() 
         assert!(!is_alive(&world, &from_id).await, "an ID token stands for the grant it came with");
         assert_eq!(exchange_as(&world, WEB, &id, ID, &[]).await.refusal(), (400, "invalid_grant"));
     }
+}
+
+#[tokio::test]
+async fn an_id_token_stands_for_no_exchanged_token() {
+    for world in World::start_on_each().await {
+        allow(&world).await;
+        world.change_client(WEB, |web| web.grant_types.push(GRANT_TYPE.to_owned())).await;
+        let person = world.tokens("openid email").await;
+        let (access, id) = (text(&person, "access_token"), text(&person, "id_token"));
+        world.clock.advance(Duration::from_millis(100));
+        let narrow = exchange_as(&world, WEB, &access, ACCESS, &[("scope", "openid")]).await;
+        let of_id = exchange_as(&world, WEB, &id, ID, &[]).await;
+        assert_eq!(of_id.json["scope"], "email openid", "the grant's, and not those of what was made from it");
+        let of_id = text(&of_id.json, "access_token");
+        assert_eq!(world.revoke(WEB, &text(&narrow.json, "access_token")).await.status, 200);
+        assert!(is_alive(&world, &of_id).await);
+        let grant = platform_sql!("UPDATE grant_families SET revoked_at = 1 WHERE id NOT IN (SELECT token FROM token_origins)");
+        world.change(grant).await;
+        assert!(!is_alive(&world, &of_id).await, "it ends with its grant");
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_of_a_grant_for_certain_servers_leads_to_no_others() {
+    const OTHER: &str = "https://other.example";
+    for world in World::start_on_each().await {
+        allow(&world).await;
+        let set_up = |web: &mut ClientMetadata| {
+            web.grant_types.push(GRANT_TYPE.to_owned());
+            web.audience_uris = vec![NOTES.to_owned(), OTHER.to_owned()];
+        };
+        world.change_client(WEB, set_up).await;
+        let cookie = world.sign_in(&world.user).await;
+        let code = world.code(&cookie, &[("scope", "openid email offline_access"), ("resource", NOTES)]).await;
+        let person = world.redeem(&code).await.json;
+        let renewed = world.refresh(&text(&person, "refresh_token")).await.json;
+        for id in [text(&person, "id_token"), text(&renewed, "id_token")] {
+            let elsewhere = exchange_as(&world, WEB, &id, ID, &[("resource", OTHER)]).await;
+            assert_eq!(elsewhere.refusal(), (400, "invalid_target"));
+            for more in [&[][..], &[("resource", NOTES)]] {
+                let reached = exchange_as(&world, WEB, &id, ID, more).await;
+                assert_eq!(claims(&text(&reached.json, "access_token"))["aud"], NOTES, "{reached:?}");
+            }
+        }
+        let free = text(&world.tokens("openid").await, "id_token");
+        assert_eq!(
+            exchange_as(&world, WEB, &free, ID, &[("resource", OTHER)]).await.status,
+            200,
+            "a grant for none in particular"
+        );
+        world.change(platform_sql!("UPDATE grant_families SET resources = NULL")).await;
+        let unknown = exchange_as(&world, WEB, &free, ID, &[]).await;
+        assert_eq!(unknown.refusal(), (400, "invalid_grant"), "a grant of before that was written down");
+    }
+}
+
+#[tokio::test]
+async fn attack_26_a_clients_own_token_is_no_authentication_of_it() {
+    let world = World::start().await;
+    add_gateway(&world, ExchangeMode::Impersonation).await;
+    allow(&world).await;
+    world.change_client("client_gateway", |gateway| gateway.grant_types.push("client_credentials".to_owned())).await;
+    let cookie = world.sign_in(&world.user).await;
+    let code = world.code(&cookie, &[("scope", "openid email"), ("resource", "https://gateway.example")]).await;
+    let meant = text(&world.redeem(&code).await.json, "access_token");
+    let overheard = world.client_token("client_gateway").await;
+    let actor = [("actor_token", &*overheard), ("actor_token_type", ACCESS)];
+    assert_eq!(exchange(&world, &meant, &actor).await.refusal(), (401, "invalid_client"));
+    assert_eq!(exchange_as(&world, "client_gateway", &meant, ACCESS, &actor).await.status, 200, "the client itself may");
 }
 
 #[tokio::test]
@@ -373,7 +445,7 @@ async fn attack_26_what_is_not_ours_not_alive_or_not_meant_for_the_caller_is_ref
         (None, &person, ACCESS, by("x"), (400, "invalid_grant")),
         (None, &person, ACCESS, by(&person), (401, "invalid_client")),
         (None, &person, ACCESS, by(&unable), (403, "delegation_not_allowed")),
-        (None, &person, ACCESS, by(&service), (400, "unauthorized_client")),
+        (None, &person, ACCESS, by(&service), (401, "invalid_client")),
         (None, "garbage", ACCESS, by(&able), (400, "invalid_grant")),
         (None, &forged, ACCESS, by(&able), (400, "invalid_grant")),
         (None, &opaque, JWT, by(&able), (400, "invalid_grant")),

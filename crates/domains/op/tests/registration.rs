@@ -702,3 +702,52 @@ async fn a_client_id_metadata_document_is_judged_by_its_address_first() {
     assert_eq!(check("https://other.example/client.json").await.json["data"]["reason"], "domain_not_allowed");
     assert_eq!(check("").await.refusal(), (400, "validation_error"));
 }
+
+#[tokio::test]
+async fn whoever_registers_without_leave_calls_on_nobody_and_asks_for_no_details() {
+    const CIBA: &str = "urn:openid:params:grant-type:ciba";
+    const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+    let world = open_world().await;
+    let calling = with(json!({ "grant_types": [CIBA], "response_types": [], "backchannel_token_delivery_mode": "poll" }));
+    let device = with(json!({ "grant_types": [DEVICE], "response_types": [] }));
+    let paying = with(json!({ "authorization_details_types": ["payment"] }));
+    for document in [&calling, &device, &paying] {
+        assert_eq!(register(&world, None, document).await.refusal(), (400, "invalid_client_metadata"), "{document}");
+    }
+    let admin = format!("Bearer {}", world.client_token("client_admin").await);
+    let policy = json!({ "grant_types": [CIBA, DEVICE, "authorization_code"], "authorization_details_types": ["payment"] });
+    set_policy(&world, &admin, policy).await;
+    for document in [&calling, &device, &paying] {
+        let (id, _, bearer) = registered(&world, document).await;
+        let more = json!({ "client_id": id, "authorization_details_types": ["payment", "account"] });
+        let mut update = document.clone();
+        update.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let reached = manage(&world, "PUT", &id, &bearer, Some(&update)).await;
+        assert_eq!(reached.refusal(), (400, "invalid_client_metadata"), "nor later");
+    }
+}
+
+#[tokio::test]
+async fn a_token_for_other_resource_servers_opens_nothing_here() {
+    const OTHER: &str = "https://notes.example/api";
+    const API: &str = "https://id.example.com/orgs/acme/api/v1";
+    for world in World::start_on_each().await {
+        let mut admin = NewClient::service("client_admin", "Program", Secret::new(SECRET), Scopes::parse("admin").unwrap());
+        admin.metadata.audience_uris = vec![OTHER.to_owned(), API.to_owned()];
+        world.add_client(admin).await;
+        for (resources, is_ours) in [(&[][..], true), (&[API], true), (&[OTHER, API], true), (&[OTHER], false)] {
+            let mut form = vec![("grant_type", "client_credentials")];
+            form.extend(resources.iter().map(|resource| ("resource", *resource)));
+            let token = text(&world.token("client_admin", &form).await.json, "access_token");
+            let (bearer, asked) = (format!("Bearer {token}"), world.introspect(&token).await);
+            assert_eq!(asked["active"], true, "{resources:?}: wherever it is for, it is alive");
+            let userinfo = world.userinfo(&token).await;
+            let reached = world.get(POLICY, &[("authorization", &bearer)]).await;
+            let expected = if is_ours { (200, 200) } else { (401, 401) };
+            assert_eq!((userinfo.status, reached.status), expected, "{resources:?} {reached:?}");
+            if !is_ours {
+                assert_eq!((userinfo.code, reached.code), ("invalid_token", "invalid_token"));
+            }
+        }
+    }
+}

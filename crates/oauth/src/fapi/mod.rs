@@ -111,6 +111,10 @@ impl Profile {
     pub fn signs_introspection(self) -> bool {
         self.any(|rules| rules.signs_introspection)
     }
+    /// Whether a backchannel request must say what it is about (FAPI-CIBA §5.2.2).
+    pub fn needs_context(self) -> bool {
+        self.any(|rules| rules.needs_context)
+    }
     /// Whether the certificate or the key of a proof must bind each token.
     pub fn must_bind(self) -> bool {
         self.any(|rules| !rules.bindings.is_empty())

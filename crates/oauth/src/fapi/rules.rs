@@ -90,6 +90,8 @@ pub struct Rules {
     pub parameters: &'static [&'static str],
     /// Whether an OpenID Connect request needs a `nonce`.
     pub needs_nonce: bool,
+    /// Whether a backchannel request must show the person what it is about: by a message at both devices, or in detail.
+    pub needs_context: bool,
     /// When PKCE is a must. It is `S256` then.
     pub pkce: Pkce,
     /// What may be asked for.
@@ -158,6 +160,7 @@ const NONE: Rules = Rules {
     object_span: None,
     parameters: &[],
     needs_nonce: false,
+    needs_context: false,
     pkce: Pkce::AsUsual,
     response_types: &ResponseType::ALL,
     jwt_responses: &[],
@@ -182,6 +185,7 @@ const FAPI2_SECURITY: Rules = Rules {
     object_span: Some(HOUR),
     parameters: &["redirect_uri"],
     needs_nonce: false,
+    needs_context: false,
     pkce: Pkce::Always,
     response_types: &[ResponseType::Code],
     jwt_responses: &[],
@@ -216,6 +220,7 @@ const FAPI1_ADVANCED: Rules = Rules {
     object_span: Some(HOUR),
     parameters: &["redirect_uri", "scope"],
     needs_nonce: true,
+    needs_context: false,
     pkce: Pkce::WhenPushed,
     response_types: &[ResponseType::Code, ResponseType::CodeIdToken],
     jwt_responses: &[ResponseType::Code],
@@ -227,5 +232,9 @@ const FAPI1_ADVANCED: Rules = Rules {
 };
 
 /// FAPI-CIBA §5.2.2, on top of FAPI 1.0 Advanced.
-const FAPI_CIBA: Rules =
-    Rules { title: "FAPI-CIBA", object_claims: &["iss", "aud", "exp", "nbf", "iat", "jti"], ..FAPI1_ADVANCED };
+const FAPI_CIBA: Rules = Rules {
+    title: "FAPI-CIBA",
+    object_claims: &["iss", "aud", "exp", "nbf", "iat", "jti"],
+    needs_context: true,
+    ..FAPI1_ADVANCED
+};

@@ -19,6 +19,7 @@ pub use schema::Schema;
 
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
+use crate::text::is_deceptive;
 use crate::{ClientMetadata, ErrorCode, Params, ProtocolError};
 use jose::json::parse_strict;
 use serde::{Deserialize, Serialize};
@@ -135,11 +136,8 @@ fn is_plain(value: &Value, depth: usize) -> bool {
     }
 }
 
-/// Without control characters, and without those that turn the text around them into something else to the eye.
 fn is_printable(text: &str) -> bool {
-    !text.chars().any(|c| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    })
+    !text.chars().any(is_deceptive)
 }
 
 /// The parameter of a request; `None` if it was not sent.
@@ -158,13 +156,20 @@ pub fn parse(params: &Params) -> Result<Option<Details>, ProtocolError> {
 /// # Errors
 /// `invalid_authorization_details`.
 pub fn check(details: &Details, types: &[Arc<DetailType>], client: &ClientMetadata) -> Result<(), ProtocolError> {
-    for (object, name) in details.iter().zip(details.types()) {
-        let is_allowed = client.authorization_details_types.iter().any(|allowed| allowed == name);
-        let known = types.iter().find(|known| known.name == name).filter(|_| is_allowed);
-        let known = known.ok_or_else(|| refused("This client may not ask for authorization_details of this type."))?;
-        known.check(object).map_err(|why| refused(format!("The authorization_details of type {}: {why}.", known.name)))?;
-    }
-    Ok(())
+    details.iter().try_for_each(|object| check_object(object, types, client))
+}
+
+fn check_object(object: &Map<String, Value>, types: &[Arc<DetailType>], client: &ClientMetadata) -> Result<(), ProtocolError> {
+    let name = type_of(object);
+    let is_allowed = client.authorization_details_types.iter().any(|allowed| allowed == name);
+    let known = types.iter().find(|known| known.name == name).filter(|_| is_allowed);
+    let known = known.ok_or_else(|| refused("This client may not ask for authorization_details of this type."))?;
+    known.check(object).map_err(|why| refused(format!("The authorization_details of type {}: {why}.", known.name)))
+}
+
+/// What is left of granted details for a client now: registration and the organization's types may have changed since then.
+pub fn still_allowed(granted: &Details, types: &[Arc<DetailType>], client: &ClientMetadata) -> Details {
+    Details(granted.iter().filter(|object| check_object(object, types, client).is_ok()).cloned().collect())
 }
 
 /// The answer to details that can't be had.

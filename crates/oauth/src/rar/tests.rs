@@ -221,6 +221,44 @@ fn less_may_be_asked_for_and_never_more() {
 }
 
 #[test]
+fn what_nobody_can_see_is_in_no_details() {
+    for c in
+        ['\u{ad}', '\u{61c}', '\u{180e}', '\u{115f}', '\u{3164}', '\u{2028}', '\u{206a}', '\u{fe0f}', '\u{fff9}', '\u{e0041}']
+    {
+        for bad in [json!([{ "type": "a", "to": format!("AB{c}C") }]), json!([{ "type": "a", format!("t{c}o"): 1 }])] {
+            assert!(Details::from_json(bad).is_err(), "{c:?}");
+        }
+        assert!(DetailType::parse(&json!({ "type": "a", "title": format!("Pay{c}") })).is_err(), "{c:?}");
+    }
+}
+
+#[test]
+fn what_was_granted_once_is_not_had_twice() {
+    let transfer = |to: Value| json!({ "type": "transfer", "to": to, "amount": "5" });
+    let granted = details(json!([transfer(json!(["a", "b"])), transfer(json!(["a"])), payment()]));
+    for (what, asked, is_within) in [
+        ("one of them", json!([transfer(json!(["a"]))]), true),
+        ("the narrow one from the wide one", json!([transfer(json!(["a"])), transfer(json!(["a"]))]), true),
+        ("the wide one must be left for whoever needs it", json!([transfer(json!(["a"])), transfer(json!(["b"]))]), true),
+        ("in the other order", json!([transfer(json!(["b"])), transfer(json!(["a"]))]), true),
+        ("one of them twice", json!([payment(), payment()]), false),
+        ("three out of two", json!([transfer(json!(["a"])), transfer(json!(["a"])), transfer(json!(["a"]))]), false),
+        ("both out of one", json!([transfer(json!(["b"])), transfer(json!(["b"]))]), false),
+        ("an entry of a list twice", json!([transfer(json!(["a", "a"]))]), false),
+    ] {
+        let asked = details(asked);
+        assert_eq!(narrow(&granted, &asked).is_some(), is_within, "{what}");
+    }
+    let twice = details(json!([transfer(json!(["a", "a", "b"]))]));
+    assert!(narrow(&twice, &details(json!([transfer(json!(["a", "a"]))]))).is_some(), "twice if it was granted twice");
+    // Each fits two of them, and whoever takes the first that fits is in the way of the next, up to the last.
+    let chain = |from: usize| json!({ "type": "t", "of": [from, from + 1] });
+    let granted = details(Value::Array((0..32).map(chain).collect()));
+    let asked = (1..32).chain([0]).map(|of| json!({ "type": "t", "of": [of] })).collect();
+    assert!(narrow(&granted, &details(Value::Array(asked))).is_some());
+}
+
+#[test]
 fn people_read_every_value_in_the_words_of_the_organization() {
     let described = describe(&details(json!([payment(), { "type": "gone", "someThing_else": true }])), &types());
     assert_eq!((described[0].title.as_str(), described[1].title.as_str()), ("Make a payment", "gone"));

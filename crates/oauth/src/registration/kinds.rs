@@ -2,6 +2,7 @@
 
 use crate::client::{ApplicationType, Encryption};
 use crate::redirect_uri::check_registration;
+use crate::text::is_deceptive;
 use jose::alg::Algorithm;
 use jose::jwe::{ContentEncryption, KeyManagement};
 use jose::jwks::Jwks;
@@ -51,20 +52,15 @@ fn text(value: &Value) -> Result<&str, String> {
     value.as_str().ok_or_else(|| "must be a string".to_owned())
 }
 
-/// Text people read: 1 to `MAX` characters, none of them a control character.
+/// Text people read: 1 to `MAX` characters that can be seen.
 fn line<const MAX: usize>(value: &Value) -> Result<String, String> {
     let text = text(value)?;
     match text.chars().count() {
         0 => Err("must not be empty".to_owned()),
         length if length > MAX => Err(format!("must have at most {MAX} characters")),
-        _ if text.chars().any(is_unprintable) => Err("must not contain control characters".to_owned()),
+        _ if text.chars().any(is_deceptive) => Err("must not contain characters that can't be seen".to_owned()),
         _ => Ok(text.to_owned()),
     }
-}
-
-/// Control characters, and those that turn the text around them into something else to the eye.
-fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn list<T>(value: &Value, entry: impl Fn(&Value) -> Result<T, String>) -> Result<Vec<T>, String> {
@@ -77,7 +73,7 @@ fn list<T>(value: &Value, entry: impl Fn(&Value) -> Result<T, String>) -> Result
 
 fn short(value: &Value) -> Result<String, String> {
     text(value).map_err(|_| "must be a list of strings".to_owned()).and_then(|text| {
-        let fits = (1..=MAX_URI).contains(&text.len()) && !text.chars().any(is_unprintable);
+        let fits = (1..=MAX_URI).contains(&text.len()) && !text.chars().any(is_deceptive);
         if fits { Ok(text.to_owned()) } else { Err(format!("must hold strings of 1 to {MAX_URI} characters")) }
     })
 }

@@ -294,7 +294,9 @@ impl Asked<'_> {
         Ok(Manner::Narrowing)
     }
 
-    /// An agent acts for whoever let it have a token of theirs, if it was made able to.
+    /// An agent acts for whoever let it have a token of theirs, if it was made able to. With its own token beside it that token need not be
+    /// meant for the agent (the published clients send both and nothing else): what comes of it says who acts, and is for nobody whom the
+    /// token was not for. Whoever wants to say who alone may act does so with `may_act`.
     fn of_agent(&self) -> Result<Manner, Refused> {
         let able = self.caller().client.metadata().scopes.has(ACT_FOR_OTHERS);
         let shown = self.caller().actor.as_ref().is_none_or(|actor| actor.scopes.has(ACT_FOR_OTHERS));
@@ -307,8 +309,12 @@ impl Asked<'_> {
         Ok(Manner::Delegation)
     }
 
-    /// A client acts with tokens that are meant for it, as far as it is set up to.
+    /// A client acts with tokens that are meant for it, as far as it is set up to. Its own token doesn't say who asks, for resource servers
+    /// have seen it too.
     fn of_client(&self) -> Result<Manner, Refused> {
+        if !self.caller().is_authenticated {
+            return Err(ProtocolError::invalid_client().into());
+        }
         let mode = self.registered()?;
         if !self.is_meant_for_caller() {
             return Err(meant_for_another().into());
@@ -378,7 +384,8 @@ impl Asked<'_> {
         }
     }
 
-    /// For whom the new token is. A token for certain resource servers goes to others only through the hands of one of them.
+    /// For whom the new token is. A token for certain resource servers goes to others only through the hands of one of them, and stays
+    /// theirs in all other hands, an agent's too: otherwise two exchanges would do what one may not.
     fn audience(&self, manner: Manner) -> Result<Vec<String>, ProtocolError> {
         let subject = self.subject;
         let is_its_own = |audience: &String| {
@@ -388,9 +395,9 @@ impl Asked<'_> {
         let client = self.caller().client;
         if self.request.resources.is_empty() {
             return Ok(match self.caller().agent {
+                _ if !may_move => subject.audience.clone(),
                 Some(agent) if manner == Manner::Delegation => vec![agent.to_string()],
-                _ if may_move => vec![client.client_id().to_string()],
-                _ => subject.audience.clone(),
+                _ => vec![client.client_id().to_string()],
             });
         }
         let new: Vec<String> =

@@ -497,6 +497,49 @@ fn attack_26_a_chain_of_actors_is_neither_shortened_nor_made_too_long() {
 }
 
 #[test]
+fn attack_26_an_agent_does_not_carry_a_token_elsewhere_in_two_steps() {
+    let mcp = vec!["https://mcp.example/mcp".to_owned()];
+    let limited = |audience: &[&str]| {
+        let audience: Vec<String> = audience.iter().map(|text| (*text).to_owned()).collect();
+        let agent = of_agent().with(|case| case.client.audience_uris.clone_from(&mcp));
+        agent.subject(|subject| subject.audience = audience)
+    };
+    for audience in [&["https://notes.example"][..], &["web", "https://notes.example"]] {
+        let first = limited(audience);
+        assert_eq!(first.plan().audience, audience, "a token for others stays theirs in whosever hands");
+        let second = first.subject(|subject| {
+            subject.client_id = "client_a".into();
+            subject.agent = Some("agt_a".into());
+            subject.audience = first.plan().audience;
+            subject.act = first.plan().act;
+        });
+        let elsewhere = second.with(|case| case.request.resources.clone_from(&mcp));
+        assert_eq!(elsewhere.refusal(), "invalid_target");
+        let narrowed = elsewhere.with(|case| {
+            case.actor = None;
+            case.is_authenticated = true;
+        });
+        assert_eq!(narrowed.refusal(), "invalid_target", "nor as its holder");
+    }
+    assert_eq!(limited(&["web"]).plan().audience, ["agt_a"], "what is for no server in particular goes with the agent");
+    let meant = limited(&["https://notes.example"]).with(|case| case.client.resource_uris = vec!["https://notes.example".into()]);
+    assert_eq!(meant.plan().audience, ["agt_a"], "as what is for the agent itself");
+}
+
+#[test]
+fn a_program_that_is_no_agent_authenticates_whatever_it_shows() {
+    let own = of_agent().actor.map(|actor| ActorFacts {
+        client_id: "gateway".into(),
+        subject: Subject::Client("gateway".into()),
+        ..actor
+    });
+    for case in [of_client(), of_client().with(|case| case.actor = own)] {
+        assert!(case.run().is_ok());
+        assert_eq!(case.with(|case| case.is_authenticated = false).refusal(), "invalid_client");
+    }
+}
+
+#[test]
 fn whom_may_act_names_may_act_and_the_name_goes_on() {
     for name in ["agt_a", "agent_agt_a", "client_a"] {
         let case = of_agent().subject(|subject| subject.may_act = Some(MayAct::only(name)));

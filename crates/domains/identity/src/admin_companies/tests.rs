@@ -289,10 +289,13 @@ async fn a_deleted_company_takes_along_what_is_its_own_and_leaves_people_alone()
 async fn a_deleted_user_leaves_companies_and_invitations() {
     let office = Office::with_globex().await;
     office.join("ada@example.com", "owner").await;
+    let refused = office.refused(&office.admin, "DELETE", "/admin/users/ada@example.com", NONE).await;
+    assert_eq!(refused, "companies.last_owner", "somebody answers for it");
+    office.join("bob@example.com", "owner").await;
     office.done("POST", "/admin/organizations", json!({ "name": "Initech" })).await;
     office.done("POST", "/admin/organizations/initech/invitations", json!({ "email": "ada@example.com" })).await;
     office.done("DELETE", "/admin/users/ada@example.com", NONE).await;
-    assert_eq!(office.get(GLOBEX).await["data"]["memberCount"], 0);
+    assert_eq!(office.get(GLOBEX).await["data"]["memberCount"], 1);
     assert_eq!(office.world.count(&office.world.org, "invitations").await, 0);
 }
 

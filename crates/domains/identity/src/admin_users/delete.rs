@@ -32,7 +32,7 @@ impl Operation for DeleteUser {
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/users/{userId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(USERS_WRITE);
-    const DENIALS: &'static [Denial] = &[crate::privilege::ONESELF, crate::administrators::LAST];
+    const DENIALS: &'static [Denial] = &[crate::privilege::ONESELF, crate::administrators::LAST, crate::companies::LAST_OWNER];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = Self;

@@ -17,7 +17,7 @@ choices! {
     AssertionSubject {
         /// The person with that id here.
         UserId = "user_id",
-        /// The person with the address in the claim `email`.
+        /// The person with the address in the claim `email`, which the issuer says it verified (`email_verified`) and which is verified here.
         Email = "email",
     }
 }

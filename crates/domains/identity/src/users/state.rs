@@ -2,7 +2,7 @@
 
 use super::not_found;
 use super::tally::{self, State};
-use crate::sessions;
+use crate::{companies, sessions};
 use kernel::{Fault, SessionId, Timestamp, UserId};
 use store::{OneOrg, Tx, Writes, args, org_sql};
 
@@ -116,9 +116,10 @@ pub async fn end_access_elsewhere(
 /// Remove a person and everything that is theirs. The log stays, and so does the word that their sessions ended until it is spread.
 ///
 /// # Errors
-/// 404 `users.not_found`.
+/// 404 `users.not_found`; 422 `companies.last_owner` if a company would be left without an owner.
 pub async fn delete(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) -> Result<(), Fault> {
     sessions::end_all_of_user(tx, user, now).await?;
+    let owned = companies::list_owned(tx, user).await?;
     for sql in [
         org_sql!(
             "DELETE FROM refresh_tokens WHERE org_id = :org AND family_id IN (SELECT id FROM grant_families WHERE org_id = :org AND user_id = :user)"
@@ -140,5 +141,11 @@ pub async fn delete(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timestamp) 
     tally::count_out(tx, user).await?;
     // The other tables refer to the user and follow by themselves.
     let gone = tx.execute(org_sql!("DELETE FROM users WHERE org_id = :org AND id = :user"), args! { user: user }).await?;
-    if gone == 1 { Ok(()) } else { Err(not_found()) }
+    if gone != 1 {
+        return Err(not_found());
+    }
+    for company in &owned {
+        companies::must_keep_an_owner(tx, company).await?;
+    }
+    Ok(())
 }

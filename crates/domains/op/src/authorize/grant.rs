@@ -62,6 +62,7 @@ async fn begin_family(
         user: &session.user,
         session: Some(&session.id),
         scopes: &grant.scopes,
+        resources: Some(&grant.resources),
         claims: &grant.claims,
         expires_at: ends.into_iter().max().unwrap_or(cx.now),
     };

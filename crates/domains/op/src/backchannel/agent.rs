@@ -1,12 +1,13 @@
 //! The agent-initiated form of the endpoint (see the published contract): an agent proves who it is by an access token of its own, and may
 //! name itself by `agent_id`. It asks as the client it belongs to, which must be registered for such requests.
 
-use crate::access_tokens::verify;
+use crate::access_tokens::{is_for_api, verify};
 use crate::clients::Client;
 use crate::params;
 use crate::possession::{Presented, Sender, check_holder};
 use crate::prove::prove_alive;
 use flow::{Incoming, Services, SingleUse};
+use identity::guard::invalid_token;
 use kernel::{Actor, AgentId, Fault, Timestamp};
 use oauth::{Params, ProtocolError};
 use std::sync::Arc;
@@ -32,6 +33,9 @@ pub(crate) async fn prove(services: &Services, org: &Org, incoming: &Incoming, n
     let Some((scheme, token)) = oauth::bearer::token(params::authorization(incoming)?, None)? else { return Ok(None) };
     let verified = verify(services, org, &token, now).await?;
     let (actor, client) = prove_alive(services, org, &verified).await?;
+    if !is_for_api(services, org, &verified, &client) {
+        return Err(invalid_token("it is for other resource servers"));
+    }
     let sender = Sender { services, org, incoming, now };
     let single_use = check_holder(&sender, &Presented { scheme, token }, &verified, &client.metadata)?;
     // A person's token, or one that an agent was given to act with, asks nobody.

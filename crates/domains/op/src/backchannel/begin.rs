@@ -1,7 +1,7 @@
 //! The backchannel authentication endpoint (CIBA Core §7).
 
 use super::code::{Settled, Tried};
-use super::{Backchannel, agent, named, requests};
+use super::{Backchannel, agent, named, notify, requests};
 use crate::authorize::{Effective, claim_object, resolve};
 use crate::clients::{Client, authenticate};
 use crate::decoupled::{Delivery, NewRequest, Stored, insert};
@@ -13,6 +13,7 @@ use flow::{
     Answer, Body, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Reply, ReplyDoc, Route, Surface, Verdict,
     Writes,
 };
+use identity::guesses::{self, Subject};
 use kernel::{Access, Fault, Limit, Secret, UserId};
 use oauth::ciba::{self as rules, Request};
 use oauth::client::DeliveryMode;
@@ -145,8 +146,14 @@ impl Operation for Begin {
         if let Some(refused) = self.code_refused(cx).await? {
             return Ok(refused);
         }
-        let user = self.user.ok_or_else(rules::unknown_user)?;
-        let lately = requests::check_flood(cx, &user).await?;
+        let subjects = [Subject::naming(self.client.id()), Subject::source(cx.org(), cx.request.peer.ip)];
+        guesses::check(&mut cx.tx, &subjects, cx.now).await?;
+        let Some(user) = self.user else {
+            let has_locked = guesses::record_failure(&mut cx.tx, &subjects, cx.now).await?;
+            let event = Backchannel::Misnamed { client: self.client.id().clone(), has_locked };
+            return Ok(Verdict::Refused(rules::unknown_user().into(), event));
+        };
+        let lately = requests::check_flood(cx, &user, self.client.id()).await?;
         let Request { asked, binding_message, lifetime, delivery, notification_token, .. } = self.request;
         let (scopes, authorization_details_types) = (asked.scopes.clone(), asked.detail_types());
         let stored = Stored {
@@ -165,6 +172,9 @@ impl Operation for Begin {
         };
         let credential = insert(cx, &new).await?.ok_or_else(|| Fault::unavailable("two requests of one id"))?;
         requests::tell(cx, &user, &self.client, &credential.id, binding_message, lately).await?;
+        if delivery == DeliveryMode::Push {
+            notify::queue_end(cx, &self.client, &credential.id, new.expires_at).await?;
+        }
         let event = Backchannel::Begun {
             client: self.client.id().clone(),
             subject: user,

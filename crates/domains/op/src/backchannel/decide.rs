@@ -69,7 +69,7 @@ impl Operation for DecideRequest {
         }
         let decided = if is_allowed {
             let grant = granted(&waiting.stored.asked, &waiting.client, &person);
-            match approve(cx, &waiting.id, &grant).await? {
+            match approve(cx, &waiting.id, &grant, &person).await? {
                 Some(family) => {
                     consents::remember(&mut cx.tx, &person.user, &client, &grant.scopes, cx.now).await?;
                     let (client, subject) = (client.clone(), subject.clone());

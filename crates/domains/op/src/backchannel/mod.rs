@@ -36,6 +36,8 @@ kernel::events! {
             about client: ClientId, public subject: UserId, public scopes: Scopes, public authorization_details_types: Option<String>,
             public delivery: &'static str
         };
+        /// A client named somebody who can't be asked.
+        Misnamed = "backchannel_requests.misnamed", Warning { about client: ClientId, public has_locked: bool };
         /// A person approved what a client asked for.
         Approved = "backchannel_requests.approved", Info {
             about client: ClientId, public subject: UserId, public scopes: Scopes, public authorization_details_types: Option<String>,

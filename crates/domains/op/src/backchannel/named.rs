@@ -19,7 +19,7 @@ pub(super) struct Found {
     pub(super) identifier: String,
 }
 
-/// The person a hint names, if they can be asked.
+/// The person a hint names; `None` if there is nobody, or they may not sign in.
 ///
 /// # Errors
 /// As the hint's own checks say; our own failures.

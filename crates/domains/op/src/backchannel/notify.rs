@@ -1,7 +1,7 @@
 //! A client is told what became of its request: pinged, or sent the tokens (CIBA Core §10.2, §10.3).
 
 use super::requests::Waiting;
-use super::tokens::{self, Pushed};
+use super::tokens::{self, Approval, Pushed};
 use crate::clients::{self, Client};
 use crate::decoupled::{Stored, open_notification};
 use flow::{Cx, Job, OneOrg, Services, Writes};
@@ -40,11 +40,20 @@ const SKIPPED: EventKind = EventKind {
     summary: "A client was not told what became of its backchannel authentication request: its time is over.",
 };
 
+const UNNEEDED: EventKind = EventKind {
+    name: "backchannel_notifications.unneeded",
+    severity: Severity::Info,
+    summary: "The time of a backchannel authentication request was over, and somebody had decided before.",
+};
+
 /// The job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Notify {
     request: DecoupledRequestId,
     client: ClientId,
+    /// Whether it is about the end of the request's time, should nobody decide before.
+    #[serde(default)]
+    is_end: bool,
 }
 
 /// Queue it, if the client wants to be told.
@@ -53,11 +62,19 @@ pub(super) async fn queue(cx: &mut Cx<OneOrg, Writes>, waiting: &Waiting) -> Res
     if !matches!(mode, Some(DeliveryMode::Ping | DeliveryMode::Push)) {
         return Ok(());
     }
-    let job = Notify { request: waiting.id.clone(), client: waiting.client.id().clone() };
-    let payload = serde_json::to_string(&job).map_err(Fault::internal)?;
-    let (id, org) = (JobId::new(cx.now, cx.rng()), cx.org().id().clone());
-    let lane = address(&waiting.client).and_then(|uri| Some(format!("{}:{}", uri.host_str()?, uri.port_or_known_default()?)));
-    Ok(cx.tx.enqueue_in_lane(&lane.unwrap_or_default(), &org, &id, Notify::KIND, &payload, cx.now).await?)
+    let job = Notify { request: waiting.id.clone(), client: waiting.client.id().clone(), is_end: false };
+    job.queue(cx, &waiting.client, cx.now).await
+}
+
+/// Queue what a client whose tokens are pushed hears when nobody decides in time (CIBA Core §12): it never asks.
+pub(super) async fn queue_end(
+    cx: &mut Cx<OneOrg, Writes>,
+    client: &Client,
+    request: &str,
+    expires_at: Timestamp,
+) -> Result<(), Fault> {
+    let job = Notify { request: DecoupledRequestId::from(request), client: client.id().clone(), is_end: true };
+    job.queue(cx, client, expires_at).await
 }
 
 fn address(client: &Client) -> Option<Url> {
@@ -68,7 +85,20 @@ rows! {
     #[derive(Clone)]
     struct DecidedRow {
         request: String, notification_token: Option<Vec<u8>>, state: String, family_id: Option<FamilyId>, facts: Option<String>,
-        expires_at: Timestamp, redeemed_at: Option<Timestamp>
+        expires_at: Timestamp, decided_at: Option<Timestamp>, redeemed_at: Option<Timestamp>
+    }
+}
+
+impl DecidedRow {
+    /// What was approved, if it was.
+    fn approval(&self, request: &DecoupledRequestId) -> Result<Option<Approval>, Fault> {
+        let ("approved", Some(family), Some(facts), Some(decided_at)) =
+            (self.state.as_str(), &self.family_id, &self.facts, self.decided_at)
+        else {
+            return Ok(None);
+        };
+        let grant = serde_json::from_str(facts).map_err(Fault::internal)?;
+        Ok(Some(Approval { request: request.clone(), grant, decided_at, family: family.clone() }))
     }
 }
 
@@ -80,23 +110,30 @@ impl Job for Notify {
         let (Some(row), Some(client)) = (self.find(services, org).await?, client) else { return Ok(self.record(&SKIPPED)) };
         let stored: Stored = serde_json::from_str(&row.request).map_err(Fault::internal)?;
         let Some(delivery) = &stored.delivery else { return Ok(self.record(&SKIPPED)) };
-        let is_over = row.expires_at <= services.clock.now() || row.redeemed_at.is_some();
+        let (is_pending, has_ended) = (row.state == "pending", row.expires_at <= services.clock.now());
+        if self.is_end && !is_pending {
+            return Ok(self.record(&UNNEEDED));
+        }
+        // Either somebody decided in time, or the time has ended and nobody did.
+        let is_over = is_pending != self.is_end || has_ended != self.is_end || row.redeemed_at.is_some();
         let (Some(address), Some(sealed), false) = (address(&client), &row.notification_token, is_over) else {
             return Ok(self.record(&SKIPPED));
         };
         let told = open_notification(services, org, &self.request, sealed)?;
         let auth_req_id = told.auth_req_id.expose();
-        let (body, pushed) = match (delivery.mode, row.state.as_str(), &row.family_id, &row.facts) {
-            (DeliveryMode::Push, "approved", Some(family), Some(facts)) => {
-                let grant = serde_json::from_str(facts).map_err(Fault::internal)?;
-                let confirmation = delivery.confirmation.clone();
-                let push = tokens::Push::open(services, org, client, self.request.clone(), grant, family.clone(), confirmation);
+        let (body, pushed) = match (delivery.mode, row.approval(&self.request)?) {
+            (DeliveryMode::Push, Some(approval)) => {
+                let push = tokens::Push::open(services, org, client, approval, delivery.confirmation.clone());
                 let Some(pushed) = Box::pin(push.await?.take(services, org)).await? else { return Ok(self.record(&SKIPPED)) };
                 (pushed.body(&told.auth_req_id)?, Some(pushed))
             }
-            (DeliveryMode::Push, ..) => {
-                let error = json!({ "error": "access_denied", "error_description": "The request was denied.", "auth_req_id": auth_req_id });
-                (error, None)
+            (DeliveryMode::Push, None) => {
+                let (error, description) = if is_pending {
+                    ("expired_token", "Nobody decided in time.")
+                } else {
+                    ("access_denied", "The request was denied.")
+                };
+                (json!({ "error": error, "error_description": description, "auth_req_id": auth_req_id }), None)
             }
             (DeliveryMode::Ping | DeliveryMode::Poll, ..) => (json!({ "auth_req_id": auth_req_id }), None),
         };
@@ -109,6 +146,13 @@ impl Job for Notify {
 }
 
 impl Notify {
+    async fn queue(&self, cx: &mut Cx<OneOrg, Writes>, client: &Client, run_at: Timestamp) -> Result<(), Fault> {
+        let payload = serde_json::to_string(self).map_err(Fault::internal)?;
+        let (id, org) = (JobId::new(cx.now, cx.rng()), cx.org().id().clone());
+        let lane = address(client).and_then(|uri| Some(format!("{}:{}", uri.host_str()?, uri.port_or_known_default()?)));
+        Ok(cx.tx.enqueue_in_lane(&lane.unwrap_or_default(), &org, &id, Self::KIND, &payload, run_at).await?)
+    }
+
     fn record(&self, kind: &'static EventKind) -> Record {
         Record::new(kind).about("client", self.client.as_str())
     }
@@ -149,8 +193,9 @@ impl Notify {
         let id = &self.request;
         let row = services.store.read(store::OneOrg::new(org.clone()), move |mut tx| async move {
             let sql = org_sql!(
-                "SELECT request, notification_token, state, family_id, facts, expires_at, redeemed_at FROM decoupled_requests \
-                 WHERE org_id = :org AND id = :id AND state <> 'pending'"
+                "SELECT request, notification_token, state, family_id, facts, expires_at, decided_at, redeemed_at \
+                 FROM decoupled_requests \
+                 WHERE org_id = :org AND id = :id"
             );
             let row = tx.fetch_optional::<DecidedRow>(sql, args! { id: id }).await;
             (tx, row)

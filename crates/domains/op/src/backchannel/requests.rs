@@ -15,8 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::{Mode as StoreMode, StoreError, Tx, args, org_sql, rows};
 
-/// Requests that may wait for one person at a time: who gets more is being worn down.
-const MOST_WAITING: i64 = 10;
+/// Requests of one client that may wait for one person at a time: who gets more is being worn down.
+const MOST_WAITING_OF_CLIENT: i64 = 10;
+/// Requests of all clients together; no single one of them fills that.
+const MOST_WAITING: i64 = 30;
 /// Mails one person gets within [`SPELL`].
 const MOST_MAILS: i64 = 5;
 const SPELL: Duration = Duration::from_hours(1);
@@ -28,6 +30,10 @@ rows! {
         pub(super) id: DecoupledRequestId, pub(super) client_id: ClientId, pub(super) request: String,
         pub(super) created_at: Timestamp, pub(super) expires_at: Timestamp
     }
+}
+
+rows! {
+    struct CountRow { lately: i64, waiting: i64, own: i64 }
 }
 
 /// A request that waits for a person, and who asks.
@@ -104,14 +110,18 @@ pub(super) async fn as_shown<M: Mode>(
 ///
 /// # Errors
 /// 403 `access_denied` if too many requests wait for them.
-pub(super) async fn check_flood(cx: &mut Cx<OneOrg, Writes>, user: &UserId) -> Result<i64, Fault> {
+pub(super) async fn check_flood(cx: &mut Cx<OneOrg, Writes>, user: &UserId, client: &ClientId) -> Result<i64, Fault> {
+    // Two requests at the same moment both write the person, so that one of them counts the other.
+    let turn = org_sql!("UPDATE users SET updated_at = updated_at WHERE org_id = :org AND id = :user");
+    cx.tx.execute(turn, args! { user: user }).await?;
     let sql = org_sql!(
-        "SELECT COUNT(*) AS a, COALESCE(SUM(CASE WHEN state = 'pending' AND expires_at > :now THEN 1 ELSE 0 END), 0) AS b \
+        "SELECT COUNT(*) AS lately, COALESCE(SUM(CASE WHEN state = 'pending' AND expires_at > :now THEN 1 ELSE 0 END), 0) AS waiting, \
+             COALESCE(SUM(CASE WHEN state = 'pending' AND expires_at > :now AND client_id = :client THEN 1 ELSE 0 END), 0) AS own \
          FROM decoupled_requests WHERE org_id = :org AND user_id = :user AND kind = 'backchannel' AND created_at > :since"
     );
-    let since = cx.now.minus(SPELL);
-    let (lately, waiting) = cx.tx.fetch_one::<(i64, i64)>(sql, args! { user: user, now: cx.now, since: since }).await?;
-    if waiting >= MOST_WAITING {
+    let values = args! { user: user, client: client, now: cx.now, since: cx.now.minus(SPELL) };
+    let CountRow { lately, waiting, own } = cx.tx.fetch_one::<CountRow>(sql, values).await?;
+    if waiting >= MOST_WAITING || own >= MOST_WAITING_OF_CLIENT {
         let hint = "Too many requests wait for this person already.";
         return Err(Fault::new(FaultKind::Forbidden, "access_denied", hint));
     }

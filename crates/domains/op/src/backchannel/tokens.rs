@@ -3,15 +3,17 @@
 use crate::clients::Client;
 use crate::families::{self, NewFamily};
 use crate::mint::{Batch, Mint};
+use crate::policy::Policy;
 use crate::token;
 use flow::{
     Answer, Body, Cx, NoInput, OneOrg, Operation, Prep, Prepare, Reply, ReplyDoc, Route, Services, Surface, Verdict, Writes, act,
 };
-use kernel::{Access, Actor, ClientId, DecoupledRequestId, FamilyId, Fault, Scopes, Secret};
+use kernel::{Access, Actor, ClientId, DecoupledRequestId, FamilyId, Fault, Scopes, Secret, Timestamp};
 use oauth::confirmation::Confirmation;
 use oauth::grant::decoupled::push;
-use oauth::grant::{Refresh, UserGrant};
+use oauth::grant::{CIBA, Refresh, UserGrant};
 use oauth::id_token::Companions;
+use oauth::rar;
 use oauth::token_response::TokenResponse;
 use schemars::SchemaGenerator;
 use serde_json::{Value, json};
@@ -24,8 +26,17 @@ pub(super) struct Push {
     mint: Mint,
     request: DecoupledRequestId,
     grant: UserGrant,
+    decided_at: Timestamp,
     family: FamilyId,
     confirmation: Confirmation,
+}
+
+/// What a person approved, and when.
+pub(super) struct Approval {
+    pub(super) request: DecoupledRequestId,
+    pub(super) grant: UserGrant,
+    pub(super) decided_at: Timestamp,
+    pub(super) family: FamilyId,
 }
 
 impl Push {
@@ -33,13 +44,28 @@ impl Push {
         services: &Arc<Services>,
         org: &Org,
         client: Arc<Client>,
-        request: DecoupledRequestId,
-        mut grant: UserGrant,
-        family: FamilyId,
+        approval: Approval,
         confirmation: Confirmation,
     ) -> Result<Self, Fault> {
+        let Approval { request, mut grant, decided_at, family } = approval;
         grant.scopes = grant.scopes.intersection(&client.metadata.scopes);
-        Ok(Self { mint: Mint::open(services, org, client).await?, request, grant, family, confirmation })
+        let policy = Policy::of(org);
+        let types = policy.authorization_details_types();
+        grant.authorization_details = rar::still_allowed(&grant.authorization_details, types, &client.metadata);
+        Ok(Self { mint: Mint::open(services, org, client).await?, request, grant, decided_at, family, confirmation })
+    }
+
+    /// Whether organization, client and person still let be what was approved, as the token endpoint asks where tokens are fetched.
+    async fn is_standing(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<bool, Fault> {
+        let client = self.mint.client();
+        if !Policy::of(cx.org()).takes_backchannel_requests() || !client.is_active() || !client.metadata.may_use_grant(CIBA) {
+            return Ok(false);
+        }
+        let sql = org_sql!(
+            "SELECT tokens_not_before AS a FROM users WHERE org_id = :org AND id = :user AND is_active = 1 AND is_blocked = 0"
+        );
+        let void_before = cx.tx.fetch_optional::<(Timestamp,)>(sql, args! { user: &self.grant.user }).await?.map(|(at,)| at);
+        Ok(token::is_standing(client, cx, self.decided_at, void_before))
     }
 
     /// Claim the approval and make its tokens; `None` if they were made before.
@@ -77,6 +103,9 @@ impl Operation for Push {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Taken, Pushing>, Fault> {
         let client = self.mint.client().clone();
+        if !self.is_standing(cx).await? {
+            return Ok(Verdict::Done(Taken(None), Pushing::Left { client: client.id().clone() }));
+        }
         let plan = push(&self.request, &self.grant, &self.family, &client.metadata, &self.confirmation, cx.now);
         let mut claimed = Vec::new();
         for wanted in plan.claims() {
@@ -92,7 +121,8 @@ impl Operation for Push {
         };
         let (user, scopes) = (&self.grant.user, &self.grant.scopes);
         let claims = &self.grant.claims;
-        let new = NewFamily { id: &self.family, client: client.id(), user, session: None, scopes, claims, expires_at };
+        let resources = Some(&*self.grant.resources);
+        let new = NewFamily { id: &self.family, client: client.id(), user, session: None, scopes, resources, claims, expires_at };
         families::begin(&mut cx.tx, &new, cx.now).await?;
         let refresh = plan.refresh.clone();
         let batch = self.mint.begin(cx, plan).await?;
@@ -197,7 +227,10 @@ impl Operation for Void {
     type Event = Pushing;
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Pushing>, Fault> {
-        families::revoke(&mut cx.tx, &self.family, "not delivered", cx.now).await?;
+        // What somebody else revoked meanwhile stays revoked, and the request with it.
+        if !families::revoke(&mut cx.tx, &self.family, "not delivered", cx.now).await? {
+            return Ok(Verdict::Done(Answer::new(204, Body::Empty), Pushing::Left { client: self.client }));
+        }
         let next = FamilyId::new(cx.now, cx.rng());
         let sql = org_sql!(
             "UPDATE decoupled_requests SET redeemed_at = NULL, family_id = :next \

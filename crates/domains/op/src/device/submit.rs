@@ -98,7 +98,7 @@ impl Operation for SubmitDevice {
         let (client, device_ip) = (waiting.client.id().clone(), waiting.stored.ip.map(|ip| ip.to_string()));
         let decided = if is_allowed {
             let grant = granted(&waiting.stored.asked, &waiting.client, &person);
-            match approve(cx, &waiting.id, &grant).await? {
+            match approve(cx, &waiting.id, &grant, &person).await? {
                 Some(family) => {
                     consents::remember(&mut cx.tx, &person.user, &client, &grant.scopes, cx.now).await?;
                     let authorization_details_types = waiting.stored.asked.detail_types();

@@ -1,4 +1,4 @@
-//! What a registrar may register: scopes, grants and places.
+//! What a registrar may register: scopes, grants, types of authorization details and places.
 
 use crate::policy::Policy;
 use kernel::Scopes;
@@ -27,6 +27,7 @@ pub(super) struct Bounds {
     /// `None`: whatever the registrar holds, which is asked elsewhere.
     pub(super) scopes: Option<Scopes>,
     grant_types: Option<Vec<String>>,
+    authorization_details_types: Option<Vec<String>>,
     redirect_hosts: Vec<String>,
     response_types: Vec<ResponseType>,
 }
@@ -38,6 +39,7 @@ impl Bounds {
         Self {
             scopes: Some(registration.scopes()),
             grant_types: Some(registration.grant_types.clone()),
+            authorization_details_types: Some(registration.authorization_details_types.clone()),
             redirect_hosts: registration.redirect_hosts.clone(),
             response_types: policy.response_types().to_vec(),
         }
@@ -55,7 +57,8 @@ impl Bounds {
     }
     /// Of whoever holds the permission.
     pub(super) fn of_permission(policy: &Policy) -> Self {
-        Self { scopes: None, redirect_hosts: Vec::new(), grant_types: None, response_types: policy.response_types().to_vec() }
+        let response_types = policy.response_types().to_vec();
+        Self { scopes: None, grant_types: None, authorization_details_types: None, redirect_hosts: Vec::new(), response_types }
     }
 
     /// Cut the scopes down to what may be had (RFC 7591 §2: the server may replace what was asked for, and the answer says what
@@ -78,6 +81,11 @@ impl Bounds {
         let is_allowed = |grant: &String| self.grant_types.as_ref().is_none_or(|allowed| allowed.contains(grant));
         if let Some(grant) = metadata.grant_types.iter().find(|grant| !is_allowed(grant)) {
             problems.push(Problem::new("grant_types", format!("must not hold {grant} here")));
+        }
+        let is_allowed = |name: &String| self.authorization_details_types.as_ref().is_none_or(|allowed| allowed.contains(name));
+        if let Some(name) = metadata.authorization_details_types.iter().find(|name| !is_allowed(name)) {
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
+            problems.push(Problem::new("authorization_details_types", format!("must not hold {shown} here")));
         }
         let is_offered = |text: &String| ResponseType::parse(text).is_none_or(|known| self.response_types.contains(&known));
         if let Some(text) = metadata.response_types.iter().find(|text| !is_offered(text)) {

@@ -2,7 +2,7 @@
 
 use identity::permissions::{SYSTEM_PERMISSIONS, scope_opens};
 use kernel::Scopes;
-use oauth::grant::CLIENT_CREDENTIALS;
+use oauth::grant::{CIBA, CLIENT_CREDENTIALS, DEVICE_CODE};
 use oauth::registration::GRANT_TYPES;
 use oauth::scope::BUILT_IN;
 use oauth::{jwt_bearer, token_exchange};
@@ -66,6 +66,8 @@ pub struct RegistrationPolicy {
     pub scopes: Scopes,
     /// Grants that clients registered by anyone may use.
     pub grant_types: Vec<String>,
+    /// Types of authorization details that clients registered without a permission may ask for.
+    pub authorization_details_types: Vec<String>,
     /// Hosts their redirect URIs may lead to: `app.example`, `*.app.example`. Any, if none is named.
     pub redirect_hosts: Vec<String>,
     /// How many clients anyone may have registered.
@@ -81,12 +83,14 @@ pub struct RegistrationPolicy {
 
 impl Default for RegistrationPolicy {
     fn default() -> Self {
-        let by_leave = [CLIENT_CREDENTIALS, token_exchange::GRANT_TYPE, jwt_bearer::GRANT_TYPE];
+        // What needs no person at all, and what reaches a person who did not begin it: whoever may ask for that ought to be known.
+        let by_leave = [CLIENT_CREDENTIALS, token_exchange::GRANT_TYPE, jwt_bearer::GRANT_TYPE, CIBA, DEVICE_CODE];
         let grants = GRANT_TYPES.into_iter().filter(|grant| !by_leave.contains(grant));
         Self {
             mode: None,
             scopes: BUILT_IN.into_iter().collect(),
             grant_types: grants.map(str::to_owned).collect(),
+            authorization_details_types: Vec::new(),
             redirect_hosts: Vec::new(),
             max_clients: 10_000,
             secret_lifetime: None,
@@ -172,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn anyone_gets_no_tokens_without_a_person_unless_that_is_said() {
-        assert!(!RegistrationPolicy::default().grant_types.iter().any(|grant| grant == CLIENT_CREDENTIALS));
+    fn anyone_gets_no_tokens_without_a_person_and_calls_on_nobody_unless_that_is_said() {
+        assert_eq!(RegistrationPolicy::default().grant_types, ["authorization_code", "refresh_token", "implicit"]);
     }
 }

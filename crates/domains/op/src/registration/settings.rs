@@ -2,7 +2,7 @@
 
 use super::initial_tokens::Host;
 use super::policy::{Mode, RegistrationPolicy, TrustedIssuer, harmless};
-use flow::{Cx, Field, Json, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
+use flow::{Cx, Field, Json, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Text, Verdict, Writes};
 use identity::change::Change;
 use identity::envelope::One;
 use identity::permissions::{SETTINGS_READ, SETTINGS_WRITE};
@@ -26,6 +26,8 @@ flow::input! {
         body "scopes" => scopes: Option<Scopes>,
         /// Grants that clients registered by anyone may use.
         body "grant_types" => grant_types: Option<Vec<Grant>>,
+        /// Types of authorization details that clients registered without a permission may ask for.
+        body "authorization_details_types" => authorization_details_types: Option<Vec<Text<1, 200>>>,
         /// Hosts their redirect URIs may lead to; any, if none is named.
         body "redirect_hosts" => redirect_hosts: Option<Vec<Host>>,
         /// How many clients anyone may have registered.
@@ -143,6 +145,9 @@ impl UpdatePolicy {
         }
         if let Some(grants) = self.grant_types {
             policy.grant_types = grants.into_iter().map(|grant| grant.0).collect();
+        }
+        if let Some(types) = self.authorization_details_types {
+            policy.authorization_details_types = types.into_iter().map(Text::into_string).collect();
         }
         if let Some(hosts) = self.redirect_hosts {
             policy.redirect_hosts = hosts.into_iter().map(|host| host.0).collect();

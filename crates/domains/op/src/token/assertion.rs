@@ -58,7 +58,10 @@ impl Asserted {
     async fn find(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Option<UserId>, Fault> {
         let user = match (self.subject, &self.assertion.email) {
             (AssertionSubject::UserId, _) => find_user(&mut cx.tx, &UserId::from(self.assertion.subject.as_str())).await?,
-            (AssertionSubject::Email, Some(email)) => find_user_by_email(&mut cx.tx, &EmailKey::of(email)).await?,
+            // Whoever merely claimed the address here is not the one whom the issuer means.
+            (AssertionSubject::Email, Some(email)) => {
+                find_user_by_email(&mut cx.tx, &EmailKey::of(email)).await?.filter(|user| user.email_verified)
+            }
             (AssertionSubject::Email, None) => None,
         };
         Ok(user.filter(User::may_enter).map(|user| user.id))
@@ -88,6 +91,7 @@ pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Wr
         user,
         session: None,
         scopes: &plan.scopes,
+        resources: None,
         claims: &plan.claims,
         expires_at: cx.now.plus(plan.access_token_lifetime),
     };

@@ -38,7 +38,7 @@ impl Code {
             is_redeemed: self.row.redeemed_at.is_some(),
             family: &self.row.family_id,
             is_subject_active: !self.row.is_family_revoked
-                && refresh::is_standing(token, cx, self.row.created_at, self.row.void_before),
+                && refresh::is_standing(token.client(), cx, self.row.created_at, self.row.void_before),
         }
     }
 }
@@ -90,7 +90,7 @@ async fn find(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> 
         return Ok(None);
     }
     let mut grant: CodeGrant = serde_json::from_str(&row.facts).map_err(Fault::internal)?;
-    grant.grant.scopes = still_allowed(token, &grant.grant);
+    grant.grant = still_allowed(token, cx.org(), grant.grant);
     Ok(Some(Code { id: presented.id.into(), row, grant }))
 }
 
@@ -113,6 +113,7 @@ async fn begin_family(code: &Code, plan: &SettledPlan, cx: &mut Cx<OneOrg, Write
         user: &code.grant.grant.user,
         session: code.row.session_id.as_ref(),
         scopes: &code.grant.grant.scopes,
+        resources: Some(&code.grant.grant.resources),
         claims: &code.grant.grant.claims,
         expires_at,
     };

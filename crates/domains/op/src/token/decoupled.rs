@@ -11,7 +11,7 @@ use kernel::{ClientId, DecoupledRequestId, FamilyId, Fault, Timestamp};
 use oauth::client::DeliveryMode;
 use oauth::decoupled::{INTERVAL, Pace};
 use oauth::grant::decoupled::{Facts, Kind, NotYet, Request, State, decide, lost};
-use oauth::grant::{self, Refresh, SettledPlan, UserGrant};
+use oauth::grant::{self, Refresh, SettledPlan};
 use store::{args, org_sql, rows};
 
 rows! {
@@ -62,6 +62,9 @@ pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Wr
         Err(NotYet::Wait(error, pace)) => {
             if let Some(found) = &found {
                 note_question(cx, &found.id, pace).await?;
+                if !found.facts().pace.is_first_of_minute(cx.now) {
+                    return Ok(Verdict::RefusedAgain(error.into(), "the first question of this minute is in the log"));
+                }
             }
             let event = Tokens::Pending { client: token.client().id().clone(), grant: request.kind.grant_type() };
             return Ok(Verdict::Refused(error.into(), event));
@@ -107,9 +110,8 @@ fn state(token: &Token, cx: &Cx<OneOrg, Writes>, row: &RequestRow) -> Result<Sta
     let (Some(family), Some(facts), Some(decided_at)) = (&row.family_id, &row.facts, row.decided_at) else {
         return Ok(if row.state == "pending" { State::Pending } else { State::Denied });
     };
-    let mut grant: Box<UserGrant> = serde_json::from_str(facts).map_err(Fault::internal)?;
-    grant.scopes = still_allowed(token, &grant);
-    let is_subject_active = refresh::is_standing(token, cx, decided_at, row.void_before);
+    let grant = Box::new(still_allowed(token, cx.org(), serde_json::from_str(facts).map_err(Fault::internal)?));
+    let is_subject_active = refresh::is_standing(token.client(), cx, decided_at, row.void_before);
     Ok(State::Approved { grant, family: family.clone(), is_subject_active })
 }
 
@@ -129,7 +131,8 @@ async fn begin_family(
         Refresh::Nothing | Refresh::Keep => of_access_token,
     };
     let (client, user, scopes) = (token.client().id(), &grant.user, &grant.scopes);
-    let new = NewFamily { id: family, client, user, session: None, scopes, claims: &grant.claims, expires_at };
+    let resources = Some(&*grant.resources);
+    let new = NewFamily { id: family, client, user, session: None, scopes, resources, claims: &grant.claims, expires_at };
     families::begin(&mut cx.tx, &new, cx.now).await?;
     Ok(family.clone())
 }

@@ -15,7 +15,7 @@ mod settle;
 pub(crate) use code::PURPOSE as CODE_PURPOSE;
 pub use issue::Issued;
 pub(crate) use refresh::PURPOSE as REFRESH_PURPOSE;
-pub(crate) use refresh::{insert as insert_refresh_token, new_credential as new_refresh_token};
+pub(crate) use refresh::{insert as insert_refresh_token, is_standing, new_credential as new_refresh_token};
 pub(crate) use settle::claim;
 
 use crate::clients::{Client, authenticate};
@@ -30,6 +30,7 @@ use oauth::Params;
 use oauth::client_authentication::AuthenticatedClient;
 use oauth::grant::{self, Grant, Refusal, UserGrant};
 use oauth::rar;
+use store::Org;
 
 /// A token request: its parameters, not looked at yet.
 #[derive(Clone, Debug)]
@@ -188,9 +189,12 @@ impl Operation for Token {
     }
 }
 
-/// What is left of a grant now: scopes the client was deprived of since then are gone.
-fn still_allowed(token: &Token, grant: &UserGrant) -> Scopes {
-    grant.scopes.intersection(&token.client().metadata.scopes)
+/// What is left of a grant now: scopes and details that the client was deprived of since then are gone, and details of a type that the
+/// organization has given up.
+fn still_allowed(token: &Token, org: &Org, grant: UserGrant) -> UserGrant {
+    let (client, policy) = (&token.client().metadata, Policy::of(org));
+    let authorization_details = rar::still_allowed(&grant.authorization_details, policy.authorization_details_types(), client);
+    UserGrant { scopes: grant.scopes.intersection(&client.scopes), authorization_details, ..grant }
 }
 
 impl Token {

@@ -2,6 +2,7 @@
 
 use super::settle::claim;
 use super::{Issued, Token, Tokens, still_allowed};
+use crate::clients::Client;
 use crate::mint::new_jti;
 use flow::{Cx, OneOrg, Verdict, Writes};
 use identity::secret::{self, Credential};
@@ -86,7 +87,7 @@ impl Presented {
             grant: &self.grant,
             state,
             expires_at: self.row.expires_at,
-            is_subject_active: is_standing(token, cx, self.row.created_at, self.row.void_before),
+            is_subject_active: is_standing(token.client(), cx, self.row.created_at, self.row.void_before),
         }
     }
 }
@@ -174,8 +175,7 @@ async fn find(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> 
         return Ok(None);
     }
     let id = RefreshTokenId::from(presented.id);
-    let mut grant: UserGrant = serde_json::from_str(&row.facts).map_err(Fault::internal)?;
-    grant.scopes = still_allowed(token, &grant);
+    let grant = still_allowed(token, cx.org(), serde_json::from_str(&row.facts).map_err(Fault::internal)?);
     let memo = row.successor.as_deref().and_then(|sealed| Memo::open(cx, &id, sealed));
     let state = state(cx, &row, memo.as_ref()).await?;
     Ok(Some(Presented { id, row, grant, state, memo }))
@@ -226,8 +226,13 @@ pub(crate) async fn insert(
 }
 
 /// Whether a credential made at that moment still stands: its person may enter, and nothing voided everything issued before.
-pub(super) fn is_standing(token: &Token, cx: &Cx<OneOrg, Writes>, created_at: Timestamp, void_before: Option<Timestamp>) -> bool {
-    let limits = [cx.org().tokens_not_before(), token.client().tokens_not_before, token.client().created_at];
+pub(crate) fn is_standing(
+    client: &Client,
+    cx: &Cx<OneOrg, Writes>,
+    created_at: Timestamp,
+    void_before: Option<Timestamp>,
+) -> bool {
+    let limits = [cx.org().tokens_not_before(), client.tokens_not_before, client.created_at];
     void_before.is_some_and(|user| created_at >= user) && limits.into_iter().all(|limit| created_at >= limit)
 }
 

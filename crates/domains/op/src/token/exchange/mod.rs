@@ -85,7 +85,9 @@ async fn vouch(
     cx: &mut Cx<OneOrg, Writes>,
 ) -> Result<Verdict<Issued, Tokens>, Fault> {
     let email = match &plan.subject {
-        Subject::User(user) if subject.facts.scopes.has("email") => find_user(&mut cx.tx, user).await?.map(|user| user.email),
+        Subject::User(user) if subject.facts.scopes.has("email") => {
+            find_user(&mut cx.tx, user).await?.filter(|user| user.email_verified).map(|user| user.email)
+        }
         _ => None,
     };
     let batch = token.mint.about_nobody(cx, plan.settle(&[])?);
@@ -124,6 +126,7 @@ async fn begin_family(plan: &SettledPlan, subject: &Loaded, cx: &mut Cx<OneOrg, 
         user,
         session: subject.session.as_ref(),
         scopes: &plan.scopes,
+        resources: None,
         claims: &plan.claims,
         expires_at: cx.now.plus(plan.access_token_lifetime),
     };

@@ -3,14 +3,15 @@
 use super::origins::{self, Origin};
 use crate::access_tokens::{Verified, find_alive};
 use crate::clients::Client;
+use crate::policy::Policy;
 use crate::token::refresh::is_standing;
 use crate::token::{REFRESH_PURPOSE, Token, still_allowed};
 use flow::{Cx, OneOrg, Writes};
 use identity::secret::{self, Credential};
 use kernel::{Authentication, ClientId, FamilyId, Fault, Scopes, SessionId, Timestamp, UserId};
 use oauth::confirmation::Confirmation;
-use oauth::grant::{Subject, UserGrant};
-use oauth::rar::Details;
+use oauth::grant::Subject;
+use oauth::rar::{self, Details};
 use oauth::token_exchange::{IdToken, SubjectFacts};
 use oauth::{resource, scope};
 use std::sync::Arc;
@@ -68,7 +69,11 @@ async fn access_token(token: &Verified, client: &Client, cx: &mut Cx<OneOrg, Wri
         audience: claims.aud.values().to_vec(),
         // What the client was deprived of since then is gone.
         scopes: claims.scope.intersection(&client.metadata.scopes),
-        authorization_details: claims.authorization_details.clone(),
+        authorization_details: rar::still_allowed(
+            &claims.authorization_details,
+            Policy::of(cx.org()).authorization_details_types(),
+            &client.metadata,
+        ),
         authentication: claims.auth_time.map(|at| Authentication {
             at: Timestamp::from_secs(at),
             acr: claims.acr.clone().unwrap_or_default(),
@@ -90,7 +95,10 @@ rows! {
         secret_hash: Vec<u8>, family_id: FamilyId, facts: String, created_at: Timestamp, expires_at: Timestamp,
         void_before: Option<Timestamp>
     }
-    struct FamilyRow { id: FamilyId, user_id: UserId, scopes: Scopes, created_at: Timestamp, void_before: Option<Timestamp> }
+    struct FamilyRow {
+        id: FamilyId, user_id: UserId, scopes: Scopes, resources: Option<String>, created_at: Timestamp,
+        void_before: Option<Timestamp>
+    }
     struct SessionRow { session_id: Option<SessionId>, scopes: Scopes }
 }
 
@@ -113,13 +121,13 @@ async fn refresh_token(
         return Ok(None);
     };
     let is_ours = secret::matches(cx.services(), REFRESH_PURPOSE, &presented.secret, &row.secret_hash);
-    let grant: UserGrant = serde_json::from_str(&row.facts).map_err(Fault::internal)?;
+    let grant = still_allowed(token, cx.org(), serde_json::from_str(&row.facts).map_err(Fault::internal)?);
     let is_shown = grant.constraint.as_ref().is_none_or(|constraint| constraint.is_met_by(shown));
-    if !is_ours || !is_shown || !is_standing(token, cx, row.created_at, row.void_before) {
+    if !is_ours || !is_shown || !is_standing(token.client(), cx, row.created_at, row.void_before) {
         return Ok(None);
     }
     let facts = SubjectFacts {
-        scopes: still_allowed(token, &grant),
+        scopes: grant.scopes,
         authorization_details: grant.authorization_details,
         audience: resource::audience(grant.resources, client),
         authentication: Some(Authentication { at: grant.auth_time, acr: grant.acr, amr: grant.amr }),
@@ -130,15 +138,16 @@ async fn refresh_token(
     Ok(Some(Loaded { facts, origins: vec![Origin::of_family(row.family_id)], session }))
 }
 
-/// An ID token stands for the grant it came with: the latest one of its session, client and person that was there when it was made. It is
-/// worth nothing once the session has ended.
+/// An ID token stands for the grant it came with: the latest one of its session, client and person that was there when it was made, what was
+/// made by exchanges aside. It is worth nothing once the session has ended.
 async fn of_session(id_token: &IdToken, token: &Token, cx: &mut Cx<OneOrg, Writes>) -> Result<Option<Loaded>, Fault> {
     let sql = org_sql!(
-        "SELECT f.id, f.user_id, f.scopes, f.created_at, u.tokens_not_before AS void_before \
+        "SELECT f.id, f.user_id, f.scopes, f.resources, f.created_at, u.tokens_not_before AS void_before \
          FROM session_clients l \
          JOIN sessions s ON s.org_id = l.org_id AND s.user_id = l.user_id AND s.public_id = l.sid AND s.expires_at > :now \
          JOIN grant_families f ON f.org_id = l.org_id AND f.user_id = l.user_id AND f.client_id = l.client_id AND f.session_id = s.id \
              AND f.revoked_at IS NULL AND f.expires_at > :now AND f.created_at < :until \
+             AND NOT EXISTS (SELECT 1 FROM token_origins o WHERE o.org_id = f.org_id AND o.token = f.id) \
          JOIN users u ON u.org_id = l.org_id AND u.id = l.user_id AND u.is_active = 1 AND u.is_blocked = 0 \
          WHERE l.org_id = :org AND l.sid = :sid AND l.client_id = :client AND l.ended_at IS NULL ORDER BY f.created_at DESC"
     );
@@ -148,10 +157,15 @@ async fn of_session(id_token: &IdToken, token: &Token, cx: &mut Cx<OneOrg, Write
     let values = args! { sid: &id_token.session, client: client, now: cx.now, until: until };
     let rows = cx.tx.fetch_all::<FamilyRow>(sql, values).await?;
     let is_of_token = |row: &FamilyRow| {
-        token.mint.subjects().of_user(&row.user_id) == id_token.sub && is_standing(token, cx, row.created_at, row.void_before)
+        token.mint.subjects().of_user(&row.user_id) == id_token.sub
+            && is_standing(token.client(), cx, row.created_at, row.void_before)
     };
     let Some(row) = rows.into_iter().find(is_of_token) else { return Ok(None) };
+    // A grant from before this was written down might be for anyone.
+    let Some(resources) = &row.resources else { return Ok(None) };
+    let resources: Vec<String> = serde_json::from_str(resources).map_err(Fault::internal)?;
     let facts = SubjectFacts {
+        audience: resource::audience(resources, client),
         scopes: row.scopes.intersection(&token.client().metadata.scopes),
         authentication: id_token.authentication.clone(),
         session: Some(id_token.session.clone()),
