@@ -56,8 +56,8 @@ pub struct Fault {
     pub missing_scopes: Option<Box<MissingScopes>>,
     /// How long a chain of actors may be, if this one was longer.
     pub max_depth: Option<u8>,
-    /// The nonce the caller's next proof of possession must carry (RFC 9449 §8).
-    pub dpop_nonce: Option<Box<DpopNonce>>,
+    /// What the caller is to bring along next time.
+    pub demand: Option<Box<Demand>>,
 }
 
 /// A no that an operation is known to say; the API reference lists it with the operation.
@@ -108,9 +108,19 @@ impl From<Denial> for Fault {
     }
 }
 
-/// A nonce for a proof of possession.
+/// What a refused caller is to bring along next time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DpopNonce(pub String);
+pub enum Demand {
+    /// A proof of possession with this nonce (RFC 9449 §8).
+    Nonce(String),
+    /// A token of a person who signed in like this (RFC 9470 §3).
+    SignIn {
+        /// So strongly at least, as `acr` spells it.
+        acr: Option<&'static str>,
+        /// At most so many seconds ago.
+        max_age: Option<u32>,
+    },
+}
 
 /// What a credential lacked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +143,7 @@ impl Fault {
             retry_after: None,
             missing_scopes: None,
             max_depth: None,
-            dpop_nonce: None,
+            demand: None,
         }
     }
     /// 400 with an OAuth or API code.

@@ -18,7 +18,7 @@ mod time;
 pub use access::{Access, Limit, Permission};
 pub use actor::{Actor, Authentication};
 pub use event::{Event, EventKind, Field, Loud, Privacy, Record, Severity, Silent, Target};
-pub use fault::{Denial, DpopNonce, Fault, FaultKind, MissingScopes};
+pub use fault::{Demand, Denial, Fault, FaultKind, MissingScopes};
 pub use id::{
     AgentId, ApiKeyId, AuthorizationCodeId, ClientId, CompanyId, DecoupledRequestId, FamilyId, GroupId, JobId, KeyId, OrgId,
     RefreshTokenId, RoleId, SessionId, TokenId, TransactionId, UserId, UserImportId,

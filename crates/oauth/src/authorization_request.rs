@@ -16,7 +16,7 @@ use crate::prompt::{self, Prompt};
 use crate::rar::{self, Details};
 use crate::response_mode::{self, ResponseMode};
 use crate::response_type::{self, ResponseType};
-use crate::{ClientMetadata, ErrorCode, Params, ProtocolError, dpop, redirect_uri, resource, scope};
+use crate::{ClientMetadata, ErrorCode, Params, ProtocolError, dpop, jar, par, redirect_uri, resource, scope};
 use kernel::{ClientId, Scopes, Secret};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -57,6 +57,7 @@ pub struct ReturnAddress {
 /// An authorization request that is well formed and that this client may make. It can be stored as JSON while the person signs
 /// in; the raw `id_token_hint` is left out then, so [`AuthorizationRequest::hinted_subject`] must be set before.
 #[derive(Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "facts of a request that stand each for itself")]
 pub struct AuthorizationRequest {
     /// Who asks.
     pub client_id: ClientId,
@@ -114,6 +115,12 @@ pub struct AuthorizationRequest {
     /// What exactly is to be allowed. Whether it may be asked for, [`crate::rar::check`] says.
     #[serde(default, skip_serializing_if = "Details::is_empty")]
     pub authorization_details: Details,
+    /// Whether it was pushed (RFC 9126).
+    #[serde(default)]
+    pub is_pushed: bool,
+    /// Whether it was an object that the client signed (RFC 9101).
+    #[serde(default)]
+    pub is_signed: bool,
 }
 
 /// Step one: who asks.
@@ -133,6 +140,9 @@ pub fn return_address(params: &Params, client: &ClientMetadata) -> Result<Return
         return Err(ProtocolError::new(ErrorCode::UnauthorizedClient, "This client is switched off."));
     }
     let redirect_uri = redirect_uri::resolve(params, client)?;
+    if !client.profile().allows_redirect_uri(&redirect_uri, client.application_type) {
+        return Err(ProtocolError::invalid_request("The redirect_uri is not one that the client's FAPI profile allows."));
+    }
     let response_mode = response_mode::of_request(params);
     let state = params.one("state").ok().flatten().map(str::to_owned);
     Ok(ReturnAddress { redirect_uri, response_mode, state })
@@ -192,9 +202,34 @@ pub fn parse(
         dpop_jkt: dpop::parse_jkt(params)?,
         resources,
         authorization_details,
+        is_pushed: false,
+        is_signed: false,
     };
     client.profile().check_request(params, &request)?;
     Ok(request)
+}
+
+/// Whether a request that was taken some time ago is one that the client may still make: it, its profile or its organization may have
+/// become stricter since then.
+///
+/// # Errors
+/// For the client, at its return address.
+pub fn check_again(
+    request: &AuthorizationRequest,
+    client: &ClientMetadata,
+    must_be_pushed: bool,
+    must_be_signed: bool,
+) -> Result<(), ProtocolError> {
+    if !request.is_pushed {
+        par::check_optional(client, must_be_pushed)?;
+    }
+    if !request.is_signed {
+        jar::check_optional(client, must_be_signed)?;
+    }
+    if request.response_type.has_code() {
+        pkce::check_again(request.challenge.as_ref(), client)?;
+    }
+    client.profile().check_again(request)
 }
 
 impl AuthorizationRequest {

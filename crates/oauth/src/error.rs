@@ -1,6 +1,6 @@
 //! Error codes of OAuth 2.0 and OpenID Connect.
 //!
-//! Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5 and §8, CIBA Core §13,
+//! Sources: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9101 §7, RFC 9449 §5 and §8, RFC 9470 §3, CIBA Core §13,
 //! OpenID Connect Core 1.0 §3.1.2.6, OpenID Connect Core Error Code `unmet_authentication_requirements` 1.0.
 //! One enum for all of them, so that no code is ever spelled by hand and each says where it may appear.
 
@@ -54,6 +54,8 @@ pub enum ErrorCode {
     InvalidToken,
     /// `insufficient_scope`.
     InsufficientScope,
+    /// `insufficient_user_authentication`: the person must have signed in more strongly or lately (RFC 9470 §3).
+    InsufficientUserAuthentication,
     /// `invalid_dpop_proof`: a proof of possession that is missing, wrong, late or used before (RFC 9449 §5).
     InvalidDpopProof,
     /// `use_dpop_nonce`: the proof must carry the nonce that comes with this answer (RFC 9449 §8).
@@ -97,7 +99,7 @@ pub enum Place {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -120,6 +122,7 @@ impl ErrorCode {
         Self::UnsupportedTokenType,
         Self::InvalidToken,
         Self::InsufficientScope,
+        Self::InsufficientUserAuthentication,
         Self::InvalidDpopProof,
         Self::UseDpopNonce,
         Self::AuthorizationPending,
@@ -159,6 +162,7 @@ impl ErrorCode {
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
             Self::AuthorizationPending => "authorization_pending",
@@ -187,6 +191,7 @@ impl ErrorCode {
                     | Self::UnsupportedTokenType
                     | Self::InvalidToken
                     | Self::InsufficientScope
+                    | Self::InsufficientUserAuthentication
                     | Self::InvalidDpopProof
                     | Self::UseDpopNonce
                     | Self::AuthorizationPending
@@ -223,6 +228,7 @@ impl ErrorCode {
                 Self::InvalidRequest
                     | Self::InvalidToken
                     | Self::InsufficientScope
+                    | Self::InsufficientUserAuthentication
                     | Self::InvalidDpopProof
                     | Self::UseDpopNonce
                     | Self::ServerError
@@ -233,7 +239,7 @@ impl ErrorCode {
 
     const fn kind(self) -> FaultKind {
         match self {
-            Self::InvalidClient | Self::InvalidToken => FaultKind::Unauthenticated,
+            Self::InvalidClient | Self::InvalidToken | Self::InsufficientUserAuthentication => FaultKind::Unauthenticated,
             Self::InsufficientScope => FaultKind::Forbidden,
             Self::ServerError => FaultKind::Internal,
             Self::TemporarilyUnavailable => FaultKind::Unavailable,

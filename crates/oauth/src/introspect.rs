@@ -1,6 +1,6 @@
 //! Token introspection.
 //!
-//! RFC 7662, RFC 9701. Supported for every client that proves who it is: resource servers are clients here. Whatever is wrong with a token,
+//! RFC 7662, RFC 9701, RFC 9470 §6.2. Supported for every client that proves who it is: resource servers are clients here. Whatever is wrong with a token,
 //! the answer is exactly `{"active": false}`. Refresh tokens are shown only to the client that holds them. The
 //! answer is JSON, or a signed and perhaps encrypted JWT for whoever accepts that or is registered for it.
 
@@ -80,6 +80,8 @@ pub struct Facts {
     pub expires_at: Timestamp,
     /// Its id, if it is a JWT.
     pub jti: Option<String>,
+    /// How strongly its person signed in, and when, in seconds.
+    pub signed_in: Option<(String, i64)>,
     /// What exactly it allows.
     pub authorization_details: Details,
     /// The keys it is bound to.
@@ -125,6 +127,10 @@ pub struct Active {
     pub aud: Audience,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Confirmation::is_empty")]
     pub cnf: Confirmation,
     #[serde(skip_serializing_if = "Details::is_empty")]
@@ -167,6 +173,8 @@ pub fn respond(
         iss: issuer.to_string(),
         aud: Audience::of(&facts.audience),
         jti: facts.jti,
+        auth_time: facts.signed_in.as_ref().map(|(_, at)| *at),
+        acr: facts.signed_in.map(|(acr, _)| acr),
         cnf: facts.confirmation,
         authorization_details: facts.authorization_details,
         act: facts.act,
@@ -238,6 +246,7 @@ mod tests {
             issued_at: NOW,
             expires_at: NOW.plus(Duration::from_secs(10)),
             jti: Some("j1".into()),
+            signed_in: None,
             authorization_details: Details::default(),
             confirmation: Confirmation::default(),
             act: None,

@@ -54,6 +54,7 @@ pub mod response_type;
 pub mod revoke;
 pub mod scope;
 pub mod session_management;
+pub mod step_up;
 mod text;
 pub mod token_exchange;
 pub mod token_response;

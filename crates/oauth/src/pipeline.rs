@@ -108,6 +108,7 @@ pub const ROOMS: &[Room] = &[
     crate::access_token::ROOM,
     crate::id_token::ROOM,
     crate::bearer::ROOM,
+    crate::step_up::ROOM,
     crate::userinfo::ROOM,
     crate::introspect::ROOM,
     crate::revoke::ROOM,

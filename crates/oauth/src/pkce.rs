@@ -83,6 +83,20 @@ pub fn parse(params: &Params, client: &ClientMetadata) -> Result<Option<Challeng
     Ok(Some(Challenge { method, value: value.to_owned() }))
 }
 
+/// Whether a challenge that was taken some time ago will still do for this client.
+///
+/// # Errors
+/// `invalid_request`.
+pub fn check_again(challenge: Option<&Challenge>, client: &ClientMetadata) -> Result<(), ProtocolError> {
+    match challenge {
+        None if client.must_use_pkce() => Err(ProtocolError::invalid_request("PKCE is required: code_challenge is missing.")),
+        Some(challenge) if !client.may_use_pkce(challenge.method) => {
+            Err(ProtocolError::invalid_request("This client must use PKCE with code_challenge_method=S256."))
+        }
+        None | Some(_) => Ok(()),
+    }
+}
+
 /// Whether the verifier of a token request answers the challenge its code was issued with.
 ///
 /// # Errors

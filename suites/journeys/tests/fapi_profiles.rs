@@ -10,10 +10,10 @@
 use jose::alg::Algorithm;
 use jose::jwks::Jwks;
 use jose::key::SigningKey;
-use oauth::grant::CLIENT_CREDENTIALS;
+use oauth::grant::{CIBA, CLIENT_CREDENTIALS, DEVICE_CODE};
 use serde_json::{Value, json};
 use suite_journeys::admin::{call, get, make_client};
-use suite_journeys::code::{Ask, authorize};
+use suite_journeys::code::{Ask, Returned, VERIFIER, authorize, go_on, visit};
 use suite_journeys::fapi::reference;
 use suite_journeys::holder::Holder;
 use suite_journeys::keys::Prover;
@@ -257,5 +257,105 @@ async fn people_are_asked_at_each_request() {
         let request_uri = reference(client.push(&app, &Ask::of(&client.id, RETURN).with("prompt", "none")).await);
         let returned = authorize(&app, &mut browser, &app.notes.user, &client.referring(&request_uri)).await;
         returned.expect_error("consent_required");
+    }
+}
+
+/// What began before a profile was raised ends with what a new one would be told.
+#[tokio::test]
+async fn what_waits_is_judged_by_the_profile_of_then() {
+    const INSECURE: &str = "http://localhost/callback";
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let (client, _) = bank(&app, json!({ "redirectUris": [RETURN, INSECURE] })).await;
+        let (holder, asked) = (Holder::default(), Ask::of(&client.id, RETURN));
+        let unproven = reference(client.push(&app, &asked.clone().without_pkce()).await);
+        let insecure = reference(client.push(&app, &Ask::of(&client.id, INSECURE)).await);
+        let good = reference(client.push(&app, &asked).await);
+        let (mut one, mut two) = (app.browser(), app.browser());
+        let (by_link, by_reference) =
+            (visit(&app, &mut one, &asked).await, visit(&app, &mut two, &client.referring(&unproven)).await);
+        let other_unproven = reference(client.push(&app, &asked.clone().without_pkce()).await);
+        let code = authorize(&app, &mut app.browser(), &app.notes.user, &asked).await.code();
+        put_profile(&app, "fapi2_security").await.expect(200);
+
+        for (browser, page, what) in [(&mut one, by_link, "not pushed"), (&mut two, by_reference, "without PKCE")] {
+            let told = Returned::of(&go_on(browser, &app.notes.user, page).await);
+            assert_eq!(told.to, RETURN, "{what}");
+            told.expect_error("invalid_request");
+        }
+        let told = Returned::of(&visit(&app, &mut app.browser(), &client.referring(&other_unproven)).await);
+        told.expect_error("invalid_request");
+        for ask in [client.referring(&insecure), Ask::of(&client.id, INSECURE)] {
+            let page = visit(&app, &mut app.browser(), &ask).await;
+            assert_eq!((page.status, page.header("location")), (400, ""), "nothing is sent where it would be read");
+        }
+        expect_error(client.push(&app, &Ask::of(&client.id, INSECURE)).await, 400, "invalid_request");
+        let redeeming = |code| {
+            suite_journeys::holder::redeeming(code)
+                .map(|(name, value)| if name == "redirect_uri" { (name, RETURN) } else { (name, value) })
+        };
+        expect_error(ask(&app, &client, &holder, &redeeming(&code)).await, 400, "invalid_grant");
+        let code = authorize(&app, &mut app.browser(), &app.notes.user, &client.referring(&good)).await.code();
+        Tokens::of(ask(&app, &client, &holder, &redeeming(&code)).await);
+    }
+}
+
+#[tokio::test]
+async fn a_code_ends_when_the_profile_of_then_says() {
+    let app = TestApp::start().await;
+    let (client, _) = bank(&app, json!({})).await;
+    let request_uri = reference(client.push(&app, &Ask::of(&client.id, RETURN)).await);
+    let code = authorize(&app, &mut app.browser(), &app.notes.user, &client.referring(&request_uri)).await.code();
+    put_profile(&app, "fapi2_security").await.expect(200);
+    app.clock.advance(std::time::Duration::from_secs(61));
+    let form = suite_journeys::holder::redeeming(&code)
+        .map(|(name, value)| if name == "redirect_uri" { (name, RETURN) } else { (name, value) });
+    expect_error(ask(&app, &client, &Holder::default(), &form).await, 400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn approvals_at_other_devices_are_judged_by_the_profile_of_then() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let holder = Holder::default();
+        let made = async |id: &str, grant: &str| {
+            let mut metadata = oauth::ClientMetadata::new(id);
+            metadata.scopes = kernel::Scopes::from("openid email".to_owned());
+            metadata.grant_types = vec![grant.to_owned()];
+            metadata.response_types.clear();
+            metadata.token_endpoint_auth_method = oauth::client::AuthMethod::PrivateKeyJwt;
+            metadata.dpop_bound_access_tokens = true;
+            metadata.allows_plain_pkce = true;
+            metadata.backchannel_token_delivery_mode = Some(oauth::client::DeliveryMode::Poll);
+            Prover::made(&app, metadata).await
+        };
+        let (caller, device) = (made("client_caller", CIBA).await, made("client_device", DEVICE_CODE).await);
+        let asked = [("scope", "openid email"), ("login_hint", app.notes.user.email.as_str())];
+        let mut waiting = Vec::new();
+        for _ in 0..2 {
+            let begun =
+                caller.send(&app, "/oauth/bc-authorize", &caller.assertion(&app, |_| ()), &asked).await.expect(200).json();
+            waiting.push(begun["auth_req_id"].as_str().unwrap().to_owned());
+        }
+        let mut browser = app.browser();
+        suite_journeys::ciba::decide(&app, &mut browser, &app.notes.user, "allow").await;
+        let shown = [("scope", "openid"), ("code_challenge", VERIFIER)];
+        let begun =
+            device.send(&app, "/oauth/device_authorization", &device.assertion(&app, |_| ()), &shown).await.expect(200).json();
+        put_profile(&app, "fapi2_message_signing").await.expect(200);
+        for auth_req_id in &waiting {
+            let form = [("grant_type", CIBA), ("auth_req_id", auth_req_id.as_str())];
+            expect_error(ask(&app, &caller, &holder, &form).await, 400, "invalid_grant");
+        }
+        let form =
+            [("grant_type", DEVICE_CODE), ("device_code", begun["device_code"].as_str().unwrap()), ("code_verifier", VERIFIER)];
+        expect_error(ask(&app, &device, &holder, &form).await, 400, "invalid_grant");
+        put_profile(&app, "none").await.expect(200);
+        let mut granted = 0;
+        for auth_req_id in &waiting {
+            let form = [("grant_type", CIBA), ("auth_req_id", auth_req_id.as_str())];
+            granted += usize::from(ask(&app, &caller, &holder, &form).await.status == 200);
+        }
+        assert_eq!(granted, 1, "the one that was approved, and nothing was used up meanwhile");
     }
 }

@@ -36,6 +36,43 @@ async fn without_credentials_every_guarded_endpoint_refuses() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// RFC 9728 §5.1: whoever is refused at a resource finds out there who gives tokens for it.
+#[tokio::test]
+async fn every_challenge_of_the_api_leads_to_the_metadata_of_its_resource() {
+    let app = TestApp::start().await;
+    let (org, base) = (&app.notes.org, &app.notes.base_url);
+    let address = format!("{base}/.well-known/oauth-protected-resource/orgs/{org}/api/v1");
+    let document = app.get(&address).send().await.expect(200).json();
+    assert_eq!(document["resource"], format!("{base}/orgs/{org}/api/v1"));
+    assert_eq!(document["authorization_servers"], serde_json::json!([app.notes.issuer]));
+    let (parameter, mut wrong, mut count) = (format!("resource_metadata=\"{address}\""), Vec::new(), 0);
+    for entry in entries().iter().filter(|entry| takes_tokens(entry.access) || entry.id == "oauth.userinfo") {
+        for route in entry.routes.iter().filter(|route| route.names_org() && entry.surface != Surface::Page) {
+            for credential in [None, Some("no-token"), Some("a.b.c")] {
+                let sending = plausible(&app, entry, *route, org, "none");
+                let answered = match credential {
+                    Some(token) => sending.bearer(token).send().await,
+                    None => sending.send().await,
+                };
+                if entry.id == "oauth.userinfo" && answered.status == 400 {
+                    // Its form carries a token already, and two are too many.
+                    continue;
+                }
+                count += 1;
+                if answered.status != 401 || !answered.header("www-authenticate").contains(&parameter) {
+                    wrong.push(complain(entry, *route, "must lead to the metadata of its resource", &answered));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty() && count > 300, "{count}: {}", wrong.join("\n"));
+}
+
+/// Whether an access token opens it.
+fn takes_tokens(access: Access) -> bool {
+    matches!(access, Access::Permission(_) | Access::TokenOrKey | Access::Token)
+}
+
 #[tokio::test]
 async fn a_key_of_one_organization_opens_nothing_in_another() {
     let app = TestApp::start().await;

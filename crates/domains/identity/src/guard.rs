@@ -16,9 +16,9 @@ mod presented;
 
 use crate::permissions::{self, ADMIN_SCOPE, scope_opens};
 use crate::sessions::{self, Session};
-use crate::{api_keys, browser};
+use crate::{api_keys, browser, step_up};
 use flow::{Authenticator, BoxFuture, Caller, Incoming, Services, SingleUse};
-use kernel::{Access, Actor, Fault, Permission, Secret, Timestamp, UserId};
+use kernel::{Access, Actor, Authentication, Fault, Permission, Secret, Timestamp, UserId};
 pub use oauth::bearer::Scheme as TokenScheme;
 use presented::Presented;
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub struct ProvenToken {
     pub org: Org,
     /// What must not have been used before: the proof of possession.
     pub single_use: Vec<SingleUse>,
+    /// How its person signed in, if it is of a person.
+    pub authentication: Option<Authentication>,
 }
 
 /// Proves access tokens.
@@ -113,7 +115,7 @@ impl Authenticator for Guard {
                 }
                 Access::Client => visit.client().await,
                 Access::Token => match presented::read(incoming)? {
-                    Presented::Token(scheme, token) => visit.token(scheme, &token).await,
+                    Presented::Token(scheme, token) => visit.token(scheme, &token).await.map(bearer),
                     Presented::Key(_) | Presented::Nothing => Err(credential_required("an access token")),
                 },
                 Access::TokenOrKey => visit.token_or_key().await,
@@ -166,17 +168,17 @@ impl Visit<'_> {
         }
     }
 
-    async fn token(&self, scheme: TokenScheme, token: &Secret) -> Result<Caller, Fault> {
+    async fn token(&self, scheme: TokenScheme, token: &Secret) -> Result<ProvenToken, Fault> {
         let proven = self.guard.tokens.prove(self.services, self.org, scheme, token, self.incoming, self.now).await?;
         if self.org.is_some_and(|org| org.id() != proven.org.id()) {
             return Err(invalid_token("the token belongs to another organization"));
         }
-        Ok(Caller { actor: proven.actor, org: Some(proven.org), single_use: proven.single_use })
+        Ok(proven)
     }
 
     async fn token_or_key(&self) -> Result<Caller, Fault> {
         match presented::read(self.incoming)? {
-            Presented::Token(scheme, token) => self.token(scheme, &token).await,
+            Presented::Token(scheme, token) => self.token(scheme, &token).await.map(bearer),
             Presented::Key(key) => self.key(&key).await,
             Presented::Nothing => Err(credential_required("an access token or an API key")),
         }
@@ -236,10 +238,22 @@ impl Visit<'_> {
     }
 
     async fn permitted(&self, permission: Permission) -> Result<Caller, Fault> {
-        let caller = match presented::read(self.incoming)? {
-            Presented::Token(scheme, token) => self.token(scheme, &token).await?,
-            Presented::Key(key) => self.key(&key).await?,
-            Presented::Nothing => self.console().await?,
+        let (caller, authentication) = match presented::read(self.incoming)? {
+            Presented::Token(scheme, token) => {
+                let mut proven = self.token(scheme, &token).await?;
+                let authentication = proven.authentication.take();
+                (bearer(proven), authentication)
+            }
+            // Programs sign nobody in.
+            Presented::Key(key) => (self.key(&key).await?, None),
+            Presented::Nothing => {
+                let caller = self.console().await?;
+                let authentication = match &caller.actor {
+                    Actor::Session { authentication, .. } => Some(authentication.clone()),
+                    _ => None,
+                };
+                (caller, authentication)
+            }
         };
         if let Some(scopes) = caller.actor.scopes().filter(|scopes| !scope_opens(scopes, &permission)) {
             return Err(Fault::insufficient_scope(&[permission.scope, ADMIN_SCOPE], scopes));
@@ -250,6 +264,9 @@ impl Visit<'_> {
             }
             Actor::Client { .. } | Actor::Agent { .. } => {}
             Actor::Anonymous | Actor::System(_) | Actor::Operator => return Err(forbidden(permission.slug)),
+        }
+        if let (Some(org), Some(authentication)) = (&caller.org, &authentication) {
+            step_up::check(org, &permission, authentication, self.now)?;
         }
         Ok(caller)
     }
@@ -282,6 +299,10 @@ impl Visit<'_> {
         });
         if holds.await?? { Ok(()) } else { Err(forbidden(slug)) }
     }
+}
+
+fn bearer(proven: ProvenToken) -> Caller {
+    Caller { actor: proven.actor, org: Some(proven.org), single_use: proven.single_use }
 }
 
 /// What initial access tokens begin with (RFC 7591 §3).

@@ -34,6 +34,7 @@ pub mod secret;
 pub mod sessions;
 pub mod settings;
 pub mod slug;
+pub mod step_up;
 #[cfg(test)]
 mod testing;
 pub mod user_imports;

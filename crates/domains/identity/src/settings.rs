@@ -45,7 +45,7 @@ pub use profile::{ChangeOrganization, OrganizationProfile, ShowOrganization};
 pub use scim::{BatchInterval, Deprovisioning, Inbound, NewToken, Outbound, OutboundAuth, ProtectedAttributes, Scim, TokenHash};
 pub use sealed::{SealedSecret, Sealing};
 pub use section::{Member, Section};
-pub use security::Security;
+pub use security::{Security, SignInStrength, StepUpRule};
 pub use setting::{Manner, Setting, Taking};
 pub use show::{AllSettings, ShowAllSettings, ShowSection};
 pub use values::{

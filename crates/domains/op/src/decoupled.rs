@@ -13,6 +13,7 @@ use oauth::decoupled::{Asked, INTERVAL, Pace};
 use oauth::grant::UserGrant;
 use oauth::grant::decoupled::Kind;
 use oauth::rar::{self, Details};
+use oauth::{ProtocolError, ciba, pkce};
 use pages::Detail;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -37,6 +38,8 @@ pub(crate) struct Stored {
     /// How the client learns what came of it (CIBA).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) delivery: Option<Delivery>,
+    /// Whether it was an object that the client signed (CIBA).
+    pub(crate) is_signed: bool,
 }
 
 /// How a client learns what came of its request.
@@ -226,6 +229,21 @@ pub(crate) async fn note_question(cx: &mut Cx<OneOrg, Writes>, id: &DecoupledReq
 pub(crate) async fn session<M: flow::Mode>(cx: &mut Cx<OneOrg, M>) -> Result<Session, Fault> {
     let kernel::Actor::Session { session, .. } = &cx.actor else { return Err(sessions::session_required()) };
     sessions::find(&mut cx.tx, session, cx.now).await?.ok_or_else(sessions::session_required)
+}
+
+/// Whether a stored request is one that its client may still make: it or its profile may have become stricter since then.
+///
+/// # Errors
+/// What a new one would be refused with.
+pub(crate) fn check_again(stored: &Stored, client: &Client, kind: Kind) -> Result<(), ProtocolError> {
+    if kind == Kind::Backchannel {
+        ciba::check_client(&client.metadata)?;
+        if !stored.is_signed {
+            ciba::check_optional(&client.metadata)?;
+        }
+    }
+    // Without a challenge these requests are as good as any: nobody can slip another one's code into a browser here.
+    stored.asked.challenge.as_ref().map_or(Ok(()), |challenge| pkce::check_again(Some(challenge), &client.metadata))
 }
 
 /// What is left of what was asked: registration and settings may have changed since then; `None` if nothing is.

@@ -142,6 +142,7 @@ async fn about_access_token(token: &Verified, subjects: &Subjects, cx: &mut Cx<O
         issued_at: Timestamp::from_secs(claims.iat),
         expires_at: token.expires_at(),
         jti: Some(claims.jti.clone()),
+        signed_in: claims.acr.clone().zip(claims.auth_time),
         authorization_details: claims.authorization_details.clone(),
         confirmation: claims.cnf.clone(),
         act: claims.act.clone(),
@@ -193,6 +194,7 @@ async fn about_refresh_token(
         issued_at: row.created_at,
         expires_at: row.expires_at,
         jti: None,
+        signed_in: None,
         authorization_details: grant.authorization_details,
         confirmation: Confirmation::default(),
         act: None,
@@ -226,6 +228,7 @@ impl Reply for Introspected {
             "properties": {
                 "active": { "type": "boolean" }, "token_type": text, "scope": text, "client_id": text, "sub": text,
                 "username": text, "exp": number, "iat": number, "nbf": number, "iss": text, "jti": text, "cnf": { "type": "object" },
+                "acr": text, "auth_time": number,
                 "authorization_details": { "type": "array", "items": { "type": "object" } },
                 "act": { "type": "object" }, "may_act": { "type": "object" }
             }

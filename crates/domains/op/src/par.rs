@@ -65,9 +65,11 @@ impl Prepare<Push> for PushRequest {
     async fn prepare(self, prep: &Prep) -> Result<Push, Fault> {
         let proof = authenticate(prep.services(), prep.organization()?, &prep.request, prep.now).await?;
         let (client, _) = proof.claimed_by_runner()?;
-        let Effective { params, once } = resolve(prep, &client, &self.0, present(&self.0)?, ENDPOINT).await?.effective?;
+        let Effective { params, once, is_signed } =
+            resolve(prep, &client, &self.0, present(&self.0)?, ENDPOINT).await?.effective?;
         let address = return_address(&params, &client.metadata)?;
         let request = judge(prep, &client, &params, address).await??;
+        let request = AuthorizationRequest { is_pushed: true, is_signed, ..request };
         client.metadata.profile().check_pushed(&request)?;
         let request = bound_by_pusher(prep, &client.metadata, request)?;
         Ok(Push { client, request, once, lifetime: Policy::of(prep.organization()?).pushed_request_lifetime() })

@@ -7,7 +7,7 @@ use identity::guard::{TokenScheme, invalid_token};
 use identity::settings::Settings;
 use jose::seal::derive;
 use jose::x509::thumbprint;
-use kernel::{DpopNonce, Fault, Secret, Timestamp};
+use kernel::{Demand, Fault, Secret, Timestamp};
 use oauth::authorization_request::AuthorizationRequest;
 use oauth::confirmation::Confirmation;
 use oauth::dpop::{self, Expected, Nonces, Proof, Refused};
@@ -151,7 +151,7 @@ impl Sender<'_> {
     /// A caller whose proof lacks a nonce is given one to try again with.
     fn with_nonce(&self, mut fault: Fault, refused: Refused) -> Fault {
         if refused == Refused::Nonce {
-            fault.dpop_nonce = Some(Box::new(DpopNonce(nonces(self.services, self.org).current(self.now))));
+            fault.demand = Some(Box::new(Demand::Nonce(nonces(self.services, self.org).current(self.now))));
         }
         fault
     }

@@ -10,7 +10,7 @@ use flow::{BoxFuture, Caller, Incoming, Services};
 use identity::guard::{ProveClient, ProveToken, ProvenToken, TokenScheme, invalid_token};
 use jose::encoding::decode_base64url;
 use jose::json::parse_strict_object;
-use kernel::{Actor, Fault, FaultKind, Secret, Timestamp};
+use kernel::{Actor, Authentication, Fault, FaultKind, Secret, Timestamp};
 use oauth::ProtocolError;
 use std::sync::Arc;
 use store::{OneOrg, Org};
@@ -42,7 +42,7 @@ impl ProveToken for Provider {
             let sender = Sender { services, org: &org, incoming, now };
             let presented = Presented { scheme, token: token.clone() };
             let single_use = check_holder(&sender, &presented, &verified, &client.metadata)?;
-            Ok(ProvenToken { actor, org, single_use })
+            Ok(ProvenToken { actor, org, single_use, authentication: authentication(&verified) })
         })
     }
 }
@@ -57,6 +57,13 @@ pub(crate) async fn prove_alive(services: &Services, org: &Org, token: &Verified
     });
     let alive = alive.await??.ok_or_else(|| invalid_token("it was revoked, or its person may not enter"))?;
     Ok((actor(token, &client, alive), client))
+}
+
+/// How the person of a token signed in.
+fn authentication(token: &Verified) -> Option<Authentication> {
+    let claims = &token.claims;
+    let (at, acr) = (Timestamp::from_secs(claims.auth_time?), claims.acr.clone()?);
+    Some(Authentication { at, acr, amr: claims.amr.clone() })
 }
 
 /// Whose token it is.

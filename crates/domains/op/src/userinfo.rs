@@ -14,13 +14,15 @@ use flow::{
     Surface, Verdict,
 };
 use identity::guard::invalid_token;
-use kernel::{Access, Denial, Fault, Limit, Silent};
+use identity::step_up;
+use kernel::{Access, Denial, Fault, Limit, Silent, Timestamp};
 use oauth::Issuer;
 use oauth::bearer;
 use oauth::claims_request::wishes_within;
 use oauth::grant::Subject;
 use oauth::pairwise::Subjects;
 use oauth::person::{Person, Telling};
+use oauth::scope::BUILT_IN;
 use oauth::userinfo::{MEDIA_TYPE, TYP, about_client, about_person, as_jwt, check};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
@@ -72,6 +74,10 @@ impl Prepare<UserInfo> for UserInfoRequest {
         for proof in check_holder(&sender, &self.0, &token, &client.metadata)? {
             prep.uses_up(proof);
         }
+        if let (Some(at), Some(acr)) = (token.claims.auth_time, &token.claims.acr) {
+            let scopes = token.claims.scope.iter().filter(|scope| BUILT_IN.contains(scope));
+            step_up::asked_for(org, scopes).check(acr, Timestamp::from_secs(at), prep.now)?;
+        }
         let subjects = subjects::of(prep.services(), org, &client).await?;
         let (signed, encrypted) = (client.metadata.userinfo_signed_response_alg, client.metadata.userinfo_encryption);
         let wrapping = Wrapping::find(prep.services(), org, &client, signed, encrypted, prep.now).await?;
@@ -84,6 +90,10 @@ const UNKNOWN_TOKEN: Denial = Denial::unauthenticated("invalid_token", "The acce
 /// RFC 6750 §3.1.
 const NO_SCOPE: Denial = Denial::forbidden("insufficient_scope", "The access token lacks the scope openid.");
 
+/// RFC 9470 §3.
+const WEAK_SIGN_IN: Denial =
+    Denial::unauthenticated("insufficient_user_authentication", "A more recent or stronger sign-in is needed for this.");
+
 impl Operation for UserInfo {
     const ID: &'static str = "oauth.userinfo";
     const SUMMARY: &'static str = "Claims about whoever the access token stands for.";
@@ -92,7 +102,7 @@ impl Operation for UserInfo {
     const SURFACE: Surface = Surface::OAuth;
     const ACCESS: Access = Access::Public("the access token may stand in the form, so the operation proves it itself");
     const LIMIT: Limit = Limit::Token;
-    const DENIALS: &'static [Denial] = &[UNKNOWN_TOKEN, NO_SCOPE];
+    const DENIALS: &'static [Denial] = &[UNKNOWN_TOKEN, NO_SCOPE, WEAK_SIGN_IN];
     type Scope = OneOrg;
     type Mode = Reads;
     type Input = UserInfoRequest;

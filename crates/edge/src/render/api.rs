@@ -2,7 +2,7 @@
 
 use super::{Look, status};
 use flow::{Answer, Body};
-use kernel::{Fault, FaultKind};
+use kernel::{Demand, Fault, FaultKind};
 use oauth::bearer::Scheme;
 use oauth::dpop::challenge_algorithms;
 use oauth::protected_resource::WELL_KNOWN;
@@ -37,14 +37,23 @@ pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
 pub(super) fn challenged(look: &Look, fault: &Fault, answer: Answer) -> Answer {
     let used = look.scheme.as_deref().and_then(Scheme::parse);
     let realm = look.org.as_deref().unwrap_or("lumoauth").replace(['"', '\\'], "");
-    let is_told = matches!(fault.code, "invalid_token" | "invalid_dpop_proof" | "use_dpop_nonce");
-    let error = format!(", error=\"{}\", error_description=\"{}\"", fault.code, quoted(fault));
+    let is_told =
+        matches!(fault.code, "invalid_token" | "invalid_dpop_proof" | "use_dpop_nonce" | "insufficient_user_authentication");
+    let error = format!(", error=\"{}\", error_description=\"{}\"{}", fault.code, quoted(fault), sign_in_parameters(fault));
     let metadata = metadata_parameter(look);
     let error_of = |scheme| if is_told && used == Some(scheme) { error.as_str() } else { "" };
     let bearer = format!("Bearer realm=\"{realm}\"{}{metadata}", error_of(Scheme::Bearer));
     let dpop = format!("DPoP realm=\"{realm}\"{}, algs=\"{}\"{metadata}", error_of(Scheme::Dpop), challenge_algorithms());
     let (first, second) = if used == Some(Scheme::Dpop) { (dpop, bearer) } else { (bearer, dpop) };
     answer.header("www-authenticate", first).header("www-authenticate", second)
+}
+
+/// How the person must have signed in (RFC 9470 §3).
+fn sign_in_parameters(fault: &Fault) -> String {
+    let Some(Demand::SignIn { acr, max_age }) = fault.demand.as_deref() else { return String::new() };
+    let acr = acr.map(|acr| format!(", acr_values=\"{acr}\"")).unwrap_or_default();
+    let max_age = max_age.map(|seconds| format!(", max_age=\"{seconds}\"")).unwrap_or_default();
+    acr + &max_age
 }
 
 /// Where a client finds out who gives tokens for an organization's API (RFC 9728 §5.1).

@@ -10,7 +10,7 @@ use axum::response::Response;
 use flow::{Answer, Body, Cookie, Entry, Incoming, Reach, Surface};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
-use kernel::{Access, Fault, FaultKind};
+use kernel::{Access, Demand, Fault, FaultKind};
 use std::fmt::Write;
 
 /// How a request wants to be answered.
@@ -109,8 +109,8 @@ pub(crate) fn render_fault(look: &Look, fault: &Fault) -> Response {
     if let Some(seconds) = fault.retry_after {
         answer = answer.header("retry-after", seconds.to_string());
     }
-    if let Some(nonce) = &fault.dpop_nonce {
-        answer = answer.header("dpop-nonce", nonce.0.clone());
+    if let Some(Demand::Nonce(nonce)) = fault.demand.as_deref() {
+        answer = answer.header("dpop-nonce", nonce.clone());
     }
     render_answer(look, answer)
 }

@@ -1,7 +1,6 @@
 //! What a client of a profile may be registered as.
 
-use super::{Binding, Redirects, Rules};
-use crate::client::ApplicationType;
+use super::{Binding, Rules};
 use crate::{ClientMetadata, ResponseType};
 use jose::alg::Algorithm;
 
@@ -48,11 +47,7 @@ fn binding(metadata: &ClientMetadata, rules: &Rules, complain: &mut Complain<'_>
 }
 
 fn redirects(metadata: &ClientMetadata, rules: &Rules, complain: &mut Complain<'_>) {
-    let is_good = |uri: &String| match rules.redirects {
-        Redirects::AsUsual => true,
-        Redirects::Protected => !uri.starts_with("http:") || metadata.application_type == ApplicationType::Native,
-        Redirects::Https => uri.starts_with("https:"),
-    };
+    let is_good = |uri: &String| rules.redirects.allow(uri, metadata.application_type);
     if !metadata.redirect_uris.iter().all(is_good) {
         complain("redirect_uris", "must use https".to_owned());
     }

@@ -17,12 +17,12 @@ pub use rules::{Binding, FapiProfile, Pkce, Redirects, Rules};
 pub(crate) use check::check;
 
 use crate::authorization_request::AuthorizationRequest;
-use crate::client::{AssertionAudience, AuthMethod, Rotation};
+use crate::client::{ApplicationType, AssertionAudience, AuthMethod, Rotation};
 use crate::confirmation::Confirmation;
 use crate::metadata::{Document, Facts};
 use crate::pipeline::{Endpoint, Room, Stage, Status};
 use crate::response_mode::ResponseMode;
-use crate::{ClientMetadata, Params, ProtocolError, ResponseType};
+use crate::{ClientMetadata, ErrorCode, Params, ProtocolError, ResponseType};
 use jose::alg::Algorithm;
 use std::time::Duration;
 
@@ -86,6 +86,10 @@ impl Profile {
     /// Whether this may be asked for.
     pub fn allows_response_type(self, response_type: ResponseType) -> bool {
         self.all(|rules| rules.response_types.contains(&response_type))
+    }
+    /// Whether answers to a client of this type may go there.
+    pub fn allows_redirect_uri(self, uri: &str, application_type: ApplicationType) -> bool {
+        self.all(|rules| rules.redirects.allow(uri, application_type))
     }
     /// Whether an answer of this type must be a JWT.
     pub fn wants_jwt(self, response_type: ResponseType) -> bool {
@@ -169,6 +173,29 @@ impl Profile {
         if let Some(missing) = self.0.into_iter().flat_map(|rules| rules.parameters).find(|name| !params.has(name)) {
             return refuse(format!("Missing required parameter: {missing}"));
         }
+        self.check_answer(request)
+    }
+
+    /// Whether a request that was taken some time ago names what it must name now.
+    ///
+    /// # Errors
+    /// `invalid_request`, or `unsupported_response_type`.
+    pub fn check_again(self, request: &AuthorizationRequest) -> Result<(), ProtocolError> {
+        if !self.allows_response_type(request.response_type) {
+            let description = "This client may not ask for this response_type any more.";
+            return Err(ProtocolError::new(ErrorCode::UnsupportedResponseType, description));
+        }
+        if !request.is_redirect_uri_sent && self.any(|rules| rules.parameters.contains(&"redirect_uri")) {
+            return Err(ProtocolError::invalid_request("Missing required parameter: redirect_uri"));
+        }
+        if request.is_pushed {
+            self.check_pushed(request)?;
+        }
+        self.check_answer(request)
+    }
+
+    fn check_answer(self, request: &AuthorizationRequest) -> Result<(), ProtocolError> {
+        let refuse = |description: String| Err(ProtocolError::invalid_request(description));
         if self.wants_jwt(request.response_type) && !request.return_address.response_mode.is_jwt() {
             return refuse("This client must ask for its answer as a JWT: response_mode=jwt.".to_owned());
         }

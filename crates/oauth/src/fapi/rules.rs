@@ -1,6 +1,6 @@
 //! The profiles as values.
 
-use crate::client::AuthMethod;
+use crate::client::{ApplicationType, AuthMethod};
 use crate::response_type::ResponseType;
 use jose::alg::Algorithm;
 use serde::{Deserialize, Serialize};
@@ -139,6 +139,17 @@ pub enum Redirects {
     Protected,
     /// `https` alone.
     Https,
+}
+
+impl Redirects {
+    /// Whether answers to a client of this type may go there.
+    pub fn allow(self, uri: &str, application_type: ApplicationType) -> bool {
+        match self {
+            Self::AsUsual => true,
+            Self::Protected => !uri.starts_with("http:") || application_type == ApplicationType::Native,
+            Self::Https => uri.starts_with("https:"),
+        }
+    }
 }
 
 const ANY_METHOD: &[AuthMethod] = &AuthMethod::ALL;

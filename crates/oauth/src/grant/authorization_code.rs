@@ -10,7 +10,7 @@ use crate::claim::Key;
 use crate::client_authentication::AuthenticatedClient;
 use crate::pkce::{self, Challenge};
 use crate::rar::{self, Details};
-use crate::{ProtocolError, resource};
+use crate::{ClientMetadata, ProtocolError, resource};
 use kernel::{AuthorizationCodeId, ClientId, FamilyId, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,12 @@ pub struct CodeGrant {
     /// To be repeated in the ID token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
+    /// Whether the request was pushed.
+    #[serde(default)]
+    pub is_pushed: bool,
+    /// Whether it was an object that the client signed.
+    #[serde(default)]
+    pub is_signed: bool,
 }
 
 impl CodeGrant {
@@ -60,6 +66,8 @@ impl CodeGrant {
             challenge: request.challenge.clone(),
             dpop_jkt: request.dpop_jkt.clone(),
             nonce: request.nonce.clone(),
+            is_pushed: request.is_pushed,
+            is_signed: request.is_signed,
         }
     }
 }
@@ -102,6 +110,7 @@ pub fn decide(
         return Err(ProtocolError::invalid_grant("The code has expired.").into());
     }
     check_redirect_uri(request.redirect_uri.as_deref(), facts.grant)?;
+    check_profile(facts.grant, client.metadata())?;
     pkce::verify(facts.grant.challenge.as_ref(), request.code_verifier.as_ref().map(Secret::expose))?;
     if facts.grant.dpop_jkt.is_some() && facts.grant.dpop_jkt != client.confirmation().jkt {
         return Err(ProtocolError::invalid_grant("The code is bound to a key that this request does not show.").into());
@@ -139,6 +148,17 @@ fn check_redirect_uri(presented: Option<&str>, stored: &CodeGrant) -> Result<(),
         }
         _ => Ok(()),
     }
+}
+
+/// The client's profile may have been raised since the code was issued.
+fn check_profile(stored: &CodeGrant, client: &ClientMetadata) -> Result<(), ProtocolError> {
+    let profile = client.profile();
+    let is_good = (stored.is_pushed || !profile.must_push())
+        && (stored.is_signed || !profile.must_sign())
+        && profile.allows_redirect_uri(&stored.redirect_uri, client.application_type)
+        && pkce::check_again(stored.challenge.as_ref(), client).is_ok();
+    let refused = "The code was issued for a request that this client may not make any more.";
+    if is_good { Ok(()) } else { Err(ProtocolError::invalid_grant(refused)) }
 }
 
 fn unknown() -> ProtocolError {
@@ -190,6 +210,8 @@ mod tests {
                 challenge,
                 dpop_jkt: None,
                 nonce: Some("n".into()),
+                is_pushed: false,
+                is_signed: false,
             },
             client,
             owner: "c",

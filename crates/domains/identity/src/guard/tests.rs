@@ -28,7 +28,7 @@ impl ProveToken for Prover {
             "client" => Some(Actor::Client { client, scopes }),
             _ => None,
         };
-        let proven = actor.map(|actor| ProvenToken { actor, org: self.0.clone(), single_use: Vec::new() });
+        let proven = actor.map(|actor| ProvenToken { actor, org: self.0.clone(), single_use: Vec::new(), authentication: None });
         Box::pin(async move { proven.ok_or_else(|| invalid_token("unknown")) })
     }
 }

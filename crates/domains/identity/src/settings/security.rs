@@ -1,7 +1,35 @@
 //! How guesses and sessions are dealt with.
 
 use super::section::section;
-use super::values::{Authorities, Number};
+use super::setting::Taking;
+use super::values::{Authorities, Number, Word, choices};
+use serde_json::{Map, Value};
+
+choices! {
+    /// How strongly somebody signed in, as `acr` spells it.
+    SignInStrength {
+        /// With one factor.
+        SingleFactor = "urn:lumoauth:acr:1fa",
+        /// With two.
+        MultiFactor = "urn:lumoauth:acr:mfa",
+        /// With a passkey.
+        PhishingResistant = "phr",
+        /// With a passkey that can't leave its hardware.
+        PhishingResistantHardware = "phrh",
+    }
+}
+
+section! {
+    /// What needs a stronger or more recent sign-in than others.
+    pub struct StepUpRule {
+        /// A permission (`users.write`), a scope of the API (`admin:users`, or `admin` for all of it), or a scope of `UserInfo` (`email`).
+        scope: Word = Word::of("admin"),
+        /// How strongly the person must have signed in.
+        acr: Option<SignInStrength> = None,
+        /// How many seconds ago at most.
+        max_age: Option<Number<30, 2_592_000>> = None,
+    }
+}
 
 section! {
     /// Security settings. Bounds keep guessing hopeless and lockouts bearable.
@@ -22,5 +50,17 @@ section! {
         source_lockout_duration_seconds: Number<60, 86_400> = Number::of(3600),
         /// Whether signing in ends the person's other sessions.
         single_session: bool = false,
+        /// What needs a stronger or more recent sign-in (RFC 9470).
+        step_up: Vec<StepUpRule> = Vec::new(),
+    }
+    settled by settle
+}
+
+fn settle(taken: &mut Security, _: &Map<String, Value>, _: &Security, taking: &mut Taking<'_>) {
+    if taken.step_up.iter().any(|rule| rule.acr.is_none() && rule.max_age.is_none()) {
+        taking.refuse_member("step_up", "must say acr or max_age in each of its rules");
+    }
+    if taken.step_up.len() > 100 {
+        taking.refuse_member("step_up", "must have at most 100 rules");
     }
 }

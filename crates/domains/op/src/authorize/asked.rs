@@ -89,9 +89,10 @@ impl Asked {
             Err(error) => Resolved { object: presented.ok().and_then(Presented::object).map(Arc::from), effective: Err(error) },
         };
         match effective {
-            Ok(Effective { params, once }) => {
+            Ok(Effective { params, once, is_signed }) => {
                 let return_address = return_address(&params, &client)?;
                 let request = judge(prep, &client, &params, return_address.clone()).await?;
+                let request = request.map(|request| AuthorizationRequest { is_signed, ..request });
                 Ok(Self { client, return_address, request, once })
             }
             Err(error) => {
@@ -164,6 +165,8 @@ pub struct Waiting {
     /// How the client knows people.
     pub(super) subjects: Subjects,
     pub(super) request: AuthorizationRequest,
+    /// What is wrong with it by the rules of now.
+    pub(super) problem: Option<ProtocolError>,
     pub(super) display: Display,
     /// The session in which the person signed in for this very request.
     pub(super) session: Option<SessionId>,
@@ -186,21 +189,32 @@ pub(super) async fn waiting(prep: &Prep, handle: &str) -> Result<Waiting, Fault>
     let client = client.filter(|client| client.is_active()).ok_or_else(expired)?;
     let request = serde_json::from_value(found.request).map_err(Fault::internal)?;
     let request = still_allowed(&Policy::of(prep.organization()?), &client, request).ok_or_else(expired)?;
+    let problem = check_again(&Policy::of(prep.organization()?), &client, &request).err();
     let subjects = subjects::of(services, prep.organization()?, &client).await?;
     let (id, display, session, chosen) = (found.id, found.display, found.session_id, found.chosen_session_id);
-    Ok(Waiting { id, handle: handle.to_owned(), client, subjects, request, display, session, chosen })
+    Ok(Waiting { id, handle: handle.to_owned(), client, subjects, request, problem, display, session, chosen })
 }
 
 /// What is left of a stored request, for registration and settings may have changed since then; `None` if nothing is.
 pub(super) fn still_allowed(policy: &Policy, client: &Client, mut request: AuthorizationRequest) -> Option<AuthorizationRequest> {
     request.scopes = request.scopes.intersection(&client.metadata.scopes);
     request.claims = request.claims.within(&client.metadata.scopes);
-    let has_way_back = oauth::redirect_uri::is_registered(&client.metadata.redirect_uris, &request.return_address.redirect_uri);
+    let way_back = &request.return_address.redirect_uri;
+    let has_way_back = oauth::redirect_uri::is_registered(&client.metadata.redirect_uris, way_back)
+        && client.metadata.profile().allows_redirect_uri(way_back, client.metadata.application_type);
     let is_type_allowed = response_type::check_allowed(request.response_type, &client.metadata, policy.response_types()).is_ok();
     let details = &request.authorization_details;
     let are_details_allowed = rar::check(details, policy.authorization_details_types(), &client.metadata).is_ok();
     let is_something = !request.scopes.is_empty() || !details.is_empty();
     (is_something && has_way_back && is_type_allowed && are_details_allowed).then_some(request)
+}
+
+/// Whether a stored request is one that its client may still make.
+///
+/// # Errors
+/// What the client is told.
+pub(super) fn check_again(policy: &Policy, client: &Client, request: &AuthorizationRequest) -> Result<(), ProtocolError> {
+    rules::check_again(request, &client.metadata, policy.requires_pushed_requests(), policy.requires_signed_requests())
 }
 
 /// What the person is told about a request that waits no longer.

@@ -19,6 +19,8 @@ pub(crate) struct Effective {
     pub(crate) params: Params,
     /// What must not have been used before.
     pub(crate) once: Option<Once>,
+    /// Whether the client signed them.
+    pub(crate) is_signed: bool,
 }
 
 /// What a request comes to.
@@ -44,7 +46,10 @@ pub(crate) async fn resolve(
     let (object, is_reference) = match presented {
         Presented::Plain => {
             let params = rules::check_optional(&client.metadata, is_signing_required).map(|()| outer.clone());
-            return Ok(Resolved { object: None, effective: params.map(|params| Effective { params, once: None }) });
+            return Ok(Resolved {
+                object: None,
+                effective: params.map(|params| Effective { params, once: None, is_signed: false }),
+            });
         }
         Presented::Object(object) => (Arc::from(object), false),
         Presented::Reference(uri) => match reference::fetch(prep, client, uri).await? {
@@ -64,7 +69,7 @@ pub(crate) async fn resolve(
     let readable = (checked.is_ok() || !is_secret).then_some(object);
     let effective = checked.map_err(told).and_then(|checked| {
         let params = rules::merge(outer, &checked, endpoint)?;
-        Ok(Effective { params, once: checked.once })
+        Ok(Effective { params, once: checked.once, is_signed: true })
     });
     Ok(Resolved { object: readable, effective })
 }

@@ -90,6 +90,9 @@ impl<'a> Scene<'a> {
     }
 
     pub(super) async fn decide<M: Mode>(&self, cx: &mut Cx<OneOrg, M>, session: Option<&Session>) -> Result<Decision, Fault> {
+        if let Some(problem) = self.waiting.and_then(|waiting| waiting.problem.clone()) {
+            return Ok(Decision::Refuse(problem));
+        }
         let remembered = match session {
             Some(session) => consents::find(&mut cx.tx, &session.user, self.client.id()).await?.unwrap_or_default(),
             None => Scopes::default(),

@@ -3,7 +3,7 @@
 //! Its first use makes it the transaction of its own id, claimed by one statement, and the transaction is answered once. So a page
 //! that is loaded again finds the request waiting, and a reference whose request was answered leads nowhere (RFC 9126 §4).
 
-use super::asked::{Waiting, still_allowed};
+use super::asked::{Waiting, check_again, still_allowed};
 use super::proceed;
 use crate::clients::{Client, keep_described};
 use crate::policy::Policy;
@@ -13,7 +13,7 @@ use identity::secret::{self, Credential};
 use kernel::{ClientId, Fault, SessionId, Timestamp};
 use oauth::authorization_request::AuthorizationRequest;
 use oauth::pairwise::Subjects;
-use oauth::par as rules;
+use oauth::{ProtocolError, par as rules};
 use signin::transaction;
 use std::sync::Arc;
 use store::{StoreError, Tx, args, org_sql, rows};
@@ -29,6 +29,8 @@ pub struct Pushed {
     /// How the client knows people.
     subjects: Subjects,
     request: AuthorizationRequest,
+    /// What is wrong with it by the rules of now.
+    problem: Option<ProtocolError>,
 }
 
 /// The pushed request behind a handle.
@@ -49,9 +51,11 @@ pub(super) async fn find(prep: &Prep, client: Arc<Client>, handle: &str) -> Resu
         .filter(|row| row.client_id == *client.id() && client.is_active())
         .ok_or_else(rules::unknown)?;
     let request = serde_json::from_str(&found.request).map_err(Fault::internal)?;
-    let request = still_allowed(&Policy::of(prep.organization()?), &client, request).ok_or_else(rules::unknown)?;
+    let policy = Policy::of(prep.organization()?);
+    let request = still_allowed(&policy, &client, request).ok_or_else(rules::unknown)?;
+    let problem = check_again(&policy, &client, &request).err();
     let subjects = subjects::of(services, prep.organization()?, &client).await?;
-    Ok(Pushed { credential, client, subjects, request })
+    Ok(Pushed { credential, client, subjects, request, problem })
 }
 
 impl Pushed {
@@ -85,7 +89,8 @@ impl Pushed {
     fn waiting(&self, display: transaction::Display, session: Option<SessionId>, chosen: Option<SessionId>) -> Waiting {
         let handle = self.credential.format().expose().to_owned();
         let (id, client, request) = (self.credential.id.as_str().into(), self.client.clone(), self.request.clone());
-        Waiting { id, handle, client, subjects: self.subjects.clone(), request, display, session, chosen }
+        let (subjects, problem) = (self.subjects.clone(), self.problem.clone());
+        Waiting { id, handle, client, subjects, request, problem, display, session, chosen }
     }
 }
 

@@ -74,6 +74,7 @@ pub struct Begin {
     /// The keys that pushed tokens are bound to.
     confirmation: Confirmation,
     once: Option<Once>,
+    is_signed: bool,
 }
 
 impl Prepare<Begin> for AuthenticationRequest {
@@ -101,7 +102,7 @@ impl Prepare<Begin> for AuthenticationRequest {
             }
         }
         let resolved = resolve(prep, &client, &self.0, presented, ENDPOINT).await?;
-        let Effective { params, once } = resolved.effective.map_err(as_ciba_names_it)?;
+        let Effective { params, once, is_signed } = resolved.effective.map_err(as_ciba_names_it)?;
         let params = if by_agent.is_some() { rules::with_openid(&params)? } else { params };
         let request = rules::parse(&params, &client.metadata)?;
         let details = &request.asked.authorization_details;
@@ -115,7 +116,7 @@ impl Prepare<Begin> for AuthenticationRequest {
             DeliveryMode::Push => Confirmation::of_tokens(&client.metadata, shown_by_client(prep, &client.metadata)?)?,
             DeliveryMode::Poll | DeliveryMode::Ping => Confirmation::default(),
         };
-        Ok(Begin { client, request, user: found.user, tried, confirmation, once })
+        Ok(Begin { client, request, user: found.user, tried, confirmation, once, is_signed })
     }
 }
 
@@ -158,6 +159,7 @@ impl Operation for Begin {
         let (scopes, authorization_details_types) = (asked.scopes.clone(), asked.detail_types());
         let stored = Stored {
             binding_message: binding_message.clone(),
+            is_signed: self.is_signed,
             delivery: Some(Delivery { mode: delivery, confirmation: self.confirmation }),
             ..Stored::of(asked, &cx.request)
         };

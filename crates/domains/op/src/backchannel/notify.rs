@@ -3,10 +3,11 @@
 use super::requests::Waiting;
 use super::tokens::{self, Approval, Pushed};
 use crate::clients::{self, Client};
-use crate::decoupled::{Stored, open_notification};
+use crate::decoupled::{Stored, check_again, open_notification};
 use flow::{Cx, Job, OneOrg, Services, Writes};
 use kernel::{ClientId, DecoupledRequestId, EventKind, FamilyId, Fault, JobId, Record, Secret, Severity, Timestamp};
 use oauth::client::DeliveryMode;
+use oauth::grant::decoupled::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -116,6 +117,8 @@ impl Job for Notify {
         }
         // Either somebody decided in time, or the time has ended and nobody did.
         let is_over = is_pending != self.is_end || has_ended != self.is_end || row.redeemed_at.is_some();
+        let is_over =
+            is_over || (delivery.mode == DeliveryMode::Push && check_again(&stored, &client, Kind::Backchannel).is_err());
         let (Some(address), Some(sealed), false) = (address(&client), &row.notification_token, is_over) else {
             return Ok(self.record(&SKIPPED));
         };

@@ -2,7 +2,7 @@
 
 use super::question::path;
 use crate::clients::Client;
-use crate::decoupled::{Stored, details_in_words, still_allowed};
+use crate::decoupled::{Stored, check_again, details_in_words, still_allowed};
 use crate::device::{in_own_words, shown};
 use flow::{Cx, Mode, OneOrg, Prep, Writes};
 use identity::users;
@@ -85,6 +85,9 @@ pub(super) async fn with_client(prep: &Prep, row: RequestRow) -> Result<Option<W
         return Ok(None);
     };
     let stored: Stored = serde_json::from_str(&row.request).map_err(Fault::internal)?;
+    if check_again(&stored, &client, Kind::Backchannel).is_err() {
+        return Ok(None);
+    }
     let Some(scopes) = still_allowed(prep.organization()?, &stored.asked, &client, Kind::Backchannel) else { return Ok(None) };
     Ok(Some(Waiting { id: row.id, client, stored, scopes, created_at: row.created_at, expires_at: row.expires_at }))
 }

@@ -2,7 +2,7 @@
 
 use super::{CODE_PURPOSE, Devices};
 use crate::clients::{self, Client};
-use crate::decoupled::{Stored, find_by_code, still_allowed};
+use crate::decoupled::{Stored, check_again, find_by_code, still_allowed};
 use crate::policy::Policy;
 use flow::{Cx, OneOrg, Prep, Writes};
 use identity::administrators::is_administrator;
@@ -43,6 +43,9 @@ pub(super) async fn find(prep: &Prep, code: &UserCode) -> Result<Option<Waiting>
     let Some(row) = row.await? else { return Ok(None) };
     let Some(client) = clients::find(prep.services(), org, &row.client_id).await? else { return Ok(None) };
     let stored: Stored = serde_json::from_str(&row.request).map_err(Fault::internal)?;
+    if check_again(&stored, &client, Kind::Device).is_err() {
+        return Ok(None);
+    }
     let Some(scopes) = still_allowed(org, &stored.asked, &client, Kind::Device) else { return Ok(None) };
     Ok(Some(Waiting { id: row.id, client, stored, scopes, created_at: row.created_at }))
 }

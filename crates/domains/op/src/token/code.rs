@@ -34,7 +34,8 @@ impl Code {
             id: &self.id,
             client_id: &self.row.client_id,
             grant: &self.grant,
-            expires_at: self.row.expires_at,
+            // A profile that was raised meanwhile may leave it less time.
+            expires_at: self.row.expires_at.min(self.row.created_at.plus(token.client().metadata.lifetimes.code())),
             is_redeemed: self.row.redeemed_at.is_some(),
             family: &self.row.family_id,
             is_subject_active: !self.row.is_family_revoked

@@ -2,12 +2,13 @@
 
 use super::settle::claim;
 use super::{Issued, Token, Tokens, refresh, still_allowed};
-use crate::decoupled::{Stored, note_question, purpose};
+use crate::decoupled::{Stored, check_again, note_question, purpose};
 use crate::families::{self, NewFamily};
 use crate::policy::Policy;
 use flow::{Cx, OneOrg, Verdict, Writes};
 use identity::secret::{self, Credential};
 use kernel::{ClientId, DecoupledRequestId, FamilyId, Fault, Timestamp};
+use oauth::ProtocolError;
 use oauth::client::DeliveryMode;
 use oauth::decoupled::{INTERVAL, Pace};
 use oauth::grant::decoupled::{Facts, Kind, NotYet, Request, State, decide, lost};
@@ -55,6 +56,9 @@ pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Wr
         return Err(grant::unsupported().into());
     }
     let found = find(token, request, cx).await?;
+    if let Some(found) = found.as_ref().filter(|found| found.row.client_id == *token.client().id()) {
+        check_again(&found.stored, token.client(), request.kind).map_err(|_| outdated())?;
+    }
     let facts = found.as_ref().map(Presented::facts);
     let plan = match decide(request, facts.as_ref(), &token.authenticated, cx.now) {
         Ok(plan) => plan,
@@ -85,6 +89,11 @@ pub(super) async fn run(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Wr
     }
     let event = issued.event(request.kind.grant_type());
     Ok(Verdict::Done(issued, event))
+}
+
+/// The client or its profile has become stricter since the request was made.
+fn outdated() -> ProtocolError {
+    ProtocolError::invalid_grant("This client may not make such a request any more. Please start again.")
 }
 
 async fn find(token: &Token, request: &Request, cx: &mut Cx<OneOrg, Writes>) -> Result<Option<Presented>, Fault> {
