@@ -9,8 +9,8 @@ use store::Org;
 /// What the rules for any of these names ask together.
 pub fn asked_for<'a>(org: &Org, names: impl IntoIterator<Item = &'a str>) -> SignIn {
     let rules = &Settings::of(org).security.step_up;
-    let named = names.into_iter().flat_map(|name| rules.iter().filter(move |rule| rule.scope.as_str() == name));
-    let asked = named.map(|rule| SignIn {
+    let matching = names.into_iter().flat_map(|name| rules.iter().filter(move |rule| rule.scope.as_str() == name));
+    let asked = matching.map(|rule| SignIn {
         acr: rule.acr.and_then(|acr| Acr::parse(acr.as_str())),
         max_age: rule.max_age.map(super::settings::Number::value),
     });
