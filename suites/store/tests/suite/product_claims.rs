@@ -220,7 +220,7 @@ const FINDINGS: &[Finding] = &[
         ],
     },
     Finding {
-        begins: "SELECT f.id, f.user_id, f.scopes, f.created_at, u.tokens_not_before AS void_before FROM session_clients l",
+        begins: "SELECT f.id, f.user_id, f.scopes, f.resources, f.created_at, u.tokens_not_before AS void_before FROM session_clients l",
         rows: &[SESSION, SESSION_CLIENT, FAMILY],
         spoiled: &[
             BLOCKED,
@@ -231,6 +231,10 @@ const FINDINGS: &[Finding] = &[
             ("its grant ended", "UPDATE grant_families SET expires_at = :now WHERE org_id = :owner AND id = 'f'"),
             ("granted later", "UPDATE grant_families SET created_at = :now WHERE org_id = :owner AND id = 'f'"),
             ("of another session", "UPDATE grant_families SET session_id = 't' WHERE org_id = :owner AND id = 'f'"),
+            (
+                "made by an exchange",
+                "INSERT INTO token_origins (org_id, token, place, origin_jti, origin_family_id, expires_at) VALUES (:owner, 'f', 0, 'earlier', 'g', :end)",
+            ),
             ("another client's", "UPDATE session_clients SET client_id = 'd' WHERE org_id = :owner AND sid = 'sid'"),
         ],
     },
