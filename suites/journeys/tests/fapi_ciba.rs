@@ -62,7 +62,7 @@ async fn discovery_end_point_verification() {
     for algorithm in ["PS256", "ES256"] {
         assert!(has("backchannel_authentication_request_signing_alg_values_supported", algorithm));
     }
-    assert_eq!(document["backchannel_user_code_parameter_supported"], false);
+    assert_eq!(document["backchannel_user_code_parameter_supported"], true);
     assert!(has("grant_types_supported", CIBA));
     assert_eq!(document["tls_client_certificate_bound_access_tokens"], true);
 }
