@@ -435,7 +435,9 @@ def test_organizations_of_customers(call, person):
     call("admin_org_members_remove", made.id, person.id)
     invitation = call("admin_org_invitations_create", made.id, body={"email": f"{word()}@example.com"}).data
     assert call("admin_org_invitations_list", made.id).data
-    call("admin_org_invitations_resend", made.id, str(invitation.id))
+    # The mail just left: the next one has to wait.
+    again = call.refused("admin_org_invitations_resend", made.id, str(invitation.id), status=429)
+    assert again == "invitations.too_soon"
     call("admin_org_invitations_revoke", made.id, str(invitation.id))
     call("admin_org_roles_delete", made.id, str(role.id))
     call("admin_organizations_delete", made.id)
