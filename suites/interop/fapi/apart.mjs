@@ -75,7 +75,7 @@ async function bank(authentication, mode) {
     backchannel_authentication_request_signing_alg: 'PS256',
     ...(mode === 'ping' && { backchannel_client_notification_endpoint: listener.address }),
   };
-  const variant = { authentication, binding: 'mtls', profile: 'fapi_ciba', algorithm: 'PS256', isOpenId: true, isDynamic: true, more };
+  const variant = { authentication, binding: 'mtls', profile: 'fapi_ciba', algorithm: 'PS256', isOpenId: true, more };
   if (mode === 'poll') listener.close();
   return [await join(variant), listener];
 }
