@@ -100,7 +100,7 @@ fn every_input_has_a_label_every_button_a_name_and_every_picture_an_alternative(
                 "button" | "a" => assert!(tag.has("aria-label") || !inner_text(tags, index).is_empty(), "{page}: {tag:?}"),
                 "img" => assert!(tag.has("alt"), "{page}"),
                 "svg" if tag.attribute("role") == Some("img") => {
-                    assert!(tag.attribute("aria-label").is_some_and(|label| !label.is_empty()), "{page}")
+                    assert!(tag.attribute("aria-label").is_some_and(|label| !label.is_empty()), "{page}");
                 }
                 "svg" => assert_eq!(tag.attribute("aria-hidden"), Some("true"), "{page}"),
                 _ => {}
