@@ -72,8 +72,23 @@ impl Store {
     /// # Errors
     /// Whatever the database says.
     pub async fn migrate(&self, now: Timestamp) -> Result<Vec<Migration>, StoreError> {
+        self.take(self.pending_migrations().await?, now).await
+    }
+
+    /// As [`Store::migrate`], but no further than the step of that number: the database of an older version.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    #[cfg(feature = "testing")]
+    pub async fn migrate_up_to(&self, last: u32, now: Timestamp) -> Result<Vec<Migration>, StoreError> {
+        let mut steps = self.pending_migrations().await?;
+        steps.retain(|step| step.number <= last);
+        self.take(steps, now).await
+    }
+
+    async fn take(&self, steps: Vec<Migration>, now: Timestamp) -> Result<Vec<Migration>, StoreError> {
         let mut taken = Vec::new();
-        for step in self.pending_migrations().await? {
+        for step in steps {
             tracing::info!(number = step.number, name = step.name, "changing the schema");
             match self.run_migration_text(&step.script(self.dialect(), now)).await {
                 Ok(()) => taken.push(step),

@@ -19,6 +19,8 @@ mod listing;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod older_versions;
+#[cfg(test)]
 mod ordering;
 #[cfg(test)]
 mod product_claims;
