@@ -5,6 +5,19 @@ import pytest
 from harness import Person, loopback_redirect_uri, read_dev_json, wait_until_ready
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "over_tls: about certificates that clients show in the handshake")
+
+
+def pytest_collection_modifyitems(config, items):
+    """A round over plain HTTP has no handshake: what is about it belongs to the rounds over TLS alone."""
+    if read_dev_json()["base_url"].startswith("https:"):
+        return
+    elsewhere = [item for item in items if item.get_closest_marker("over_tls")]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
+
+
 @pytest.fixture(scope="session")
 def dev():
     """The running server's dev.json, once the server is ready."""

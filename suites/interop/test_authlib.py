@@ -218,9 +218,8 @@ def test_a_client_that_registered_itself_signs_its_user_in_with_a_key(metadata, 
     assert signer.refresh_token(metadata["token_endpoint"], refresh_token=token["refresh_token"])["access_token"]
 
 
+@pytest.mark.over_tls
 def test_a_bank_pushes_its_request_and_its_tokens_are_bound_to_its_certificate(dev, metadata, keys, user, tmp_path):
-    if dev["base_url"].startswith("http:"):
-        pytest.skip("certificates are shown over TLS")
     key = RSAKey.generate_key(2048, {"kid": "bank", "use": "sig", "alg": "PS256"})
     client = register(
         metadata,
