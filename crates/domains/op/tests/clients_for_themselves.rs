@@ -10,6 +10,8 @@
 
 mod support;
 
+use kernel::{Scopes, Secret};
+use op::provision::NewClient;
 use serde_json::json;
 use support::{AGENT, ISSUER, SECRET, SERVICE, SPA, WEB, World, basic, claims, text};
 
@@ -286,4 +288,30 @@ async fn discovery_is_found_in_every_place_and_promises_what_is_there() {
     assert!(keys.iter().all(|key| ["RSA", "EC"].contains(&key["kty"].as_str().unwrap()) && key["kid"].is_string()));
     assert!(keys.iter().all(|key| key.get("d").is_none()));
     assert_eq!(world.get("/orgs/nobody/.well-known/jwks.json", &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_token_for_other_resource_servers_opens_nothing_here() {
+    const OTHER: &str = "https://notes.example/api";
+    const POLICY: &str = "/orgs/acme/api/v1/admin/settings/client-registration";
+    const API: &str = "https://id.example.com/orgs/acme/api/v1";
+    for world in World::start_on_each().await {
+        let mut admin = NewClient::service("client_admin", "Program", Secret::new(SECRET), Scopes::parse("admin").unwrap());
+        admin.metadata.audience_uris = vec![OTHER.to_owned(), API.to_owned()];
+        world.add_client(admin).await;
+        for (resources, is_ours) in [(&[][..], true), (&[API], true), (&[OTHER, API], true), (&[OTHER], false)] {
+            let mut form = vec![("grant_type", "client_credentials")];
+            form.extend(resources.iter().map(|resource| ("resource", *resource)));
+            let token = text(&world.token("client_admin", &form).await.json, "access_token");
+            let (bearer, asked) = (format!("Bearer {token}"), world.introspect(&token).await);
+            assert_eq!(asked["active"], true, "{resources:?}: wherever it is for, it is alive");
+            let userinfo = world.userinfo(&token).await;
+            let reached = world.get(POLICY, &[("authorization", &bearer)]).await;
+            let expected = if is_ours { (200, 200) } else { (401, 401) };
+            assert_eq!((userinfo.status, reached.status), expected, "{resources:?} {reached:?}");
+            if !is_ours {
+                assert_eq!((userinfo.code, reached.code), ("invalid_token", "invalid_token"));
+            }
+        }
+    }
 }
