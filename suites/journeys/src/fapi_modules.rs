@@ -1,6 +1,8 @@
 //! The modules of a FAPI plan as a list: each with its name in the conformance suite and the variants it belongs to.
 #![allow(clippy::print_stdout, reason = "a variant that fails says how far it came")]
 
+pub mod pushing;
+
 use crate::plan::{Bound, Plan, Proof, Variant};
 use std::pin::Pin;
 

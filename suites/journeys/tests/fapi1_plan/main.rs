@@ -11,7 +11,7 @@
 mod modules;
 
 use suite_journeys::fapi_modules;
-use suite_journeys::fapi_modules::{ALWAYS, BY_VALUE, MTLS, PKJWT, PLAIN, PUSHED, PUSHED_PKJWT, assert_whole, walk};
+use suite_journeys::fapi_modules::{ALWAYS, BY_VALUE, MTLS, PKJWT, PLAIN, PUSHED, PUSHED_PKJWT, assert_whole, pushing, walk};
 use suite_journeys::plan::{Bound, Proof, Variant};
 
 fapi_modules! {
@@ -35,11 +35,11 @@ fapi_modules! {
     "attempt-reuse-authorisation-code-after-one-second" ALWAYS modules::attempt_reuse_authorisation_code_after_one_second,
     "ensure-client-assertion-with-iss-aud-succeeds" PKJWT modules::ensure_client_assertion_with_iss_aud_succeeds,
     "refresh-token" ALWAYS modules::refresh_token,
-    "par-ensure-reused-request-uri-prior-to-auth-completion-succeeds" PUSHED modules::par_ensure_reused_request_uri_prior_to_auth_completion_succeeds,
+    "par-ensure-reused-request-uri-prior-to-auth-completion-succeeds" PUSHED pushing::par_ensure_reused_request_uri_prior_to_auth_completion_succeeds,
     "par-test-pushed-authorization-url-as-audience-for-client-JWT-assertion" PUSHED_PKJWT modules::par_url_as_audience_of_the_assertion,
     "par-token-endpoint-url-as-audience-for-client-JWT-assertion" PUSHED_PKJWT modules::token_endpoint_url_as_audience_of_the_assertion,
     "test-array-as-audience-for-client-JWT-assertion" PKJWT modules::array_as_audience_of_the_assertion,
-    "par-without-duplicate-parameters" PUSHED modules::par_without_duplicate_parameters,
+    "par-without-duplicate-parameters" PUSHED pushing::par_without_duplicate_parameters,
     "par-ensure-client-assertion-with-wrong-aud-fails" PUSHED_PKJWT modules::par_ensure_client_assertion_with_wrong_aud_fails,
     "par-ensure-client-assertion-with-wrong-iss-fails" PUSHED_PKJWT modules::par_ensure_client_assertion_with_wrong_iss_fails,
     "par-ensure-client-assertion-with-wrong-sub-fails" PUSHED_PKJWT modules::par_ensure_client_assertion_with_wrong_sub_fails,
@@ -52,9 +52,9 @@ fapi_modules! {
     "ensure-pkce-code-verifier-required" PUSHED modules::ensure_pkce_code_verifier_required,
     "par-authorization-request-containing-request_uri-form-param" PUSHED modules::par_authorization_request_containing_request_uri_form_param,
     "par-authorization-request-containing-request_uri" PUSHED modules::par_authorization_request_containing_request_uri,
-    "par-attempt-to-use-expired-request_uri" PUSHED modules::par_attempt_to_use_expired_request_uri,
-    "par-attempt-reuse-request_uri" PUSHED modules::par_attempt_reuse_request_uri,
-    "par-attempt-to-use-request_uri-for-different-client" PUSHED modules::par_attempt_to_use_request_uri_for_different_client,
+    "par-attempt-to-use-expired-request_uri" PUSHED pushing::par_attempt_to_use_expired_request_uri,
+    "par-attempt-reuse-request_uri" PUSHED pushing::par_attempt_reuse_request_uri,
+    "par-attempt-to-use-request_uri-for-different-client" PUSHED pushing::par_attempt_to_use_request_uri_for_different_client,
     "ensure-client-assertion-with-wrong-iss-fails" PKJWT modules::ensure_client_assertion_with_wrong_iss_fails,
     "ensure-client-assertion-with-wrong-sub-fails" PKJWT modules::ensure_client_assertion_with_wrong_sub_fails,
     "ensure-client-assertion-with-wrong-aud-fails" PKJWT modules::ensure_client_assertion_with_wrong_aud_fails,

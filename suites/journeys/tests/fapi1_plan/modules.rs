@@ -6,7 +6,8 @@ use jose::jws::sign;
 use oauth::grant::REFRESH_TOKEN;
 use serde_json::{Value, json};
 use std::time::Duration;
-use suite_journeys::code::{Ask, NONCE, Returned, STATE, go_on, visit};
+use suite_journeys::code::{Ask, NONCE, Returned, STATE, visit};
+use suite_journeys::fapi_modules::pushing::push_by;
 use suite_journeys::fapi_modules::{INVALID, INVALID_CLIENT, INVALID_GRANT, INVALID_OBJECT};
 use suite_journeys::pages::press;
 use suite_journeys::plan::{Plan, Proof, RESOURCE, entropy, reference, refused, rsa_key, says_no_more, without};
@@ -230,13 +231,6 @@ pub(crate) async fn ensure_signed_client_assertion_with_rs256_fails(plan: &Plan)
     refused(&plan.send(how, "/oauth/token", &plan.redeeming(&plan.one, &code)).await, &["invalid_client"]);
 }
 
-/// Push with an assertion whose claims were changed.
-async fn push_by(plan: &Plan, change: impl Fn(&mut Value)) -> Answered {
-    let mut how = plan.how(&plan.one, "/oauth/par");
-    how.assertion = Some(plan.one.assertion(&plan.app, change));
-    plan.push_with(&plan.one, how, &plan.ask(&plan.one)).await
-}
-
 pub(crate) async fn par_url_as_audience_of_the_assertion(plan: &Plan) {
     let endpoint = format!("{}{}", plan.app.notes.base_url, plan.app.api("/oauth/par"));
     push_by(plan, |claims| claims["aud"] = json!(endpoint)).await.expect(201);
@@ -267,32 +261,6 @@ pub(crate) async fn refresh_token(plan: &Plan) {
     assert_eq!(id_token_claims(&plan.app, again.id()).await["sub"], id_token_claims(&plan.app, tokens.id()).await["sub"]);
 }
 
-pub(crate) async fn par_ensure_reused_request_uri_prior_to_auth_completion_succeeds(plan: &Plan) {
-    let carried = plan.carried(&plan.one, &plan.ask(&plan.one)).await;
-    let mut browser = plan.browser();
-    visit(&plan.app, &mut browser, &carried).await.expect(200);
-    let page = visit(&plan.app, &mut browser, &carried).await.expect(200);
-    let end = go_on(&mut browser, &plan.app.notes.user, page).await;
-    plan.open(&Returned::of(&end)).await.code();
-}
-pub(crate) async fn par_without_duplicate_parameters(plan: &Plan) {
-    let request_uri = reference(plan.push(&plan.one, &plan.ask(&plan.one)).await);
-    plan.go(&plan.referring(&plan.one, &request_uri)).await.code();
-}
-pub(crate) async fn par_attempt_reuse_request_uri(plan: &Plan) {
-    let carried = plan.carried(&plan.one, &plan.ask(&plan.one)).await;
-    plan.go(&carried).await.code();
-    plan.leads_nowhere(&carried, &["invalid_request_uri"]).await;
-}
-pub(crate) async fn par_attempt_to_use_expired_request_uri(plan: &Plan) {
-    let carried = plan.carried(&plan.one, &plan.ask(&plan.one)).await;
-    plan.app.clock.advance(Duration::from_secs(61));
-    plan.leads_nowhere(&carried, &["invalid_request_uri"]).await;
-}
-pub(crate) async fn par_attempt_to_use_request_uri_for_different_client(plan: &Plan) {
-    let request_uri = reference(plan.push(&plan.one, &plan.ask(&plan.one)).await);
-    plan.leads_nowhere(&plan.referring(&plan.two, &request_uri), &["invalid_request_uri", "invalid_request"]).await;
-}
 pub(crate) async fn par_authorization_request_containing_request_uri_form_param(plan: &Plan) {
     let object = plan.one.object(&plan.one.object_claims(&plan.app, &plan.ask(&plan.one)));
     let form = [("request", object.as_str()), ("request_uri", "urn:ietf:params:oauth:request_uri:x")];

@@ -1,52 +1,13 @@
 //! Pushed requests and the references to them.
 
-use serde_json::{Value, json};
-use std::time::Duration;
-use suite_journeys::code::{Ask, Returned, go_on, visit};
+use serde_json::json;
+use suite_journeys::code::Ask;
 use suite_journeys::fapi_modules::INVALID_CLIENT;
-use suite_journeys::plan::{Plan, reference, refused};
-use testkit::Answered;
+pub(crate) use suite_journeys::fapi_modules::pushing::*;
+use suite_journeys::plan::{Plan, refused};
 
 pub(crate) async fn ensure_unsigned_authorization_request_without_using_par_fails(plan: &Plan) {
     plan.leads_nowhere(&plan.ask(&plan.one), &["invalid_request"]).await;
-}
-
-pub(crate) async fn par_ensure_reused_request_uri_prior_to_auth_completion_succeeds(plan: &Plan) {
-    let carried = plan.carried(&plan.one, &plan.ask(&plan.one)).await;
-    let mut browser = plan.browser();
-    visit(&plan.app, &mut browser, &carried).await.expect(200);
-    let page = visit(&plan.app, &mut browser, &carried).await.expect(200);
-    let end = go_on(&mut browser, &plan.app.notes.user, page).await;
-    plan.open(&Returned::of(&end)).await.code();
-}
-
-pub(crate) async fn par_attempt_reuse_request_uri(plan: &Plan) {
-    let carried = plan.carried(&plan.one, &plan.ask(&plan.one)).await;
-    plan.go(&carried).await.code();
-    plan.leads_nowhere(&carried, &["invalid_request_uri"]).await;
-}
-
-pub(crate) async fn par_attempt_to_use_expired_request_uri(plan: &Plan) {
-    let carried = plan.carried(&plan.one, &plan.ask(&plan.one)).await;
-    plan.app.clock.advance(Duration::from_secs(61));
-    plan.leads_nowhere(&carried, &["invalid_request_uri"]).await;
-}
-
-pub(crate) async fn par_attempt_to_use_request_uri_for_different_client(plan: &Plan) {
-    let request_uri = reference(plan.push(&plan.one, &plan.ask(&plan.one)).await);
-    plan.leads_nowhere(&plan.referring(&plan.two, &request_uri), &["invalid_request_uri", "invalid_request"]).await;
-}
-
-pub(crate) async fn par_without_duplicate_parameters(plan: &Plan) {
-    let request_uri = reference(plan.push(&plan.one, &plan.ask(&plan.one)).await);
-    plan.go(&plan.referring(&plan.one, &request_uri)).await.code();
-}
-
-/// Push with this assertion.
-async fn push_by(plan: &Plan, change: impl Fn(&mut Value)) -> Answered {
-    let mut how = plan.how(&plan.one, "/oauth/par");
-    how.assertion = Some(plan.one.assertion(&plan.app, change));
-    plan.push_with(&plan.one, how, &plan.ask(&plan.one)).await
 }
 
 pub(crate) async fn par_ensure_jwt_client_assertions_nbf_8_seconds_in_the_future_is_accepted(plan: &Plan) {
