@@ -134,6 +134,12 @@ async fn what_exactly_was_allowed_goes_on_with_an_exchange_and_never_grows() {
     let agent = agent_token(&app).await;
     let acting = exchange(&app, subject.access(), &[("actor_token", agent.access()), ("actor_token_type", ACCESS)]).await;
     assert!(Tokens::of(acting).0.get("authorization_details").is_none());
+
+    let left = json!({ "authorization_details_types": [{ "type": "account", "title": "See accounts" }] });
+    call(&app, "PATCH", "/admin/settings/oauth", Some(&left)).await.expect(200);
+    let rest = Tokens::of(exchanged(subject.access(), None).await);
+    assert_eq!(rest.0["authorization_details"], json!([{ "type": "account" }]), "the organization has given up the other type");
+    expect_error(exchanged(subject.access(), Some(&less.to_string())).await, 400, "invalid_authorization_details");
 }
 
 /// One more agent that may act for people.

@@ -198,8 +198,9 @@ fn members_have_one_name_each_on_either_side() {
 #[test]
 fn a_wrong_value_of_any_member_is_refused_by_name() {
     let long = "x".repeat(70_000);
+    let unseen = "\u{202e}gro.live";
     let hostile =
-        [json!({ "a": 1 }), json!([[1]]), json!(-1), json!(1.5), json!(long), json!("\u{0}"), json!("\u{202e}gro.live")];
+        [json!({ "a": 1 }), json!([[1]]), json!(-1), json!(1.5), json!(long), json!("\u{0}"), json!(unseen), json!([unseen])];
     for member in MEMBERS {
         for value in &hostile {
             let is_fitting = member.name == "default_max_age" && value.is_u64();
