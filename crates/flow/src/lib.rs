@@ -36,7 +36,7 @@ pub use input::{Fields, NoInput, Parameter, Parse, Source, unknown_field};
 pub use jobs::{ATTEMPTS as JOB_ATTEMPTS, Job, Jobs};
 pub use limiter::{Budget, Limiter, Rate, Rates};
 pub use operation::{Audits, Method, Mode, Operation, Prepare, ResolveScope, Route, SensitiveReads, Surface, Verdict};
-pub use outbound::{Blocked, Fetched, Outbound, OutboundFault, OutboundPolicy};
+pub use outbound::{Blocked, Connection, Fetched, Outbound, OutboundFault, OutboundPolicy};
 pub use password::{HashRefused, Password, PasswordHash, PasswordRefused};
 pub use record::{FAILED, REFUSED};
 pub use rooms::Rooms;

@@ -4,9 +4,11 @@
 //! the check comes after name resolution, on the very address that is connected to, and no redirect leads around it.
 
 mod address;
+mod connection;
 mod fault;
 mod host;
 
+pub use connection::Connection;
 pub use fault::{Blocked, OutboundFault};
 
 use fault::NotPublic;
@@ -20,7 +22,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use url::{Host, Url};
 
@@ -158,6 +160,9 @@ impl Outbound {
             deny: policy.deny_hosts.iter().map(|text| HostRule::pattern(text)).collect::<Result<_, _>>()?,
             guarded: client(&roots, || builder(connect_timeout).https_only(true).dns_resolver(Guard(lookup)))?,
             unguarded: client(&roots, || builder(connect_timeout))?,
+            lookup,
+            ca_pem: policy.ca_pem.clone(),
+            tls: OnceLock::new(),
         };
         Ok(Self { shared: Arc::new(shared), timeout: policy.timeout, max_bytes: policy.max_bytes })
     }
@@ -175,11 +180,32 @@ struct Shared {
     guarded: Client,
     /// For allowed hosts alone. Connections are kept by host and port, so none made here serves any other URL.
     unguarded: Client,
+    /// For connections that aren't HTTP.
+    lookup: Lookup,
+    ca_pem: Option<Vec<u8>>,
+    tls: OnceLock<Option<Arc<rustls::ClientConfig>>>,
+}
+
+/// How a host may be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// At public addresses alone.
+    Guarded,
+    /// Wherever it is: the operator allows it.
+    Unguarded,
 }
 
 impl Shared {
-    /// The client that may fetch `url`, by everything that can be said before resolving its host.
+    /// The client that may fetch `url`.
     fn client_for(&self, url: &Url) -> Result<&Client, Blocked> {
+        self.way_to(url).map(|way| match way {
+            Way::Guarded => &self.guarded,
+            Way::Unguarded => &self.unguarded,
+        })
+    }
+
+    /// How `url` may be reached, by everything that can be said before resolving its host.
+    fn way_to(&self, url: &Url) -> Result<Way, Blocked> {
         let host = url.host().ok_or(Blocked::Scheme)?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Blocked::Credentials);
@@ -189,12 +215,12 @@ impl Shared {
         }
         let is_allowed = self.allow.iter().any(|rule| rule.matches(url));
         match url.scheme() {
-            "http" | "https" if is_allowed => Ok(&self.unguarded),
+            "http" | "https" if is_allowed => Ok(Way::Unguarded),
             "https" => match host {
                 // A literal address never reaches the resolver.
                 Host::Ipv4(address) if !address::is_public(address.into()) => Err(Blocked::Address),
                 Host::Ipv6(address) if !address::is_public(address.into()) => Err(Blocked::Address),
-                _ => Ok(&self.guarded),
+                _ => Ok(Way::Guarded),
             },
             _ => Err(Blocked::Scheme),
         }

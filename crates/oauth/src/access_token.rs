@@ -142,6 +142,16 @@ impl Claims {
         self.extra.extend(held.claims());
         self
     }
+    /// With the organization the person acts for, if there is one.
+    #[must_use]
+    pub fn with_organization(mut self, organization: Option<Value>) -> Self {
+        self.extra.extend(organization.map(|organization| ("organization".to_owned(), organization)));
+        self
+    }
+    /// The id of the organization the person acts for.
+    pub fn organization(&self) -> Option<&str> {
+        self.extra.get("organization")?.get("id")?.as_str()
+    }
     /// Whether it is about the client itself rather than a person.
     pub fn is_about_client(&self) -> bool {
         self.sub == self.client_id.as_str() && self.auth_time.is_none()

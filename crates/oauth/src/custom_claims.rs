@@ -13,7 +13,7 @@ pub const MOST_BYTES: usize = 4096;
 /// Names with a meaning of their own in ID tokens, access tokens, introspection or answers of `UserInfo` (RFC 7519 §4.1, OpenID Connect
 /// Core §2 and §5.6.2, OpenID Connect for Identity Assurance §5, RFC 9068 §2.2, RFC 7662 §2.2, RFC 7800 §3.1, RFC 8693 §4, RFC 9396
 /// §9), beside those of people.
-const PROTOCOL: [&str; 36] = [
+const PROTOCOL: [&str; 37] = [
     "iss",
     "sub",
     "aud",
@@ -50,6 +50,7 @@ const PROTOCOL: [&str; 36] = [
     "roles",
     "groups",
     "permissions",
+    "organization",
 ];
 
 /// Whether a claim of that name says something already: an organization could lie with it.

@@ -117,6 +117,12 @@ impl Claims {
             auth_req_id: companions.auth_req_id.map(|id| id.expose().to_owned()),
         })
     }
+    /// With the organization the person acts for, if there is one.
+    #[must_use]
+    pub fn with_organization(mut self, organization: Option<Value>) -> Self {
+        self.more.extend(organization.map(|organization| ("organization".to_owned(), organization)));
+        self
+    }
 }
 
 fn more(plan: &SettledPlan, client: &ClientMetadata, person: Option<&Person>) -> Map<String, Value> {

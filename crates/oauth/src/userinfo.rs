@@ -88,7 +88,8 @@ fn metadata(facts: &Facts<'_>, document: &mut Document) {
     document.set_openid("userinfo_encryption_alg_values_supported", KeyManagement::ASYMMETRIC.map(KeyManagement::name).to_vec());
     document.set_openid("userinfo_encryption_enc_values_supported", ContentEncryption::ALL.map(ContentEncryption::name).to_vec());
     let protocol = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
-    let about_people = BY_SCOPE.iter().flat_map(|(_, names)| names.iter().copied()).chain(["roles", "groups", "permissions"]);
+    let about_people =
+        BY_SCOPE.iter().flat_map(|(_, names)| names.iter().copied()).chain(["roles", "groups", "permissions", "organization"]);
     document.set_openid("claims_supported", protocol.into_iter().chain(about_people).collect::<Vec<_>>());
 }
 

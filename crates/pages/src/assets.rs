@@ -1,6 +1,7 @@
 //! The style sheet, the script and the mark, under names made from their content, so that they may be kept for a year.
 
-use crate::colour::Colour;
+use crate::brand::Theme;
+use crate::sheet::Sheet;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -19,19 +20,45 @@ pub fn assets() -> &'static [Asset] {
     &*ASSETS
 }
 
-/// The file at a path: one of [`assets`], or the style sheet of a brand's colour (`/assets/brand-rrggbb.css`), which is made from
-/// its name alone.
+/// The file at a path: one of [`assets`], or the style sheet of a brand's colours (`/assets/brand-….css`), which is made from its
+/// name alone.
 pub fn asset(path: &str) -> Option<Asset> {
-    assets().iter().find(|asset| asset.path == path).cloned().or_else(|| brand_sheet(path))
+    assets().iter().find(|asset| asset.path == path).cloned().or_else(|| Sheet::find(path))
 }
 
-static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
+    let (light, dark) = token_sheets();
     [
-        named("style", "css", CSS, include_bytes!("../assets/style.css")),
-        named("app", "js", "text/javascript; charset=utf-8", include_bytes!("../assets/app.js")),
-        named("mark", "svg", "image/svg+xml", include_bytes!("../assets/mark.svg")),
+        named("style", "css", CSS, &include_bytes!("../assets/style.css")[..]),
+        named("app", "js", "text/javascript; charset=utf-8", &include_bytes!("../assets/app.js")[..]),
+        named("mark", "svg", "image/svg+xml", &include_bytes!("../assets/mark.svg")[..]),
+        named("light", "css", CSS, light),
+        named("dark", "css", CSS, dark),
     ]
 });
+
+/// The tokens of `style.css` for pages that are always light or always dark.
+fn token_sheets() -> (Vec<u8>, Vec<u8>) {
+    let css = include_str!("../assets/style.css");
+    let block = |after: &str| {
+        let from = css.split_once(after).map_or("", |(_, rest)| rest);
+        from.split_once('}').map_or("", |(block, _)| block).replace("color-scheme: light dark;", "")
+    };
+    let light = format!(":root {{ color-scheme: light;{}}}\n", block(":root {"));
+    let dark = format!(":root {{ color-scheme: dark;{}}}\n", block("@media (prefers-color-scheme: dark) {\n  :root {"));
+    // The device may ask for darkness all the same.
+    (format!("{light}@media (prefers-color-scheme: dark) {{\n{light}}}\n").into_bytes(), dark.into_bytes())
+}
+
+/// The sheet that fixes a theme.
+pub(crate) fn theme(theme: Theme) -> Option<&'static Asset> {
+    let [_, _, _, light, dark] = &*ASSETS;
+    match theme {
+        Theme::Auto => None,
+        Theme::Light => Some(light),
+        Theme::Dark => Some(dark),
+    }
+}
 
 pub(crate) fn style() -> &'static Asset {
     let [style, ..] = &*ASSETS;
@@ -39,36 +66,25 @@ pub(crate) fn style() -> &'static Asset {
 }
 
 pub(crate) fn script() -> &'static Asset {
-    let [_, script, _] = &*ASSETS;
+    let [_, script, ..] = &*ASSETS;
     script
 }
 
 pub(crate) fn mark() -> &'static Asset {
-    let [.., mark] = &*ASSETS;
+    let [_, _, mark, ..] = &*ASSETS;
     mark
 }
 
-/// Where the sheet of a colour lives: `/assets/brand-<rrggbb>-<fingerprint>.css`.
-pub(crate) fn brand_path(colour: Colour) -> String {
-    let digits = colour.to_string();
-    format!("/assets/brand-{}-{:016x}.css", digits.trim_start_matches('#'), fingerprint(colour.sheet().as_bytes()))
-}
+pub(crate) const CSS: &str = "text/css; charset=utf-8";
 
-fn brand_sheet(path: &str) -> Option<Asset> {
-    let (digits, _) = path.strip_prefix("/assets/brand-")?.split_once('-')?;
-    let colour = Colour::parse(&format!("#{digits}")).filter(|colour| brand_path(*colour) == path)?;
-    Some(Asset { path: path.to_owned().into(), content_type: CSS, bytes: colour.sheet().into_bytes().into() })
-}
-
-const CSS: &str = "text/css; charset=utf-8";
-
-fn named(stem: &str, extension: &str, content_type: &'static str, bytes: &'static [u8]) -> Asset {
-    let path = format!("/assets/{stem}-{:016x}.{extension}", fingerprint(bytes));
-    Asset { path: path.into(), content_type, bytes: bytes.into() }
+fn named(stem: &str, extension: &str, content_type: &'static str, bytes: impl Into<Cow<'static, [u8]>>) -> Asset {
+    let bytes = bytes.into();
+    let path = format!("/assets/{stem}-{:016x}.{extension}", fingerprint(&bytes));
+    Asset { path: path.into(), content_type, bytes }
 }
 
 /// FNV-1a, 64 bits: tells contents apart, which is all a name must do.
-fn fingerprint(bytes: &[u8]) -> u64 {
+pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
@@ -90,12 +106,21 @@ mod tests {
     }
 
     #[test]
-    fn a_brand_sheet_is_found_under_the_name_pages_refer_to() {
-        let path = brand_path(Colour::parse("#7a1fa2").unwrap());
-        let sheet = asset(&path).unwrap();
-        assert_eq!((sheet.path.as_ref(), sheet.content_type), (path.as_str(), CSS));
-        assert!(String::from_utf8(sheet.bytes.into_owned()).unwrap().contains("--accent:#7a1fa2"));
-        assert_eq!(asset(&path.replace("7a1fa2", "7a1fa3")), None);
+    fn the_sheet_of_a_theme_has_all_tokens_of_the_style_sheet_and_no_others() {
+        let css = include_str!("../assets/style.css");
+        let names = |css: &str| -> std::collections::BTreeSet<String> {
+            css.lines()
+                .filter_map(|line| line.trim().strip_prefix("--")?.split_once(':'))
+                .map(|(name, _)| name.to_owned())
+                .collect()
+        };
+        let (light, dark) = token_sheets();
+        let (light, dark) = (String::from_utf8(light).unwrap(), String::from_utf8(dark).unwrap());
+        let (first, rest) = css.split_once("@media (prefers-color-scheme: dark)").unwrap();
+        assert_eq!(names(&light), names(first));
+        assert_eq!(names(&dark), names(rest.split_once("/* ---- Ground").unwrap().0));
+        assert!(light.contains("--paper: #f7f5f1;") && light.contains("color-scheme: light;") && !light.contains("light dark"));
+        assert!(dark.contains("--paper: #12171a;") && dark.contains("color-scheme: dark;") && !dark.contains("@media"));
     }
 
     #[test]

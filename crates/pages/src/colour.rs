@@ -2,6 +2,7 @@
 //!
 //! Contrast is WCAG 2.2 §1.4.3: 4.5 to 1 between text and what lies behind it.
 
+use crate::brand::Theme;
 use std::fmt;
 
 /// A colour in sRGB.
@@ -16,6 +17,9 @@ const DARK_GROUND: Colour = Colour([0x23, 0x2a, 0x2f]);
 /// `--ink` of `style.css`, light and dark.
 const LIGHT_INK: Colour = Colour([0x1d, 0x24, 0x28]);
 const DARK_INK: Colour = Colour([0xe9, 0xec, 0xec]);
+/// `--muted` of `style.css`, light and dark.
+const LIGHT_MUTED: Colour = Colour([0x5a, 0x64, 0x6a]);
+const DARK_MUTED: Colour = Colour([0xa7, 0xb1, 0xb6]);
 const READABLE: f64 = 4.5;
 
 impl Colour {
@@ -38,22 +42,40 @@ impl Colour {
         self.contrast(LIGHT_INK) >= READABLE || self.contrast(DARK_INK) >= READABLE
     }
 
-    /// A style sheet that puts this colour in place of the accent, light and dark.
-    pub(crate) fn sheet(self) -> String {
-        let light = self.tokens(LIGHT_GROUND, BLACK);
-        let dark = self.tokens(DARK_GROUND, WHITE);
-        format!(":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n")
+    /// Which theme a page on this ground has.
+    pub(crate) fn theme_of_ground(self) -> Theme {
+        if self.contrast(LIGHT_INK) >= self.contrast(DARK_INK) { Theme::Light } else { Theme::Dark }
+    }
+    /// Whether text of a theme can be read on it.
+    pub fn carries(self, theme: Theme) -> bool {
+        match theme {
+            Theme::Auto => false,
+            Theme::Light => self.contrast(LIGHT_INK) >= READABLE,
+            Theme::Dark => self.contrast(DARK_INK) >= READABLE,
+        }
+    }
+    /// The accent of `style.css`.
+    pub(crate) fn accent_of(theme: Theme) -> Self {
+        if theme == Theme::Dark { Self([0x6f, 0xd3, 0xc8]) } else { Self::ACCENT }
     }
 
-    /// The accent tokens for one ground: `ink` is the end of the scale that stands out from it.
-    fn tokens(self, ground: Self, ink: Self) -> String {
+    /// The accent tokens for a theme, and for a ground besides.
+    pub(crate) fn tokens(self, theme: Theme, under: Option<Self>) -> String {
+        let (ground, ink) = if theme == Theme::Dark { (DARK_GROUND, WHITE) } else { (LIGHT_GROUND, BLACK) };
         let text = self.readable_on(ground, ink);
+        let text = under.map_or(text, |under| text.readable_on(under, ink));
         // In the dark a bright fill is softer on the eyes than the organization's, perhaps very dark, own.
-        let fill = if ground == LIGHT_GROUND { self } else { text };
+        let fill = if theme == Theme::Dark { text } else { self };
         let on_fill = fill.text_upon();
         let pressed = fill.mixed(ink, 14);
-        let soft = if ground == LIGHT_GROUND { WHITE } else { ground }.mixed(text, 12);
+        let soft = if theme == Theme::Dark { ground } else { WHITE }.mixed(text, 12);
         format!("--accent:{fill};--accent-pressed:{pressed};--on-accent:{on_fill};--link:{text};--accent-soft:{soft}")
+    }
+
+    /// The tokens of a page whose ground this colour is.
+    pub(crate) fn ground_tokens(self, theme: Theme) -> String {
+        let (muted, ink) = if theme == Theme::Dark { (DARK_MUTED, WHITE) } else { (LIGHT_MUTED, BLACK) };
+        format!("--paper:{self};--glow:{self};--muted:{}", muted.readable_on(self, ink))
     }
 
     /// White or black, whichever can be read on this colour; one of them always can.
@@ -171,12 +193,25 @@ mod tests {
         let [light, dark] = tokens();
         assert_eq!((light["sunk"], dark["sunk"], light["accent"]), (LIGHT_GROUND, DARK_GROUND, Colour::ACCENT));
         assert_eq!((light["ink"], dark["ink"]), (LIGHT_INK, DARK_INK));
+        assert_eq!((light["muted"], dark["muted"]), (LIGHT_MUTED, DARK_MUTED));
+        assert_eq!(dark["accent"], Colour::accent_of(Theme::Dark));
     }
 
     #[test]
-    fn a_sheet_is_made_of_colours_only() {
-        let sheet = Colour::parse("#ffe600").unwrap().sheet();
-        assert!(sheet.contains("--accent:#ffe600") && sheet.contains("--on-accent:#000000"), "{sheet}");
-        assert_eq!(sheet.matches("--link:#").count(), 2);
+    fn links_and_muted_text_can_be_read_on_every_ground_of_their_theme() {
+        for ground in ["#ffffff", "#fff8e7", "#c8d6e5", "#000000", "#101820", "#3b1d5a"] {
+            let ground = Colour::parse(ground).unwrap();
+            let theme = ground.theme_of_ground();
+            assert!(ground.carries(theme), "{ground}");
+            for accent in ["#d6336c", "#ffe600", "#0b6b66", "#101820"] {
+                let sheet =
+                    format!("{};{}", Colour::parse(accent).unwrap().tokens(theme, Some(ground)), ground.ground_tokens(theme));
+                for name in ["link", "muted"] {
+                    let value = sheet.split(';').find_map(|part| part.strip_prefix(&format!("--{name}:"))).unwrap();
+                    let contrast = Colour::parse(value).unwrap().contrast(ground);
+                    assert!(contrast >= READABLE, "{name} for {accent} on {ground}: {contrast:.2}");
+                }
+            }
+        }
     }
 }

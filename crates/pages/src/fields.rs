@@ -52,6 +52,8 @@ pub const COUNTRY: &str = "country";
 pub const USER_CODE: &str = "user_code";
 /// An account's id on the page that asks which one to go on with.
 pub const ACCOUNT: &str = "account";
+/// A company's id on the page that asks for which one to act.
+pub const ORGANIZATION: &str = "organization";
 /// Which button was pressed: [`ALLOW`], [`DENY`], [`CANCEL`], [`SIGN_OUT`], [`STAY`], [`ACCEPT`], [`DECLINE`] or [`SWITCH`].
 pub const DECISION: &str = "decision";
 /// Consent given.

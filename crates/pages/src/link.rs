@@ -1,5 +1,7 @@
 //! Which addresses, chosen by others, a page may carry.
 
+use std::fmt::Write as _;
+
 /// A link a person may follow: the web, or this site. Anything else (`javascript:`, `data:`, ...) is dropped.
 pub(crate) fn web(url: Option<&String>) -> Option<&str> {
     url.map(String::as_str).filter(|url| is_web(url) || is_local(url))
@@ -28,6 +30,20 @@ pub(crate) fn is_web(url: &str) -> bool {
 /// A path on this site. `//host` and `/\host` lead elsewhere.
 fn is_local(url: &str) -> bool {
     url.starts_with('/') && !url.starts_with("//") && !url.starts_with("/\\")
+}
+
+/// A mail to somebody, without anything else in it (RFC 6068): what has a meaning in such addresses is encoded.
+pub(crate) fn mail_to(address: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@.-_+".contains(&byte);
+    let mut link = "mailto:".to_owned();
+    for byte in address.bytes() {
+        if plain(byte) {
+            link.push(char::from(byte));
+        } else {
+            let _ = write!(link, "%{byte:02X}");
+        }
+    }
+    link
 }
 
 fn has_prefix(url: &str, prefix: &str) -> bool {
@@ -67,6 +83,12 @@ mod tests {
         {
             assert!(!is_home(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_mail_address_brings_no_fields_along() {
+        assert_eq!(mail_to("help+de@example.com"), "mailto:help+de@example.com");
+        assert_eq!(mail_to("a?cc=b&x@exämple.com"), "mailto:a%3Fcc%3Db%26x@ex%C3%A4mple.com");
     }
 
     #[test]

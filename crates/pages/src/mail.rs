@@ -82,6 +82,35 @@ pub struct LinkChanged {
     pub sign_in_url: String,
 }
 
+/// Tells that a password is about to be as old as passwords may become.
+#[derive(Clone)]
+pub struct PasswordEnds {
+    pub words: &'static Words,
+    pub brand: Brand,
+    pub name: Option<String>,
+    pub at: Timestamp,
+    /// Where to choose another.
+    pub change_url: String,
+}
+
+impl PasswordEnds {
+    /// The finished mail.
+    pub fn mail(&self) -> Mail {
+        let w = &self.words.mail;
+        let org = &self.brand.name;
+        Letter {
+            subject: (w.ends_subject)(org),
+            lead: (w.ends)(org),
+            facts: vec![(w.ends_when)(&self.words.day(self.at, &self.brand.zone))],
+            button: self.words.password.change_button,
+            link: &self.change_url,
+            after: vec![w.ends_later.into()],
+            ..Letter::to(self.words, &self.brand, self.name.as_deref())
+        }
+        .mail()
+    }
+}
+
 /// Invites somebody into a company.
 #[derive(Clone)]
 pub struct Invitation {
@@ -157,7 +186,7 @@ impl AccountExists {
 impl PasswordChanged {
     /// The finished mail.
     pub fn mail(&self) -> Mail {
-        let at = self.words.moment(self.at);
+        let at = self.words.moment(self.at, &self.brand.zone);
         Outline::PasswordChanged.letter(self.words, &self.brand, self.name.as_deref(), &self.forgot_url, &at).mail()
     }
 }
@@ -165,8 +194,9 @@ impl PasswordChanged {
 impl LinkChanged {
     /// The finished mail.
     pub fn mail(&self) -> Mail {
+        let at = self.words.moment(self.at, &self.brand.zone);
         let outline = if self.is_linked { Outline::Linked } else { Outline::Unlinked };
-        outline.letter(self.words, &self.brand, self.name.as_deref(), &self.sign_in_url, &self.words.moment(self.at)).mail()
+        outline.letter(self.words, &self.brand, self.name.as_deref(), &self.sign_in_url, &at).mail()
     }
 }
 
@@ -218,6 +248,7 @@ struct Letter<'a> {
     link: &'a str,
     after: Vec<String>,
     sent_by: String,
+    help: Option<String>,
     fill: String,
     on_fill: String,
 }
@@ -237,6 +268,7 @@ impl<'a> Letter<'a> {
             link: "",
             after: Vec::new(),
             sent_by: (w.sent_by)(&brand.name),
+            help: brand.help_line(words),
             fill: colour.to_string(),
             on_fill: colour.text_upon().to_string(),
         }
@@ -252,7 +284,8 @@ impl<'a> Letter<'a> {
         paragraphs.extend(self.facts.iter().map(String::as_str));
         paragraphs.push(self.link);
         paragraphs.extend(self.after.iter().map(String::as_str));
-        format!("{}\n\n-- \n{}\n", paragraphs.join("\n\n"), self.sent_by)
+        let foot: Vec<&str> = std::iter::once(self.sent_by.as_str()).chain(self.help.as_deref()).collect();
+        format!("{}\n\n-- \n{}\n", paragraphs.join("\n\n"), foot.join("\n"))
     }
 }
 
@@ -346,6 +379,33 @@ mod tests {
             }
             assert!(mail.subject.contains("Globex") && !mail.html.contains("<b>"));
         }
+    }
+
+    #[test]
+    fn a_mail_says_where_help_is_if_there_is_any() {
+        let help = crate::Help { email: Some("help@acme.example".into()), url: Some("https://acme.example/help".into()) };
+        for words in words::ALL {
+            let link = "https://id.example/verify".to_owned();
+            let brand = Brand { help: help.clone(), ..Brand::named("Acme") };
+            let mail = VerifyEmail { words, brand, name: None, link, valid_minutes: 60 }.mail();
+            for part in [&mail.text, &mail.html] {
+                assert!(part.contains("help@acme.example · https://acme.example/help"), "{part}");
+            }
+        }
+        assert!(!verify(words::ALL[0], "Acme").text.contains("Need help"), "nowhere to turn to");
+    }
+
+    #[test]
+    fn a_password_that_ends_says_when_in_the_zone_of_the_brand() {
+        let at = Timestamp::parse_iso("2026-12-31T23:30:00Z").unwrap();
+        let brand = Brand { zone: crate::Zone::parse("Europe/Paris").unwrap(), ..Brand::named("Acme") };
+        let change_url = "https://id.example/account/password".to_owned();
+        let mail = PasswordEnds { words: words::ALL[0], brand, name: None, at, change_url }.mail();
+        assert!(
+            mail.text.contains("1 January 2027") && mail.text.contains("https://id.example/account/password"),
+            "{}",
+            mail.text
+        );
     }
 
     #[test]

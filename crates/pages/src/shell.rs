@@ -1,8 +1,9 @@
 //! What every page has around it: a language, an organization's look, and perhaps a notice.
 
-use crate::colour::Colour;
+use crate::brand::Brand;
 use crate::words::Words;
-use crate::{assets, link};
+use askama::filters::Safe;
+use kernel::Timestamp;
 
 /// The frame of a page.
 #[derive(Clone, Debug)]
@@ -13,17 +14,6 @@ pub struct Shell {
     pub brand: Brand,
     /// What to say on top.
     pub notice: Option<Notice>,
-}
-
-/// How an organization looks.
-#[derive(Clone, Debug, Default)]
-pub struct Brand {
-    /// Its name as people know it.
-    pub name: String,
-    /// Its logo: an `https:` address, a path of this site, or a `data:image/` address. Others are not shown.
-    pub logo_url: Option<String>,
-    /// Its colour as `#rgb` or `#rrggbb`. Anything else is ignored; a colour that would be hard to read is adjusted.
-    pub colour: Option<String>,
 }
 
 /// A word on top of a page: what was done, or why something is asked.
@@ -41,6 +31,8 @@ pub enum Notice {
     ApprovalCodeRemoved,
     /// An invitation was accepted.
     Joined,
+    /// The password is as old as passwords may become here.
+    PasswordTooOld,
 }
 
 impl Shell {
@@ -56,9 +48,16 @@ impl Shell {
         self
     }
 
+    pub(crate) fn day(&self, at: Timestamp) -> String {
+        self.words.day(at, &self.brand.zone)
+    }
+    pub(crate) fn time(&self, at: Timestamp) -> Safe<String> {
+        self.words.time(at, &self.brand.zone)
+    }
+
     /// Whether the notice asks for something, rather than telling that something was done.
     pub(crate) fn is_request(&self) -> bool {
-        self.notice == Some(Notice::SignInAgain)
+        matches!(self.notice, Some(Notice::SignInAgain | Notice::PasswordTooOld))
     }
 
     pub(crate) fn notice_text(&self) -> Option<&'static str> {
@@ -74,19 +73,7 @@ impl Shell {
             Notice::ApprovalCodeSaved => n.approval_code_saved,
             Notice::ApprovalCodeRemoved => n.approval_code_removed,
             Notice::Joined => n.joined,
+            Notice::PasswordTooOld => n.password_too_old,
         })
-    }
-}
-
-impl Brand {
-    /// A brand that is only a name.
-    pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..Self::default() }
-    }
-    pub(crate) fn logo(&self) -> Option<&str> {
-        link::picture(self.logo_url.as_ref())
-    }
-    pub(crate) fn sheet_path(&self) -> Option<String> {
-        self.colour.as_deref().and_then(Colour::parse).map(assets::brand_path)
     }
 }

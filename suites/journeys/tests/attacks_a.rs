@@ -337,6 +337,7 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("reset-password", &[("token", "x"), ("password", "something entirely new 1")]),
     ("consent", &[("transaction", "x"), ("decision", "allow")]),
     ("choose-account", &[("transaction", "x"), ("account", "other")]),
+    ("choose-organization", &[("transaction", "x"), ("organization", "other")]),
     ("device", &[("user_code", "BCDF-GHJK"), ("decision", "allow")]),
     ("invitation", &[("token", "x"), ("decision", "accept")]),
     ("invitation/register", &[("token", "x"), ("password", "something entirely new 1")]),

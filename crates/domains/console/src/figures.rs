@@ -77,7 +77,7 @@ impl Day {
             row.and_then(|row| row.get(name)).and_then(Value::as_i64).unwrap_or(0)
         };
         Self {
-            text: language.day(at),
+            text: language.day(at, &pages::Zone::default()),
             sign_ins: count(logins, "daily", "successful"),
             failed: count(logins, "daily", "failed"),
             new_users: count(users, "dailyRegistrations", "count"),

@@ -10,7 +10,7 @@ mod clients;
 mod ending;
 mod state;
 
-pub use clients::{list_clients, note_client};
+pub use clients::{find_company, list_clients, note_client, note_company};
 pub use ending::{Ended, end, end_all, end_all_of_user, end_others_of_user};
 pub use state::{STATE_COOKIE, browser_state, state_cookie};
 

@@ -10,10 +10,13 @@
 mod area;
 mod assertions;
 mod authentication;
+mod brand;
 mod branding;
 mod change;
 mod email;
 mod general;
+#[cfg(test)]
+mod in_use;
 mod keep;
 mod mfa;
 mod oauth;

@@ -180,6 +180,7 @@ pub(crate) fn granted(asked: &Asked, client: &Client, session: &Session) -> User
         claims: oauth::claims_request::ClaimsRequest::default(),
         authorization_details: asked.authorization_details.clone(),
         constraint: None,
+        company: None,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::access_tokens::{jti, seal};
 use crate::clients::{Client, Recipient, issuer};
 use crate::issued::{OwnToken, OwnTokens};
 use crate::keys::{self, ACCESS_TOKEN_ALGORITHM, OrgKeys};
-use crate::person::{find_person, held};
+use crate::person::{COMPANY_SCOPE, acting_for, find_person, held};
 use crate::subjects;
 use flow::{Cx, OneOrg, Services, Writes};
 use jose::jws::sign;
@@ -20,6 +20,7 @@ use oauth::id_jag;
 use oauth::id_token::{self, Companions};
 use oauth::pairwise::Subjects;
 use oauth::person::{Held, Person, Telling};
+use serde_json::Value;
 use std::sync::Arc;
 use store::Org;
 
@@ -96,6 +97,7 @@ impl Mint {
             mint: self.clone(),
             person: None,
             held: Held::default(),
+            company: None,
         }
     }
 }
@@ -124,6 +126,8 @@ pub(crate) struct Batch {
     person: Option<Person>,
     /// What the access token tells of.
     held: Held,
+    /// The claim about the company the person acts for.
+    company: Option<Value>,
 }
 
 impl Batch {
@@ -159,6 +163,8 @@ impl Batch {
             self.person = person.map(|person| Person { held: held.only(in_id_token), ..person });
         }
         self.held = held.only(in_access_token);
+        let company = self.plan.company.as_ref().filter(|_| scopes.has(COMPANY_SCOPE));
+        self.company = acting_for(&mut cx.tx, user, company).await?;
         Ok(())
     }
 
@@ -188,6 +194,7 @@ impl Batch {
     /// Only our own failures.
     pub(crate) fn access_token(&self) -> Result<Secret, Fault> {
         let claims = Claims::of(&self.plan, &self.issuance(), self.jti.as_str()).with_held(&self.held);
+        let claims = claims.with_organization(self.company.clone());
         match self.plan.access_token_format {
             AccessTokenFormat::Jwt => {
                 let key = self.mint.keys.signing(ACCESS_TOKEN_ALGORITHM)?;
@@ -218,7 +225,7 @@ impl Batch {
         }
         let key = self.mint.keys.signing(self.mint.client.metadata.id_token_signed_response_alg)?;
         let claims = id_token::Claims::of(&self.plan, &self.issuance(), companions, key.algorithm(), self.person.as_ref());
-        let Some(claims) = claims else { return Ok(None) };
+        let Some(claims) = claims.map(|claims| claims.with_organization(self.company.clone())) else { return Ok(None) };
         let signed = sign(key, id_token::TYP, &claims).map_err(Fault::internal)?;
         let sealed = match &self.mint.recipient {
             Some(recipient) => recipient.as_ref().map_err(Clone::clone)?.seal(&signed, &*self.mint.services.rng)?,

@@ -1,10 +1,12 @@
 //! What tokens and `UserInfo` say about a person.
 
+use identity::companies::list_affiliations;
 use identity::permissions;
 use identity::users::{User, find_user};
 use identity::{groups, roles};
-use kernel::{Fault, UserId};
+use kernel::{CompanyId, Fault, UserId};
 use oauth::person::{Held, Person, Telling};
+use serde_json::{Value, json};
 use store::{Mode, OneOrg, Tx};
 
 /// The person, for claims about them.
@@ -51,4 +53,18 @@ pub(crate) async fn held<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId, telling
         held.permissions = Some(permissions.into_iter().map(|permission| permission.slug).collect());
     }
     Ok(held)
+}
+
+/// What a client asks for who wants to know for which company the person acts.
+pub(crate) const COMPANY_SCOPE: &str = "organization";
+
+/// The claim about the company a person chose, while they act for it.
+pub(crate) async fn acting_for<M: Mode>(
+    tx: &mut Tx<OneOrg, M>,
+    user: &UserId,
+    company: Option<&CompanyId>,
+) -> Result<Option<Value>, Fault> {
+    let Some(company) = company else { return Ok(None) };
+    let known = list_affiliations(tx, user).await?.into_iter().find(|known| known.id == *company);
+    Ok(known.map(|known| json!({ "id": known.id.as_str(), "slug": known.slug, "name": known.name, "role": known.role })))
 }

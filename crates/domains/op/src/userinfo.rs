@@ -10,12 +10,12 @@ pub use request::UserInfoRequest;
 
 use crate::access_tokens::{Verified, find_alive};
 use crate::clients::Client;
-use crate::person::{find_person, held};
+use crate::person::{COMPANY_SCOPE, acting_for, find_person, held};
 use crate::wrapping::Wrapping;
 use answer::about_agent;
 use flow::{Catalogue, Cx, OneOrg, Operation, Reads, Route, Surface, Verdict};
 use identity::guard::invalid_token;
-use kernel::{Access, Denial, Fault, Limit, Silent};
+use kernel::{Access, CompanyId, Denial, Fault, Limit, Silent};
 use oauth::Issuer;
 use oauth::claims_request::wishes_within;
 use oauth::grant::Subject;
@@ -76,7 +76,11 @@ impl Operation for UserInfo {
                 let person = Person { held: held(&mut cx.tx, &user, telling).await?, ..person };
                 let wishes = serde_json::from_str(&alive.userinfo_claims).map_err(Fault::internal)?;
                 let wishes = wishes_within(wishes, &self.client.metadata.scopes);
-                about_person(&person, scopes, &wishes, &sub, &tenant)
+                let mut claims = about_person(&person, scopes, &wishes, &sub, &tenant);
+                let company = self.token.claims.organization().filter(|_| scopes.has(COMPANY_SCOPE)).map(CompanyId::from);
+                let organization = acting_for(&mut cx.tx, &user, company.as_ref()).await?;
+                claims.extend(organization.map(|organization| (COMPANY_SCOPE.to_owned(), organization)));
+                claims
             }
             (None, Some(agent)) => about_agent(agent, &tenant),
             (None, None) => about_client(&self.client.metadata, &tenant),

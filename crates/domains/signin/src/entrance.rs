@@ -2,6 +2,7 @@
 //! through here, so that guesses count the same wherever they are made.
 
 use crate::policy::Policy;
+use crate::recovery::renewal;
 use flow::{Cookie, Cx, OneOrg, Password, PasswordHash, Prep, Verification, Writes};
 use identity::guesses::{self, Subject};
 use identity::sessions::{self, NewSession, Session};
@@ -222,6 +223,7 @@ pub(crate) async fn enter(
         sessions::end_others_of_user(&mut cx.tx, &user.id, &session.id, cx.now).await?;
     }
     users::record_sign_in(&mut cx.tx, &user.id, cx.now).await?;
+    renewal::remind(cx, user).await?;
     let device = guesses::device_cookie(cx.services(), cx.org(), &user.id, &cx.request);
     Ok((session, cookies.into_iter().chain(device).collect()))
 }

@@ -32,6 +32,9 @@ pub(crate) enum Purpose {
     VerifyEmail,
     /// Choose a new password.
     ResetPassword,
+    /// Choose a new password in place of one that is too old. Nobody is mailed such a link: whoever proved the old password is led
+    /// there.
+    RenewPassword,
 }
 
 impl Purpose {
@@ -41,6 +44,7 @@ impl Purpose {
             Self::Register => "register",
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
+            Self::RenewPassword => "renew_password",
         }
     }
     /// How long such a link is good for.
@@ -48,10 +52,16 @@ impl Purpose {
         match self {
             Self::Register | Self::VerifyEmail => Duration::from_hours(24),
             Self::ResetPassword => Duration::from_hours(1),
+            Self::RenewPassword => Duration::from_mins(15),
         }
     }
     fn parse(text: &str) -> Option<Self> {
-        [Self::Register, Self::VerifyEmail, Self::ResetPassword].into_iter().find(|purpose| purpose.as_str() == text)
+        let all = [Self::Register, Self::VerifyEmail, Self::ResetPassword, Self::RenewPassword];
+        all.into_iter().find(|purpose| purpose.as_str() == text)
+    }
+    /// Whether a new password is chosen by it.
+    pub(crate) fn is_for_password(self) -> bool {
+        matches!(self, Self::ResetPassword | Self::RenewPassword)
     }
 }
 
@@ -86,7 +96,7 @@ pub(crate) async fn issue(
     new: &NewLink<'_>,
     now: Timestamp,
 ) -> Result<Option<Secret>, StoreError> {
-    if !may_issue(tx, &new.user.id, new.purpose, now).await? {
+    if new.purpose != Purpose::RenewPassword && !may_issue(tx, &new.user.id, new.purpose, now).await? {
         return Ok(None);
     }
     let credential = Credential::generate(JobId::new(now, &*services.rng).as_str(), &*services.rng);

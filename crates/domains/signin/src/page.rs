@@ -5,6 +5,7 @@ use crate::policy::Policy;
 use crate::transaction::Display;
 use flow::{Answer, Body, Cookie, Cx, Incoming, Mode, OneOrg, Services};
 use identity::browser;
+use identity::settings::Settings;
 use pages::{Brand, Client, Form, Shell, Stranger, Words};
 use store::Org;
 
@@ -24,7 +25,7 @@ impl Page {
     pub fn new(services: &Services, org: &Org, request: &Incoming, ui_locales: Option<&str>) -> Self {
         let policy = Policy::of(services, org);
         let (csrf, cookie) = browser::csrf_token(services, org, request);
-        let words = Words::choose(ui_locales, request.header("accept-language"));
+        let words = policy.words(ui_locales, request.header("accept-language"));
         Self { words, brand: policy.brand(org), policy, csrf, cookie, slug: org.slug().to_owned() }
     }
     /// For the request being run.
@@ -43,6 +44,18 @@ impl Page {
     /// The frame.
     pub fn shell(&self) -> Shell {
         Shell::new(self.words, self.brand.clone())
+    }
+    /// The frame of a page about registration.
+    pub fn registration_shell(&self) -> Shell {
+        self.shell_if(self.policy.styles_registration())
+    }
+    /// The frame of a page about consent.
+    pub fn consent_shell(&self) -> Shell {
+        self.shell_if(self.policy.styles_consent())
+    }
+    fn shell_if(&self, is_styled: bool) -> Shell {
+        let brand = self.brand.clone();
+        Shell::new(self.words, if is_styled { brand } else { brand.plain() })
     }
     /// A page of the organization: `/orgs/acme/account`.
     pub fn path(&self, page: &str) -> String {
@@ -75,11 +88,6 @@ pub fn client(display: &Display) -> Client {
     }
 }
 
-/// How an organization looks.
-pub fn brand(services: &Services, org: &Org) -> Brand {
-    Policy::of(services, org).brand(org)
-}
-
 /// What a device calls itself, in words for people: a claim, good for recognizing one's own.
 pub fn device_name(user_agent: Option<&str>) -> String {
     device(user_agent)
@@ -95,7 +103,17 @@ pub fn see_other(path: impl Into<String>) -> Answer {
     Answer::new(303, Body::Empty).header("location", path).no_store()
 }
 
-/// The language a browser asks for.
+/// How an organization looks to somebody with that time zone.
+pub fn brand_for(services: &Services, org: &Org, zoneinfo: Option<&str>) -> Brand {
+    Policy::of(services, org).brand_for(org, zoneinfo)
+}
+
+/// The language a browser asks for, on pages of no organization.
 pub(crate) fn accepted_language(request: &Incoming) -> &'static Words {
     Words::choose(None, request.header("accept-language"))
+}
+
+/// The language of the person in front of the browser.
+pub(crate) fn language_here<M: Mode>(cx: &Cx<OneOrg, M>) -> &'static Words {
+    Settings::of(cx.org()).general.words(None, cx.request.header("accept-language"))
 }

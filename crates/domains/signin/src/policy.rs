@@ -1,10 +1,10 @@
 //! What an organization's settings say about sign-in: who may register, what a password must be like, how pages look.
 
 use flow::{Password, PasswordRefused, Services};
-use identity::settings::{LoginIdentifier, PasswordProblem, Settings};
+use identity::settings::{LoginIdentifier, PasswordProblem, RotationPolicy, Settings};
 use identity::users::Email;
 use kernel::Secret;
-use pages::{Brand, Problem};
+use pages::{Brand, Problem, Words, Zone};
 use std::sync::Arc;
 use store::Org;
 
@@ -44,16 +44,28 @@ impl Policy {
     }
     /// How the organization's pages look.
     pub(crate) fn brand(&self, org: &Org) -> Brand {
-        let (general, branding) = (&self.settings.general, &self.settings.branding);
-        let name = general.shown_name(org).to_owned();
-        if !branding.enabled {
-            return Brand { name, ..Brand::default() };
-        }
-        Brand {
-            name,
-            logo_url: branding.logo_url.as_ref().map(|url| url.as_str().to_owned()),
-            colour: branding.primary_color.as_ref().map(|colour| colour.as_str().to_owned()),
-        }
+        self.settings.brand(org)
+    }
+    /// How its mails to somebody look: times in them are those of the reader, where that is known.
+    pub(crate) fn brand_for(&self, org: &Org, zoneinfo: Option<&str>) -> Brand {
+        let brand = self.settings.brand(org);
+        Brand { zone: zoneinfo.and_then(Zone::parse).unwrap_or(brand.zone), ..brand }
+    }
+    /// The language for a reader; see [`identity::settings::General::words`].
+    pub(crate) fn words(&self, ui_locales: Option<&str>, accept_language: Option<&str>) -> &'static Words {
+        self.settings.general.words(ui_locales, accept_language)
+    }
+    /// Whether pages about registration look like the others.
+    pub(crate) fn styles_registration(&self) -> bool {
+        self.settings.branding.apply_to_registration
+    }
+    /// Whether pages about consent look like the others.
+    pub(crate) fn styles_consent(&self) -> bool {
+        self.settings.branding.apply_to_consent
+    }
+    /// How old passwords may become.
+    pub(crate) fn rotation(&self) -> Option<&RotationPolicy> {
+        Some(&self.settings.authentication.password_rotation_policy).filter(|policy| policy.enabled)
     }
     /// The organization's terms.
     pub(crate) fn terms_url(&self) -> Option<String> {

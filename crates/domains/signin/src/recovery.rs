@@ -2,6 +2,7 @@
 
 mod forgot;
 mod new_password;
+pub(crate) mod renewal;
 mod reset;
 mod view;
 

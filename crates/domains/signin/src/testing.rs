@@ -44,6 +44,11 @@ impl World {
     }
 
     pub(crate) async fn start_on(database: Database) -> Self {
+        Self::start_with(database, &OutboundPolicy::default()).await
+    }
+
+    /// A server whose operator says that about outbound traffic.
+    pub(crate) async fn start_with(database: Database, policy: &OutboundPolicy) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("signin_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
         let folder = std::env::temp_dir().join(&name);
@@ -56,7 +61,7 @@ impl World {
         let store = Store::open(&url, 8).await.unwrap();
         let clock = Arc::new(FakeClock::default());
         store.migrate(clock.now()).await.unwrap();
-        let services = services(store, clock.clone());
+        let services = services(store, clock.clone(), policy);
         let org = make_org(&services, "acme-corp").await;
         let catalogue = crate::mount_dev(crate::mount(Catalogue::default()));
         Self { services, org, clock, catalogue, folder }
@@ -447,13 +452,13 @@ fn matched(route: &Route, method: &str, path: &str) -> Option<Vec<(String, Strin
     Some(params)
 }
 
-fn services(store: Store, clock: Arc<FakeClock>) -> Arc<Services> {
+fn services(store: Store, clock: Arc<FakeClock>, policy: &OutboundPolicy) -> Arc<Services> {
     Services::new(ServicesParts {
         store,
         clock,
         rng: Arc::new(Counting::default()),
         hashing: Hashing::start(2, 256).unwrap(),
-        outbound: Outbound::new(&OutboundPolicy::default()).unwrap(),
+        outbound: Outbound::new(policy).unwrap(),
         master_keys: MasterKeys::single(MasterKey::from_bytes(&[1; 32])),
         base_url: "https://id.example.com".to_owned(),
         authenticator: Arc::new(Guard::new(Arc::new(Nobody), Arc::new(Nobody))),

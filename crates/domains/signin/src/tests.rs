@@ -2,9 +2,12 @@
 
 mod account;
 mod front;
+mod general;
 mod invitation;
 mod mail;
 mod recovery;
 mod register;
+mod relay;
+mod renewal;
 mod sign_in;
 mod transaction;

@@ -7,7 +7,7 @@
 
 use flow::Services;
 use identity::secret::{self, Credential};
-use kernel::{ClientId, SessionId, Timestamp, TransactionId};
+use kernel::{ClientId, CompanyId, SessionId, Timestamp, TransactionId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
@@ -151,6 +151,24 @@ pub async fn note_choice(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, sessio
         "UPDATE transactions SET chosen_session_id = :session WHERE org_id = :org AND id = :id AND completed_at IS NULL"
     );
     tx.execute(sql, args! { session: session, id: id }).await.map(|_| ())
+}
+
+/// Remember for which company the person acts.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn note_company(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, company: &CompanyId) -> Result<(), StoreError> {
+    let sql = org_sql!("UPDATE transactions SET company_id = :company WHERE org_id = :org AND id = :id AND completed_at IS NULL");
+    tx.execute(sql, args! { company: company, id: id }).await.map(|_| ())
+}
+
+/// For which company the person acts, if they were asked for this request.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn chosen_company<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &TransactionId) -> Result<Option<CompanyId>, StoreError> {
+    let sql = org_sql!("SELECT company_id AS a FROM transactions WHERE org_id = :org AND id = :id");
+    Ok(tx.fetch_optional::<(Option<CompanyId>,)>(sql, args! { id: id }).await?.and_then(|(company,)| company))
 }
 
 /// Claim the request for its answer; `false` if it was answered before or its time is over.

@@ -304,3 +304,65 @@ fn a_policy_that_can_not_be_read_is_refused() {
         assert!(Outbound::new(&policy).is_err(), "{policy:?}");
     }
 }
+
+/// Whether a plain connection comes about.
+async fn connects(outbound: &Outbound, host: &str, port: u16) -> Result<(), OutboundFault> {
+    outbound.connect(host, port).await.map(drop)
+}
+
+#[tokio::test]
+async fn connections_of_other_protocols_are_guarded_like_fetches() {
+    let (listener, closed) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let (port, other) = (listener.local_addr().unwrap().port(), closed.local_addr().unwrap().port());
+    drop(closed);
+    let strict = outbound(&[]);
+    for host in ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "rebind.example", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254"]
+    {
+        for tls in [false, true] {
+            let tried = if tls { strict.connect_tls(host, port).await.map(drop) } else { connects(&strict, host, port).await };
+            let blocked = matches!(&tried, Err(OutboundFault::Blocked { why: Blocked::Address, .. }));
+            assert!(blocked, "{host}: {tried:?}");
+        }
+    }
+    for host in ["", "a b", "user@public.example", "public.example/x", "public.example:25", "https://public.example"] {
+        assert!(matches!(connects(&strict, host, port).await, Err(OutboundFault::Blocked { .. })), "{host}");
+    }
+    let allowing = outbound(&[&format!("rebind.example:{port}")]);
+    assert_eq!(connects(&allowing, "rebind.example", port).await, Ok(()));
+    let fault = connects(&allowing, "rebind.example", other).await;
+    assert!(matches!(fault, Err(OutboundFault::Blocked { why: Blocked::Address, .. })), "another port: {fault:?}");
+    let policy =
+        OutboundPolicy { allow_hosts: vec!["localhost".into()], deny_hosts: vec!["localhost".into()], ..Default::default() };
+    let denying = Outbound::new(&policy).unwrap();
+    assert!(matches!(connects(&denying, "localhost", port).await, Err(OutboundFault::Blocked { why: Blocked::Denied, .. })));
+}
+
+#[tokio::test]
+async fn a_connection_brings_so_many_bytes_and_no_more() {
+    let host = server(&"x".repeat(2000), true).await;
+    let (name, port) = host.rsplit_once(':').unwrap();
+    let mut connection = outbound(&[&host]).connect(name, port.parse().unwrap()).await.unwrap();
+    connection.write_all(b"go").await.unwrap();
+    let mut brought = Vec::new();
+    let fault = connection.read_to_end(&mut brought).await.unwrap_err();
+    assert!(brought.len() <= 1000, "{fault}");
+}
+
+#[tokio::test]
+async fn a_secured_connection_is_with_the_host_that_was_named() {
+    let (host, ca_pem) = tls_server().await;
+    let port: u16 = host.rsplit_once(':').unwrap().1.parse().unwrap();
+    let allow_hosts = vec!["localhost".into(), "127.0.0.1".into()];
+    let trusting = OutboundPolicy { allow_hosts, ca_pem: Some(ca_pem), ..OutboundPolicy::default() };
+    let strict = OutboundPolicy { ca_pem: None, ..trusting.clone() };
+    let trusting = Outbound::new(&trusting).unwrap();
+    let mut connection = trusting.connect_tls("localhost", port).await.unwrap();
+    connection.write_all(b"hello").await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    for (outbound, name) in [(trusting, "127.0.0.1"), (Outbound::new(&strict).unwrap(), "localhost")] {
+        let fault = outbound.connect_tls(name, port).await.map(drop).unwrap_err();
+        assert_eq!(fault, OutboundFault::Tls { host: name.into() });
+    }
+}

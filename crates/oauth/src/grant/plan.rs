@@ -10,7 +10,7 @@ use crate::confirmation::{Confirmation, Constraint};
 use crate::rar::Details;
 use crate::token_exchange::{Act, MayAct, SubjectFacts};
 use crate::{ClientMetadata, ErrorCode, Issuer, ProtocolError, grant, scope};
-use kernel::{Authentication, ClientId, FamilyId, RefreshTokenId, Scopes, SessionId, Timestamp, UserId};
+use kernel::{Authentication, ClientId, CompanyId, FamilyId, RefreshTokenId, Scopes, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 use std::time::Duration;
@@ -44,6 +44,9 @@ pub struct UserGrant {
     /// Which keys whoever refreshes must hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraint: Option<Constraint>,
+    /// For which company the person acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<CompanyId>,
 }
 
 impl UserGrant {
@@ -68,6 +71,7 @@ impl UserGrant {
             claims: request.claims.clone(),
             authorization_details: request.authorization_details.clone(),
             constraint: None,
+            company: None,
         }
     }
     /// The grant for a refresh token of `client`: tied to the keys of the first tokens that were bound to any.
@@ -146,6 +150,8 @@ pub struct TokenPlan {
     pub nonce: Option<String>,
     /// Single claims asked for.
     pub claims: ClaimsRequest,
+    /// For which company the person acts.
+    pub company: Option<CompanyId>,
     /// Whether there is an ID token.
     pub is_openid: bool,
     /// What happens about refresh tokens.
@@ -204,6 +210,7 @@ impl TokenPlan {
             session: grant.session.clone(),
             nonce: None,
             claims: grant.claims.clone().within(&metadata.scopes),
+            company: grant.company.clone(),
             refresh: Refresh::Nothing,
             family: Some(family.clone()),
             confirmation: confirmation.clone(),
@@ -229,6 +236,7 @@ impl TokenPlan {
             session: None,
             nonce: None,
             claims: ClaimsRequest::default(),
+            company: None,
             refresh: Refresh::Nothing,
             family: None,
             confirmation: client.confirmation().clone(),
@@ -373,6 +381,7 @@ pub(crate) mod tests {
             claims: ClaimsRequest::default(),
             authorization_details: Details::default(),
             constraint: None,
+            company: None,
         }
     }
     /// A settled plan for the tests of the token rooms.

@@ -1,6 +1,7 @@
 //! Every page with example data, in every language: for tests that hold for all pages, and for looking at them.
 
 mod approval;
+mod brand;
 mod console;
 mod data;
 mod device;
@@ -63,6 +64,7 @@ impl Examples {
     fn collect(mut self) -> Vec<Example> {
         self.sign_in();
         self.register();
+        self.companies();
         self.invitation();
         self.authorize();
         self.device();
@@ -84,7 +86,10 @@ impl Examples {
     fn coloured(&self) -> Shell {
         let logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' \
                     height='32' rx='8' fill='%23d6336c'/%3E%3Cpath d='M9 23l7-14 7 14z' fill='%23fff'/%3E%3C/svg%3E";
-        Shell::new(self.words, Brand { name: "Rosa Reisen".into(), logo_url: Some(logo.into()), colour: Some("#d6336c".into()) })
+        Shell::new(
+            self.words,
+            Brand { logo_url: Some(logo.into()), colour: Some("#d6336c".into()), ..Brand::named("Rosa Reisen") },
+        )
     }
 
     fn sign_in(&mut self) {
@@ -112,6 +117,8 @@ impl Examples {
             }
         );
         show!(self, "sign-in-again", SignIn { shell: self.coloured().with_notice(Notice::SignInAgain), ..for_client.clone() });
+        show!(self, "sign-in-in-own-style", SignIn { shell: self.styled(), ..for_client.clone() });
+        show!(self, "sign-in-on-a-picture", SignIn { shell: self.on_a_picture(), ..plain.clone() });
         show!(self, "sign-in-for-app", for_client);
     }
 

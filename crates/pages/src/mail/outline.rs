@@ -1,8 +1,8 @@
 //! Mails before they are about anybody: what the built-in ones look like, for organizations that write their own.
 
 use super::{Invitation, Letter, Mail};
-use crate::Brand;
 use crate::words::Words;
+use crate::{Brand, Help};
 
 /// A mail before it is about anybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Placeholders<'a> {
 impl Outline {
     /// The mail with placeholders in it, in an organization's colour.
     pub fn mail(self, words: &'static Words, brand: &Brand, holders: &Placeholders<'_>) -> Mail {
-        let brand = Brand { name: holders.org.to_owned(), ..brand.clone() };
+        let brand = Brand { name: holders.org.to_owned(), help: Help::default(), ..brand.clone() };
         let name = Some(holders.name);
         match self {
             Self::VerifyEmail | Self::ResetPassword | Self::AccountExists => {

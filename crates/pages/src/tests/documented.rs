@@ -78,6 +78,7 @@ fn field_names_are_documented_and_the_pages_use_no_others() {
         fields::REGION,
         fields::COUNTRY,
         fields::ACCOUNT,
+        fields::ORGANIZATION,
         fields::DECISION,
         fields::USER_CODE,
         fields::SESSION,

@@ -7,7 +7,7 @@ use crate::views::{
     DeviceConsent, ErrorPage, FormPost, Frame, Happening, MailLine, MailPage, Mailbox, Profile, Scope, Session, SignIn, SignOut,
     SignedOut, Stranger, TelevisionCode, TelevisionOff, TelevisionOn, Trouble,
 };
-use crate::{Brand, Form, Problem, Shell, fields, words};
+use crate::{Brand, Form, Ground, Help, Look, Panel, Problem, Shell, fields, words};
 use kernel::Timestamp;
 
 const ATTACKS: [&str; 6] = [
@@ -69,6 +69,16 @@ fn addresses_that_are_not_of_the_web_never_become_links() {
 fn a_colour_is_not_a_way_into_the_page() {
     for colour in ["red;}body{display:none", "#fff\"><script>", "url(https://evil.example)"] {
         let mut page = sign_in("Acme");
+        let plain = Look { ground: Ground::Plain, ..*page.shell.brand.look.clone() };
+        for ground in [Ground::Colour(colour.into()), Ground::Gradient([colour.into(), "#fff".into()])] {
+            *page.shell.brand.look = Look { ground, ..plain.clone() };
+            let strange = page.html();
+            *page.shell.brand.look = plain.clone();
+            assert_eq!(strange, page.html(), "{colour}");
+        }
+    }
+    for colour in ["red;}body{display:none", "#fff\"><script>", "url(https://evil.example)"] {
+        let mut page = sign_in("Acme");
         page.shell.brand.colour = Some(colour.into());
         assert_eq!(page.html(), sign_in("Acme").html(), "{colour}");
     }
@@ -92,7 +102,30 @@ fn mails_escape_names_too() {
 }
 
 fn shell(text: &str) -> Shell {
-    Shell::new(words::ALL[0], Brand { name: text.into(), logo_url: Some(format!("https://acme.example/{text}")), colour: None })
+    let some = |text: &str| Some(text.to_owned());
+    let panel = Panel {
+        is_last: false,
+        title: some(text),
+        text: some(text),
+        picture_url: Some(format!("https://acme.example/p/{text}")),
+    };
+    let look = Look {
+        ground: Ground::Picture { url: format!("https://acme.example/g/{text}"), veil: 40 },
+        favicon_url: Some(format!("https://acme.example/f/{text}")),
+        title: some(text),
+        subtitle: some(text),
+        button: some(text),
+        foot: some(text),
+        panel: Some(panel),
+        ..Look::default()
+    };
+    let brand = Brand {
+        logo_url: Some(format!("https://acme.example/{text}")),
+        help: Help { email: some(text), url: Some(format!("https://acme.example/help/{text}")) },
+        look: Box::new(look),
+        ..Brand::named(text)
+    };
+    Shell::new(words::ALL[0], brand)
 }
 
 fn form(text: &str) -> Form {

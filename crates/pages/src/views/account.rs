@@ -40,7 +40,7 @@ impl Account {
     fn password_age(&self) -> String {
         let words = self.shell.words;
         self.password_changed_at
-            .map_or_else(|| words.account.password_never.into(), |at| (words.account.password_changed)(&words.day(at)))
+            .map_or_else(|| words.account.password_never.into(), |at| (words.account.password_changed)(&self.shell.day(at)))
     }
 }
 
@@ -82,8 +82,8 @@ pub struct Session {
 }
 
 impl Session {
-    fn activity(&self, words: &Words) -> Safe<String> {
-        words.said_at(words.account.last_active, self.last_active)
+    fn activity(&self, shell: &Shell) -> Safe<String> {
+        shell.words.said_at(shell.words.account.last_active, self.last_active, &shell.brand.zone)
     }
 }
 
@@ -104,8 +104,8 @@ impl ConnectedApp {
     fn wishes(&self) -> Vec<&Scope> {
         familiar_first(&self.scopes)
     }
-    fn connected(&self, words: &Words) -> String {
-        (words.account.connected_since)(&words.day(self.since))
+    fn connected(&self, shell: &Shell) -> String {
+        (shell.words.account.connected_since)(&shell.day(self.since))
     }
 }
 
@@ -119,8 +119,8 @@ pub struct Activity {
 }
 
 impl Activity {
-    fn time(&self, words: &Words) -> Safe<String> {
-        words.time(self.at)
+    fn time(&self, shell: &Shell) -> Safe<String> {
+        shell.time(self.at)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::authorize::familiar_first;
 use super::{Client, Detail, Scope};
-use crate::{Form, Shell, Words, document::document};
+use crate::{Form, Shell, document::document};
 use askama::{Template, filters::Safe};
 use kernel::Timestamp;
 
@@ -58,11 +58,11 @@ impl ApprovalRequest {
     fn wishes(&self) -> Vec<&Scope> {
         familiar_first(&self.scopes)
     }
-    fn time(&self, words: &Words) -> Safe<String> {
-        words.time(self.at)
+    fn time(&self, shell: &Shell) -> Safe<String> {
+        shell.time(self.at)
     }
-    fn end(&self, words: &Words) -> Safe<String> {
-        words.time(self.until)
+    fn end(&self, shell: &Shell) -> Safe<String> {
+        shell.time(self.until)
     }
 }
 
@@ -100,6 +100,6 @@ document!(ApprovalCode);
 impl ApprovalCode {
     fn standing(&self) -> String {
         let words = self.shell.words;
-        self.set_at.map_or_else(|| words.approval.code_none.into(), |at| (words.approval.code_set_at)(&words.day(at)))
+        self.set_at.map_or_else(|| words.approval.code_none.into(), |at| (words.approval.code_set_at)(&self.shell.day(at)))
     }
 }

@@ -133,6 +133,33 @@ pub struct ChooseAccount {
 }
 document!(ChooseAccount, |_page| true);
 
+/// A company on the page that asks for which one to act.
+#[derive(Clone)]
+pub struct KnownCompany {
+    pub id: String,
+    pub name: String,
+    /// What the person is there.
+    pub role: String,
+    pub logo_url: Option<String>,
+}
+
+impl KnownCompany {
+    fn logo(&self) -> Option<&str> {
+        link::picture(self.logo_url.as_ref())
+    }
+}
+
+/// The page that asks for which company to act. The buttons send `organization=<id>` or `decision=cancel`.
+#[derive(Clone, Template)]
+#[template(path = "choose_company.html")]
+pub struct ChooseCompany {
+    pub shell: Shell,
+    pub form: Form,
+    pub client: Client,
+    pub companies: Vec<KnownCompany>,
+}
+document!(ChooseCompany, |_page| true);
+
 /// Carries an answer back to the application by POST (OAuth 2.0 Form Post Response Mode). It has no `Debug`: the fields are the
 /// answer itself.
 #[derive(Clone, Template)]

@@ -155,7 +155,7 @@ impl Cell {
         Self::Event(Link { text: text.into(), href: href.into() })
     }
     fn moment(&self, shell: &Shell) -> Safe<String> {
-        if let Self::Time(at) = self { shell.words.time(*at) } else { Safe(String::new()) }
+        if let Self::Time(at) = self { shell.time(*at) } else { Safe(String::new()) }
     }
     fn is_web(url: &str) -> bool {
         link::is_web(url)

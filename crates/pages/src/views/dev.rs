@@ -23,8 +23,8 @@ pub struct MailLine {
 }
 
 impl MailLine {
-    fn time(&self, words: &Words) -> Safe<String> {
-        words.time(self.at)
+    fn time(&self, shell: &Shell) -> Safe<String> {
+        shell.time(self.at)
     }
 }
 
@@ -50,7 +50,7 @@ struct Stretch<'a> {
 
 impl MailPage {
     fn time(&self) -> Safe<String> {
-        self.shell.words.time(self.at)
+        self.shell.time(self.at)
     }
 
     /// The text, cut at white space into words that are web addresses and all the rest.
@@ -101,8 +101,8 @@ pub(super) struct ClaimLine<'a> {
 }
 
 impl ClaimLine<'_> {
-    pub(super) fn time(&self, words: &Words) -> Option<Safe<String>> {
-        self.at.map(|at| words.time(at))
+    pub(super) fn time(&self, shell: &Shell) -> Option<Safe<String>> {
+        self.at.map(|at| shell.time(at))
     }
 }
 

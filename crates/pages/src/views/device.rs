@@ -2,7 +2,7 @@
 
 use super::authorize::familiar_first;
 use super::{Client, Detail, Scope};
-use crate::{Form, Shell, Words, document::document};
+use crate::{Form, Shell, document::document};
 use askama::{Template, filters::Safe};
 use kernel::Timestamp;
 
@@ -44,8 +44,8 @@ impl DeviceConsent {
     fn wishes(&self) -> Vec<&Scope> {
         familiar_first(&self.scopes)
     }
-    fn time(&self, words: &Words) -> Safe<String> {
-        words.time(self.at)
+    fn time(&self) -> Safe<String> {
+        self.shell.time(self.at)
     }
 }
 

@@ -39,7 +39,7 @@ impl Invitation {
         link::picture(self.logo_url.as_ref())
     }
     fn until(&self) -> String {
-        (self.shell.words.invitation.until)(&self.shell.words.day(self.expires_at))
+        (self.shell.words.invitation.until)(&self.shell.day(self.expires_at))
     }
     fn is_invited(&self) -> bool {
         matches!(self.standing, Standing::Invited { .. })

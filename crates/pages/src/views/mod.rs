@@ -19,7 +19,9 @@ mod trouble;
 
 pub use account::{Account, Activity, ConnectedApp, Happening, Profile, Session};
 pub use approval::{Approval, ApprovalCode, ApprovalOutcome, ApprovalRequest, Approvals};
-pub use authorize::{ChooseAccount, Client, Consent, Detail, FormPost, KnownAccount, Scope, Stranger};
+pub use authorize::{
+    ChooseAccount, ChooseCompany, Client, Consent, Detail, FormPost, KnownAccount, KnownCompany, Scope, Stranger,
+};
 pub use console::{
     Action, Bar, Block, Cell, Console, Entry, EntryForm, EntryKind, Figure, Link, Narrow, NavItem, Pager, Search, Table,
 };

@@ -24,3 +24,9 @@ pub struct SignIn {
     pub may_cancel: bool,
 }
 document!(SignIn, |page| page.client.is_some());
+
+impl SignIn {
+    fn title(&self) -> &str {
+        self.shell.brand.look.title.as_deref().unwrap_or(self.shell.words.sign_in.title)
+    }
+}

@@ -42,6 +42,7 @@ pub static DE: Words = Words {
         no: "Nein",
         back_to_sign_in: "Zurück zur Anmeldung",
         account: "Konto",
+        help: "Hilfe",
         run_with: "Läuft mit LumoAuth",
     },
     sign_in: SignInWords {
@@ -62,7 +63,11 @@ pub static DE: Words = Words {
         have_account: "Sie haben schon ein Konto?",
         agree: "Mit dem Anlegen eines Kontos stimmen Sie dem zu:",
     },
-    chooser: ChooserWords { title: "Konto auswählen", other: "Anderes Konto verwenden" },
+    chooser: ChooserWords {
+        title: "Konto auswählen",
+        other: "Anderes Konto verwenden",
+        company: "Für welche Organisation ist das?",
+    },
     invitation: InvitationWords {
         title: |company| format!("Bei {company} mitmachen"),
         by: |name| format!("{name} hat Sie eingeladen."),
@@ -347,6 +352,7 @@ pub static DE: Words = Words {
         approval_code_saved: "Ihr Freigabecode ist gespeichert.",
         approval_code_removed: "Ihr Freigabecode ist entfernt.",
         joined: "Willkommen! Sie gehören jetzt zur Organisation.",
+        password_too_old: "Es ist Zeit für ein neues Passwort. Wählen Sie eines und melden Sie sich dann damit an.",
     },
     front: FrontWords {
         title: "Eine Anmeldung für alles, was Sie betreiben",
@@ -410,6 +416,11 @@ pub static DE: Words = Words {
         groups: "Gruppen",
     },
     mail: MailWords {
+        help: |place| format!("Brauchen Sie Hilfe? {place}"),
+        ends_subject: |org| format!("Bald brauchen Sie ein neues Passwort für {org}"),
+        ends: |org| format!("Bei {org} werden Passwörter von Zeit zu Zeit geändert, und Ihres ist bald an der Reihe."),
+        ends_when: |day| format!("Es gilt bis: {day}"),
+        ends_later: "Danach wählen Sie beim Anmelden ein neues. Wenn Sie es jetzt ändern, ist das erledigt.",
         hello: |name| format!("Guten Tag {name},"),
         hello_nobody: "Guten Tag,",
         verify_subject: |org| format!("Bestätigen Sie Ihre E-Mail-Adresse für {org}"),

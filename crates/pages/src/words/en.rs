@@ -42,6 +42,7 @@ pub static EN: Words = Words {
         no: "No",
         back_to_sign_in: "Back to sign-in",
         account: "Account",
+        help: "Help",
         run_with: "Runs on LumoAuth",
     },
     sign_in: SignInWords {
@@ -62,7 +63,11 @@ pub static EN: Words = Words {
         have_account: "Already have an account?",
         agree: "By creating an account you agree to these:",
     },
-    chooser: ChooserWords { title: "Choose an account", other: "Use another account" },
+    chooser: ChooserWords {
+        title: "Choose an account",
+        other: "Use another account",
+        company: "Which organization is this for?",
+    },
     invitation: InvitationWords {
         title: |company| format!("Join {company}"),
         by: |name| format!("{name} invited you."),
@@ -347,6 +352,7 @@ pub static EN: Words = Words {
         approval_code_saved: "Your approval code is saved.",
         approval_code_removed: "Your approval code is removed.",
         joined: "Welcome! You belong to the organization now.",
+        password_too_old: "Your password is due for a change. Choose a new one, then sign in with it.",
     },
     front: FrontWords {
         title: "One sign-in for everything you run",
@@ -410,6 +416,11 @@ pub static EN: Words = Words {
         groups: "Groups",
     },
     mail: MailWords {
+        help: |place| format!("Need help? {place}"),
+        ends_subject: |org| format!("Choose a new password for {org} soon"),
+        ends: |org| format!("Passwords at {org} are changed from time to time, and yours is due."),
+        ends_when: |day| format!("It works until: {day}"),
+        ends_later: "After that you choose a new one when you sign in. If you change it now, that is done with.",
         hello: |name| format!("Hello {name},"),
         hello_nobody: "Hello,",
         verify_subject: |org| format!("Confirm your email address for {org}"),

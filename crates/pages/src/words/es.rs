@@ -42,6 +42,7 @@ pub static ES: Words = Words {
         no: "No",
         back_to_sign_in: "Volver al inicio de sesión",
         account: "Cuenta",
+        help: "Ayuda",
         run_with: "Funciona con LumoAuth",
     },
     sign_in: SignInWords {
@@ -62,7 +63,7 @@ pub static ES: Words = Words {
         have_account: "¿Ya tienes cuenta?",
         agree: "Al crear una cuenta aceptas lo siguiente:",
     },
-    chooser: ChooserWords { title: "Elige una cuenta", other: "Usar otra cuenta" },
+    chooser: ChooserWords { title: "Elige una cuenta", other: "Usar otra cuenta", company: "¿Para qué organización es esto?" },
     invitation: InvitationWords {
         title: |company| format!("Unirse a {company}"),
         by: |name| format!("{name} te ha invitado."),
@@ -345,6 +346,7 @@ pub static ES: Words = Words {
         approval_code_saved: "Tu código de aprobación está guardado.",
         approval_code_removed: "Tu código de aprobación está quitado.",
         joined: "¡Te damos la bienvenida! Ahora perteneces a la organización.",
+        password_too_old: "Toca cambiar tu contraseña. Elige una nueva y después inicia sesión con ella.",
     },
     front: FrontWords {
         title: "Un solo inicio de sesión para todo lo que gestionas",
@@ -408,6 +410,11 @@ pub static ES: Words = Words {
         groups: "Grupos",
     },
     mail: MailWords {
+        help: |place| format!("¿Necesitas ayuda? {place}"),
+        ends_subject: |org| format!("Pronto necesitarás una contraseña nueva para {org}"),
+        ends: |org| format!("En {org} las contraseñas se cambian de vez en cuando, y pronto le toca a la tuya."),
+        ends_when: |day| format!("Funciona hasta: {day}"),
+        ends_later: "Después elegirás una nueva al iniciar sesión. Si la cambias ahora, ya está hecho.",
         hello: |name| format!("Hola, {name}:"),
         hello_nobody: "Hola:",
         verify_subject: |org| format!("Confirma tu correo para {org}"),

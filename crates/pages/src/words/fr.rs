@@ -42,6 +42,7 @@ pub static FR: Words = Words {
         no: "Non",
         back_to_sign_in: "Retour à la connexion",
         account: "Compte",
+        help: "Aide",
         run_with: "Fonctionne avec LumoAuth",
     },
     sign_in: SignInWords {
@@ -62,7 +63,11 @@ pub static FR: Words = Words {
         have_account: "Vous avez déjà un compte\u{202f}?",
         agree: "En créant un compte, vous acceptez ceci\u{a0}:",
     },
-    chooser: ChooserWords { title: "Choisissez un compte", other: "Utiliser un autre compte" },
+    chooser: ChooserWords {
+        title: "Choisissez un compte",
+        other: "Utiliser un autre compte",
+        company: "Pour quelle organisation\u{a0}?",
+    },
     invitation: InvitationWords {
         title: |company| format!("Rejoindre {company}"),
         by: |name| format!("{name} vous invite."),
@@ -349,6 +354,7 @@ pub static FR: Words = Words {
         approval_code_saved: "Votre code d’approbation est enregistré.",
         approval_code_removed: "Votre code d’approbation est supprimé.",
         joined: "Bienvenue\u{a0}! Vous faites maintenant partie de l’organisation.",
+        password_too_old: "Il est temps de changer de mot de passe. Choisissez-en un nouveau, puis connectez-vous avec.",
     },
     front: FrontWords {
         title: "Une seule connexion pour tout ce que vous gérez",
@@ -412,6 +418,11 @@ pub static FR: Words = Words {
         groups: "Groupes",
     },
     mail: MailWords {
+        help: |place| format!("Besoin d’aide\u{202f}? {place}"),
+        ends_subject: |org| format!("Bientôt un nouveau mot de passe pour {org}"),
+        ends: |org| format!("Chez {org}, les mots de passe changent de temps en temps, et ce sera bientôt le tour du vôtre."),
+        ends_when: |day| format!("Il fonctionne jusqu’au\u{a0}: {day}"),
+        ends_later: "Ensuite, vous en choisirez un nouveau en vous connectant. Si vous le changez maintenant, c’est fait.",
         hello: |name| format!("Bonjour {name},"),
         hello_nobody: "Bonjour,",
         verify_subject: |org| format!("Confirmez votre adresse e-mail pour {org}"),

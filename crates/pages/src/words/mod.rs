@@ -19,10 +19,14 @@ impl Words {
     /// The language to speak: the first one known from `ui_locales` (space-separated, in order of preference; OpenID Connect
     /// Core 1.0 §3.1.2.1), else the best of `accept_language` (RFC 9110 §12.5.4), else English.
     pub fn choose(ui_locales: Option<&str>, accept_language: Option<&str>) -> &'static Self {
+        Self::wished(ui_locales, accept_language).unwrap_or(&en::EN)
+    }
+
+    /// The same for a reader whose organization has a language of its own: `None` if they wish for none that is known.
+    pub fn wished(ui_locales: Option<&str>, accept_language: Option<&str>) -> Option<&'static Self> {
         ui_locales
             .and_then(|tags| tags.split_ascii_whitespace().find_map(Self::by_tag))
             .or_else(|| accept_language.and_then(best_accepted))
-            .unwrap_or(&en::EN)
     }
 
     /// The tags of all languages, the fallback first.
@@ -180,6 +184,10 @@ mod tests {
                 words.mail.invite_sent_by,
                 words.mail.valid_for,
                 words.mail.sent_by,
+                words.mail.help,
+                words.mail.ends_subject,
+                words.mail.ends,
+                words.mail.ends_when,
             ];
             for (index, about) in abouts.into_iter().enumerate() {
                 assert!(about("QX").contains("QX"), "{} sentence {index}: {}", words.tag, about("QX"));

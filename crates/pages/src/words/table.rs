@@ -65,6 +65,7 @@ pub struct Common {
     pub no: &'static str,
     pub back_to_sign_in: &'static str,
     pub account: &'static str,
+    pub help: &'static str,
     pub run_with: &'static str,
 }
 
@@ -95,6 +96,7 @@ pub struct RegisterWords {
 pub struct ChooserWords {
     pub title: &'static str,
     pub other: &'static str,
+    pub company: &'static str,
 }
 
 /// Being invited into a company.
@@ -380,6 +382,7 @@ pub struct NoticeWords {
     pub approval_code_saved: &'static str,
     pub approval_code_removed: &'static str,
     pub joined: &'static str,
+    pub password_too_old: &'static str,
 }
 
 /// Front pages of the server and of an organization.
@@ -454,6 +457,12 @@ pub struct ClaimWords {
 
 #[derive(Debug)]
 pub struct MailWords {
+    /// Where people who need help turn to.
+    pub help: About,
+    pub ends_subject: About,
+    pub ends: About,
+    pub ends_when: About,
+    pub ends_later: &'static str,
     pub hello: About,
     pub hello_nobody: &'static str,
     pub verify_subject: About,

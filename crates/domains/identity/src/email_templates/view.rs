@@ -81,11 +81,9 @@ fn names(kind: MailKind) -> Vec<&'static str> {
 }
 
 fn words(org: &Org, language: &str) -> &'static Words {
-    let own = Settings::of(org);
-    Words::by_tag(language).or_else(|| Words::by_tag(own.general.locale.as_str())).unwrap_or_else(|| Words::choose(None, None))
+    Settings::of(org).general.words(Some(language), None)
 }
 
 fn brand(org: &Org) -> Brand {
-    let colour = Settings::of(org).branding.primary_color.as_ref().map(|colour| colour.as_str().to_owned());
-    Brand { colour, ..Brand::named(org.name()) }
+    Settings::of(org).brand(org)
 }

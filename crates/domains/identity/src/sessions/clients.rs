@@ -1,7 +1,7 @@
 //! Which clients took part in a session: those that will want to know when it ends.
 
 use super::Session;
-use kernel::{ClientId, Fault, Timestamp};
+use kernel::{ClientId, CompanyId, Fault, Timestamp};
 use store::{Mode, OneOrg, Tx, Writes, args, org_sql};
 
 /// A client learned of a session: it got a code or a token for its person.
@@ -15,6 +15,33 @@ pub async fn note_client(tx: &mut Tx<OneOrg, Writes>, session: &Session, client:
     };
     tx.execute(sql, values).await?;
     Ok(())
+}
+
+/// The person acts for that company with the client, as long as the session lasts.
+pub async fn note_company(
+    tx: &mut Tx<OneOrg, Writes>,
+    session: &Session,
+    client: &ClientId,
+    company: &CompanyId,
+) -> Result<(), Fault> {
+    let sql =
+        org_sql!("UPDATE session_clients SET company_id = :company WHERE org_id = :org AND sid = :sid AND client_id = :client");
+    tx.execute(sql, args! { company: company, sid: &session.public_id, client: client }).await?;
+    Ok(())
+}
+
+/// For which company the person acts with the client in this session, if they were asked.
+pub async fn find_company<M: Mode>(
+    tx: &mut Tx<OneOrg, M>,
+    session: &Session,
+    client: &ClientId,
+) -> Result<Option<CompanyId>, Fault> {
+    let sql = org_sql!(
+        "SELECT company_id AS a FROM session_clients
+         WHERE org_id = :org AND sid = :sid AND client_id = :client AND user_id = :user AND ended_at IS NULL"
+    );
+    let values = args! { sid: &session.public_id, client: client, user: &session.user };
+    Ok(tx.fetch_optional::<(Option<CompanyId>,)>(sql, values).await?.and_then(|(company,)| company))
 }
 
 /// The clients of a live session, in the order in which they came.

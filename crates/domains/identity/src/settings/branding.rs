@@ -188,6 +188,13 @@ fn settle(taken: &mut Branding, sent: &Map<String, Value>, _: &Branding, taking:
     {
         taking.refuse_member("background_color", "neither dark nor light text can be read on it: take a lighter or a darker one");
     }
+    if let Some(ground) = colour(&taken.background_color)
+        && (sent.contains_key("background_color") || sent.contains_key("theme"))
+        && ((taken.theme == Theme::Light && !ground.carries(pages::Theme::Light))
+            || (taken.theme == Theme::Dark && !ground.carries(pages::Theme::Dark)))
+    {
+        taking.refuse_member("theme", "its text can't be read on background_color: take the theme auto, or another colour");
+    }
     if taken.magic_link_only && !taken.magic_link_enabled {
         taking.refuse_member("magic_link_only", "needs magic_link_enabled");
     }

@@ -19,13 +19,15 @@ choices! {
 section! {
     /// Mail settings.
     pub struct Mail {
-        /// The name mail comes from; the organization's, if this is empty.
+        /// The name mail comes from. Left empty, it is the organization's if mail leaves by a server of its own, and else the one that
+        /// this server is configured with.
         from_name: Option<Line> = None,
         /// The address mail comes from. It needs a mail server of one's own.
         from_address: Option<Address> = None,
         /// Where answers go.
         reply_to: Option<Address> = None,
-        /// The organization's own mail server; without it, mail leaves as this server is configured to send it.
+        /// The organization's own mail server; without it, mail leaves as this server is configured to send it. It must be on the
+        /// public internet, unless this server's operator allows the host (`outbound.allow_hosts`).
         smtp_host: Option<Host> = None,
         /// Its port: one of 25, 465, 587, 2465, 2525 and 2587.
         smtp_port: Number<25, 2587> = Number::of(465),

@@ -131,7 +131,8 @@ texts! {
     /// A language this server speaks, perhaps as spoken somewhere: `fr`, `fr-CA`.
     Language (35): language;
     /// A time zone of the IANA database: `Europe/Paris`.
-    TimeZone (64): |text| crate::users::Zoneinfo::parse(text).map(crate::users::Zoneinfo::into_string);
+    TimeZone (64): |text| pages::Zone::parse(text).map(|_| text.to_owned())
+        .ok_or_else(|| "must be a time zone of the IANA database like Europe/Paris".to_owned());
     /// A country (ISO 3166-1): `FR`.
     Country (2): |text| Some(text.to_ascii_uppercase()).filter(|code| code.len() == 2 && code.chars().all(|c| c.is_ascii_uppercase()))
         .ok_or_else(|| "must be a country code of two letters like FR".to_owned());

@@ -58,7 +58,7 @@ pub async fn end_access(tx: &mut Tx<OneOrg, Writes>, user: &UserId, now: Timesta
     revoke_grants(tx, user, now, reason).await?;
     let links = org_sql!(
         "UPDATE mail_links SET used_at = :now
-         WHERE org_id = :org AND user_id = :user AND purpose = 'reset_password' AND used_at IS NULL"
+         WHERE org_id = :org AND user_id = :user AND purpose IN ('reset_password', 'renew_password') AND used_at IS NULL"
     );
     tx.execute(links, args! { now: now, user: user }).await?;
     sessions::end_all_of_user(tx, user, now).await

@@ -70,7 +70,7 @@ impl Operation for ShowConsent {
         let mut form = page.form("consent");
         form.hidden = vec![("transaction".to_owned(), waiting.handle.clone())];
         let document = pages::Consent {
-            shell: page.shell(),
+            shell: page.consent_shell(),
             form,
             client: page::client(&waiting.display),
             account,

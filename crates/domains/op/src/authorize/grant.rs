@@ -7,7 +7,7 @@ use crate::families::{self, NewFamily};
 use crate::mint::{Batch, Mint};
 use flow::{Cx, OneOrg, Writes};
 use identity::sessions::Session;
-use kernel::{FamilyId, Fault, Scopes, SessionId, Timestamp};
+use kernel::{CompanyId, FamilyId, Fault, Scopes, SessionId, Timestamp};
 use oauth::authorization_request::AuthorizationRequest;
 use oauth::grant::{UserGrant, implicit};
 
@@ -26,11 +26,13 @@ pub(super) async fn issue(
     request: &AuthorizationRequest,
     session: &Session,
     scopes: Scopes,
+    company: Option<CompanyId>,
 ) -> Result<Issued, Fault> {
     let (client, response_type) = (mint.client(), request.response_type);
     let session_state = session_state(cx, client, request, session, &scopes);
     let sid = SessionId::from(session.public_id.as_str());
     let grant = UserGrant::new(request, scopes, session.user.clone(), Some(sid), &session.authentication);
+    let grant = UserGrant { company, ..grant };
     let family = FamilyId::new(cx.now, cx.rng());
     let tokens = match implicit::decide(request, &grant, &client.metadata, &family) {
         Some(plan) => {

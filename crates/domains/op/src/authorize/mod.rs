@@ -7,6 +7,7 @@
 mod accounts;
 mod asked;
 mod codes;
+mod company;
 mod consent;
 mod deliver;
 mod envelope;
@@ -19,6 +20,7 @@ mod session_state;
 
 pub use accounts::{AccountForm, ChooseAccount, ShowAccounts};
 pub(crate) use asked::judge;
+pub use company::{ChooseCompany, CompanyForm, ShowCompanies};
 pub use consent::{ConsentForm, DecideConsent, ShowConsent};
 pub use deliver::{Answered, Outcome};
 pub(crate) use object::{Effective, claim as claim_object, resolve};
@@ -46,6 +48,8 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .mount::<DecideConsent>()
         .mount::<ShowAccounts>()
         .mount::<ChooseAccount>()
+        .mount::<ShowCompanies>()
+        .mount::<ChooseCompany>()
 }
 
 kernel::events! {

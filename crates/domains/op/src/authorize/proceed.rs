@@ -1,23 +1,27 @@
 //! From a good request to the next step: sign-in, consent, an answer, or a refusal.
 
 use super::asked::{Waiting, expired};
+use super::company::{self, Acting};
 use super::deliver::{self, Outcome, WayBack};
 use super::session_state::stale_state;
 use super::{Authorization, grant};
 use crate::clients::{Client, keep_described};
 use crate::consents;
+use crate::person::COMPANY_SCOPE;
 use flow::{Cx, Mode, OneOrg, Verdict, Writes};
+use identity::companies::list_affiliations;
 use identity::sessions::{self, Session};
-use kernel::{Actor, Fault, Scopes, SessionId};
+use identity::settings::Settings;
+use kernel::{Actor, CompanyId, Fault, Scopes, SessionId};
 use oauth::acr::Acr;
 use oauth::authorization_request::AuthorizationRequest;
 use oauth::client_id_metadata::is_loopback;
 use oauth::interaction::{self as rules, Decision, Reason};
 use oauth::pairwise::Subjects;
 use oauth::{ErrorCode, ProtocolError};
-use pages::Words;
 use signin::page::see_other;
 use signin::transaction::{self, Display, Stranger};
+use store::Org;
 use url::Url;
 
 /// Where a request stands.
@@ -77,8 +81,16 @@ impl<'a> Scene<'a> {
         back: &WayBack,
     ) -> Result<Verdict<Outcome, Authorization>, Fault> {
         let session = session(cx).await?;
-        match (self.decide(cx, session.as_ref()).await?, session) {
-            (Decision::Respond { scopes }, Some(session)) => self.grant(cx, back, &session, scopes).await,
+        let decision = self.decide(cx, session.as_ref()).await?;
+        let acting = match (&decision, &session) {
+            (Decision::Respond { .. } | Decision::Consent { .. }, Some(session)) => self.acting(cx, session).await?,
+            _ => Acting::Nobody,
+        };
+        if let Acting::Undecided(_) = acting {
+            return self.ask_for_company(cx, back).await;
+        }
+        match (decision, session) {
+            (Decision::Respond { scopes }, Some(session)) => self.grant(cx, back, &session, scopes, acting.chosen()).await,
             (Decision::Respond { .. }, None) => Err(Fault::internal("a grant without a person")),
             (Decision::Refuse(error), _) => {
                 self.complete(cx).await?;
@@ -128,6 +140,7 @@ impl<'a> Scene<'a> {
         back: &WayBack,
         session: &Session,
         scopes: Scopes,
+        company: Option<CompanyId>,
     ) -> Result<Verdict<Outcome, Authorization>, Fault> {
         self.complete(cx).await?;
         if !sessions::hold(&mut cx.tx, &session.id, cx.now).await? {
@@ -135,7 +148,10 @@ impl<'a> Scene<'a> {
         }
         keep_described(cx, self.client).await?;
         sessions::note_client(&mut cx.tx, session, self.client.id(), cx.now).await?;
-        let issued = grant::issue(cx, back.mint(), self.request, session, scopes.clone()).await?;
+        if let Some(company) = &company {
+            sessions::note_company(&mut cx.tx, session, self.client.id(), company).await?;
+        }
+        let issued = grant::issue(cx, back.mint(), self.request, session, scopes.clone(), company).await?;
         let (client, subject) = (self.client.id().clone(), session.user.clone());
         let (response_type, family, jti) = (self.request.response_type.as_str(), issued.family, issued.jti);
         let event = if self.allowed.is_some() {
@@ -173,6 +189,40 @@ impl<'a> Scene<'a> {
         Ok(Verdict::Done(Outcome::Onward(onward), event))
     }
 
+    /// For which company the person acts, if the client asks for that. What they chose for this request counts, or else what they
+    /// chose in this session for the same client, unless they are to choose anew.
+    pub(super) async fn acting<M: Mode>(&self, cx: &mut Cx<OneOrg, M>, session: &Session) -> Result<Acting, Fault> {
+        if !self.request.scopes.has(COMPANY_SCOPE) {
+            return Ok(Acting::Nobody);
+        }
+        let known = list_affiliations(&mut cx.tx, &session.user).await?;
+        let for_this = match self.waiting {
+            Some(waiting) => transaction::chosen_company(&mut cx.tx, &waiting.id).await?,
+            None => None,
+        };
+        let chosen = match for_this {
+            None if !self.request.prompt.select_account => sessions::find_company(&mut cx.tx, session, self.client.id()).await?,
+            chosen => chosen,
+        };
+        Ok(Acting::of(known, chosen.as_ref()))
+    }
+
+    async fn ask_for_company(
+        &self,
+        cx: &mut Cx<OneOrg, Writes>,
+        back: &WayBack,
+    ) -> Result<Verdict<Outcome, Authorization>, Fault> {
+        if self.request.prompt.none {
+            self.complete(cx).await?;
+            let error = ProtocolError::new(ErrorCode::InteractionRequired, "The person has to choose an organization.");
+            return Ok(deliver::refuse(cx, back, error));
+        }
+        let handle = self.handle(cx, false).await?;
+        let path = company::path(cx.org().slug(), &handle);
+        let event = Authorization::Waiting { client: self.client.id().clone(), step: "choose_organization" };
+        Ok(Verdict::Done(Outcome::Onward(see_other(path)), event))
+    }
+
     async fn consent(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {
         let handle = self.handle(cx, false).await?;
         let path = format!("/orgs/{}/consent?transaction={handle}", cx.org().slug());
@@ -204,13 +254,14 @@ pub(super) async fn store(
 ) -> Result<String, Fault> {
     keep_described(cx, client).await?;
     let stored = serde_json::to_value(request).map_err(Fault::internal)?;
-    let display = display(client, request, cx.request.header("accept-language"), signs_in_again);
+    let display = display(cx.org(), client, request, cx.request.header("accept-language"), signs_in_again);
     let services = cx.services().clone();
     Ok(transaction::begin(&mut cx.tx, &services, client.id(), &stored, &display, cx.now).await?)
 }
 
 /// What pages on the way show of a request, as far as the client says it in the reader's language.
 pub(super) fn display(
+    org: &Org,
     client: &Client,
     request: &AuthorizationRequest,
     accept_language: Option<&str>,
@@ -218,7 +269,7 @@ pub(super) fn display(
 ) -> Display {
     let metadata = &client.metadata;
     let ui_locales = request.ui_locales();
-    let language = Words::choose(ui_locales.as_deref(), accept_language).tag;
+    let language = Settings::of(org).general.words(ui_locales.as_deref(), accept_language).tag;
     let said = |name, untagged| metadata.in_language(name, untagged, &[language]).map(str::to_owned);
     let leads_to = destination(&request.return_address.redirect_uri);
     let name = Some(metadata.client_name.as_str()).filter(|name| !name.is_empty());

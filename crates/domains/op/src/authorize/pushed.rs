@@ -73,7 +73,7 @@ impl Pushed {
     /// For a page: it was answered, or its time is over.
     pub(super) async fn begin(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Waiting, Fault> {
         let services = cx.services().clone();
-        let display = proceed::display(&self.client, &self.request, cx.request.header("accept-language"), false);
+        let display = proceed::display(cx.org(), &self.client, &self.request, cx.request.header("accept-language"), false);
         if claim(&mut cx.tx, &self.credential.id, cx.now).await? {
             let request = serde_json::to_value(&self.request).map_err(Fault::internal)?;
             let client = self.client.id();

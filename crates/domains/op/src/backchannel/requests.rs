@@ -5,6 +5,7 @@ use crate::clients::Client;
 use crate::decoupled::{Stored, check_again, details_in_words, still_allowed};
 use crate::device::{in_own_words, shown};
 use flow::{Cx, Mode, OneOrg, Prep, Writes};
+use identity::settings::Settings;
 use identity::users;
 use kernel::{ClientId, DecoupledRequestId, Fault, FaultKind, Scopes, Timestamp, UserId};
 use oauth::grant::decoupled::Kind;
@@ -144,17 +145,17 @@ pub(super) async fn tell(
         return Ok(());
     }
     let user = users::load_user(&mut cx.tx, user).await?;
-    let words = Words::choose(user.locale.as_deref(), None);
     let (services, org) = (cx.services().clone(), cx.org().clone());
+    let words = Settings::of(&org).general.words(user.locale.as_deref(), None);
     let link = format!("{}{}", services.base_url, path(org.slug(), Some(&DecoupledRequestId::from(id))));
     let mail = ApprovalWanted {
         words,
-        brand: page::brand(&services, &org),
+        brand: page::brand_for(&services, &org, user.zoneinfo.as_deref()),
         name: user.given_name.or(user.name),
         client: shown(client, words).name,
         binding_message,
         link,
     };
     let mail = SendMail::new(&services, org.id(), "approval_wanted", &user.email, mail.mail())?;
-    cx.enqueue(&mail).await
+    mail.queue(&mut cx.tx, &services, cx.now).await
 }

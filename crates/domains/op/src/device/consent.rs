@@ -89,7 +89,7 @@ fn question(
     let mut form = page.form("api/v1/oauth/device");
     form.hidden = vec![("user_code".to_owned(), code.shown()), ("confirmed".to_owned(), confirmed)];
     let document = DeviceConsent {
-        shell: page.shell(),
+        shell: page.consent_shell(),
         form,
         client: shown(&waiting.client, page.words()),
         account,

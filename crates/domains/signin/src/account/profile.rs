@@ -4,7 +4,7 @@ use super::check;
 use super::show::{back, caller, news};
 use crate::links::{NewLink, Purpose};
 use crate::mail::{Writing, send_link};
-use crate::page::accepted_language;
+use crate::page::language_here;
 use crate::register::full_name;
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Route, Surface, Text, Verdict, Writes};
 use identity::users;
@@ -119,7 +119,7 @@ impl Operation for ResendConfirmation {
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Editing>, Fault> {
         let (id, _) = caller(cx)?;
         let user = users::load_user(&mut cx.tx, &id).await?;
-        let (services, words) = (cx.services().clone(), accepted_language(&cx.request));
+        let (services, words) = (cx.services().clone(), language_here(cx));
         let continue_to = format!("/orgs/{}/account", cx.org().slug());
         let link = NewLink { purpose: Purpose::VerifyEmail, user: &user, continue_to: Some(&continue_to), browser: None };
         let sent = !user.email_verified && send_link(&mut cx.tx, &services, &link, Writing::ToConfirm, words, cx.now).await?;

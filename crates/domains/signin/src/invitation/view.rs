@@ -82,7 +82,7 @@ impl Join {
         };
         form.problem = self.problem;
         let document = pages::InvitationRegister {
-            shell: page.shell(),
+            shell: page.registration_shell(),
             form,
             company: offer.place.clone(),
             account: offer.email.clone(),

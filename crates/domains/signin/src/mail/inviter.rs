@@ -5,9 +5,9 @@ use crate::policy::Policy;
 use flow::{BoxFuture, Services};
 use identity::email_templates::{self, MailKind};
 use identity::invitations::{SendInvitation, write_invitation};
+use identity::settings::Settings;
 use identity::users::{EmailKey, find_user_by_email};
 use kernel::{EventKind, Fault, Record, Severity};
-use pages::Words;
 use pages::mail::Invitation;
 use std::sync::Arc;
 use store::{Decision, OneOrg, Org, Tx, Writes};
@@ -47,7 +47,7 @@ async fn write(tx: &mut Tx<OneOrg, Writes>, services: &Services, number: i64) ->
     let Some((offer, token)) = write_invitation(tx, services, number, now).await? else { return Ok(about(&SKIPPED)) };
     let known = find_user_by_email(tx, &EmailKey::of(&offer.email)).await?;
     let org = tx.org().clone();
-    let words = Words::choose(known.as_ref().and_then(|user| user.locale.as_deref()), None);
+    let words = Settings::of(&org).general.words(known.as_ref().and_then(|user| user.locale.as_deref()), None);
     // Built from the configured address, never from a request's Host.
     let link = format!("{}/invitation?token={}", services.issuer(org.slug()), token.expose());
     let valid_minutes = u32::try_from(offer.expires_at.since(now).as_secs() / 60).unwrap_or(u32::MAX);

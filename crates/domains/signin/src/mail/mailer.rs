@@ -2,15 +2,16 @@
 
 use super::{Letter, SendMail};
 use flow::Services;
+use identity::settings::{Mail, Settings};
 use kernel::{Fault, OrgId, Secret, Timestamp};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::AsyncSmtpTransport;
-use lettre::{AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, AsyncTransport, Message, Tokio1Executor};
 use std::fmt;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
-use store::{Decision, Platform, Tx, Writes, args, platform_sql};
+use store::{Decision, Org, Platform, Tx, Writes, args, platform_sql};
 
 /// Shorter than the lease of a job, so that no two workers send the same mail at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -71,13 +72,16 @@ impl Mailer {
     }
 
     /// Hand a mail over.
-    pub(super) async fn deliver(&self, services: &Services, org: &OrgId, mail: &SendMail, letter: Letter) -> Result<(), Fault> {
+    pub(super) async fn deliver(&self, services: &Services, org: &Org, mail: &SendMail, letter: Letter) -> Result<(), Fault> {
         match self {
             Self::Smtp(smtp) => {
-                let message = message(&smtp.from, services.clock.now(), mail, letter)?;
+                let own = &Settings::of(org).email;
+                let name = own.from_name.as_ref().map(|name| name.as_str().to_owned()).or_else(|| smtp.from.name.clone());
+                let sender = Sender { from: Mailbox::new(name, smtp.from.email.clone()), reply_to: reply_to(own)? };
+                let message = message(&sender, services.clock.now(), mail, letter)?;
                 smtp.transport.send(message).await.map(drop).map_err(|error| Fault::unavailable(format!("mail server: {error}")))
             }
-            Self::Caught => catch(services, org.clone(), mail, letter).await,
+            Self::Caught => catch(services, org.id().clone(), mail, letter).await,
             Self::Off => Err(Fault::unavailable("no mail server is configured")),
         }
     }
@@ -109,10 +113,30 @@ fn is_protected(url: &str) -> Option<bool> {
     }
 }
 
-fn message(from: &Mailbox, now: Timestamp, mail: &SendMail, letter: Letter) -> Result<Message, Fault> {
+/// From whom a mail comes.
+pub(super) struct Sender {
+    pub(super) from: Mailbox,
+    /// Where answers go, if not there.
+    pub(super) reply_to: Option<Mailbox>,
+}
+
+/// Where answers to an organization's mail go.
+pub(super) fn reply_to(own: &Mail) -> Result<Option<Mailbox>, Fault> {
+    let address =
+        own.reply_to.as_ref().map(|address| address.as_str().parse::<Address>().map_err(Fault::internal)).transpose()?;
+    Ok(address.map(|address| Mailbox::new(None, address)))
+}
+
+/// The mail as it travels (RFC 5322).
+pub(super) fn message(sender: &Sender, now: Timestamp, mail: &SendMail, letter: Letter) -> Result<Message, Fault> {
     let to = mail.to.parse().map(|address| Mailbox::new(None, address)).map_err(Fault::internal)?;
     let now = SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(now.as_micros()).unwrap_or_default());
-    Message::builder()
+    let Sender { from, reply_to } = sender;
+    let builder = match reply_to {
+        Some(reply_to) => Message::builder().reply_to(reply_to.clone()),
+        None => Message::builder(),
+    };
+    builder
         .from(from.clone())
         .to(to)
         .date(now)
@@ -193,15 +217,20 @@ mod tests {
             text: "plain words".into(),
             html: "<p>rich words</p>".into(),
         };
-        let from = "LumoAuth <id@example.com>".parse().unwrap();
-        let message = message(&from, Timestamp::from_secs(1_795_420_800), &mail, letter).unwrap();
+        let sender =
+            Sender { from: "LumoAuth <id@example.com>".parse().unwrap(), reply_to: Some("help@example.com".parse().unwrap()) };
+        let message = message(&sender, Timestamp::from_secs(1_795_420_800), &mail, letter).unwrap();
         let text = String::from_utf8(message.formatted()).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let names: Vec<&str> = head.lines().filter_map(|line| line.split_once(": ").map(|(name, _)| name)).collect();
         assert!(!names.contains(&"Bcc"), "{head}");
-        for line in
-            ["To: ada@example.com", "Message-ID: <m1@example.com>", "Auto-Submitted: auto-generated", "Date: Mon, 23 Nov 2026"]
-        {
+        for line in [
+            "To: ada@example.com",
+            "Reply-To: help@example.com",
+            "Message-ID: <m1@example.com>",
+            "Auto-Submitted: auto-generated",
+            "Date: Mon, 23 Nov 2026",
+        ] {
             assert!(head.contains(line), "{line}\n{head}");
         }
         assert!(body.contains("plain words") && body.contains("<p>rich words</p>"));

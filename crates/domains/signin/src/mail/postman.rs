@@ -4,13 +4,14 @@ use super::SendMail;
 use crate::links::{self, NewLink, Purpose};
 use crate::policy::Policy;
 use crate::register;
-use flow::{BoxFuture, Job, Services};
+use flow::{BoxFuture, Services};
 use identity::email_templates::{self, MailKind};
 use identity::mail_requests::{MailRequest, SendUserMail, UserMail};
+use identity::settings::Settings;
 use identity::users::{self, User};
-use kernel::{EventKind, Fault, JobId, Record, Severity, Timestamp};
+use kernel::{EventKind, Fault, Record, Severity, Timestamp};
 use pages::Words;
-use pages::mail::{AccountExists, LinkChanged, Mail, PasswordChanged, ResetPassword, VerifyEmail};
+use pages::mail::{AccountExists, LinkChanged, Mail, PasswordChanged, PasswordEnds, ResetPassword, VerifyEmail};
 use std::sync::Arc;
 use store::{Decision, OneOrg, Org, Tx, Writes};
 
@@ -55,7 +56,7 @@ async fn write_on_request(tx: &mut Tx<OneOrg, Writes>, services: &Services, requ
     let now = services.clock.now();
     let about = |kind| Record::new(kind).about("user", request.user.as_str()).public("mail", request.mail.as_str());
     let Some(user) = users::find_user(tx, &request.user).await?.filter(User::may_enter) else { return Ok(about(&SKIPPED)) };
-    let words = Words::choose(user.locale.as_deref(), None);
+    let words = Settings::of(tx.org()).general.words(user.locale.as_deref(), None);
     let (purpose, writing) = match request.mail {
         UserMail::VerifyEmail => (Purpose::VerifyEmail, Writing::ToConfirm),
         UserMail::ResetPassword => (Purpose::ResetPassword, Writing::ToReset),
@@ -83,12 +84,11 @@ async fn tell_link_changed(
     let kind = if is_linked { MailKind::IdentityLinked } else { MailKind::IdentityUnlinked };
     let mut values = email_templates::values_about(&org, user);
     values.insert("action_url", sign_in_url.clone());
-    values.insert("changed_at", words.moment(now));
+    let brand = Policy::of(services, &org).brand_for(&org, user.zoneinfo.as_deref());
+    values.insert("changed_at", words.moment(now, &brand.zone));
     let own = email_templates::in_own_words(tx, kind, words, &values).await?;
-    let mail = own.unwrap_or_else(|| {
-        let brand = Policy::of(services, &org).brand(&org);
-        LinkChanged { words, brand, name: greeting(user), is_linked, at: now, sign_in_url }.mail()
-    });
+    let name = greeting(user);
+    let mail = own.unwrap_or_else(|| LinkChanged { words, brand, name, is_linked, at: now, sign_in_url }.mail());
     queue(tx, services, what.as_str(), &user.email, mail, now).await
 }
 
@@ -129,7 +129,7 @@ pub(crate) async fn send_link(
     let org = tx.org().clone();
     let page = match new.purpose {
         Purpose::Register | Purpose::VerifyEmail => "verify-email",
-        Purpose::ResetPassword => "reset-password",
+        Purpose::ResetPassword | Purpose::RenewPassword => "reset-password",
     };
     // Built from the configured address, never from the request's Host.
     let link = format!("{}/{page}?token={}", services.issuer(org.slug()), token.expose());
@@ -162,13 +162,32 @@ pub(crate) async fn tell_password_changed(
     let forgot_url = format!("{}/forgot-password", services.issuer(org.slug()));
     let mut values = email_templates::values_about(&org, user);
     values.insert("action_url", forgot_url.clone());
-    values.insert("changed_at", words.moment(now));
+    let brand = Policy::of(services, &org).brand_for(&org, user.zoneinfo.as_deref());
+    values.insert("changed_at", words.moment(now, &brand.zone));
     let own = email_templates::in_own_words(tx, MailKind::PasswordChanged, words, &values).await?;
-    let mail = own.unwrap_or_else(|| {
-        let brand = Policy::of(services, &org).brand(&org);
-        PasswordChanged { words, brand, name: greeting(user), at: now, forgot_url }.mail()
-    });
+    let name = greeting(user);
+    let mail = own.unwrap_or_else(|| PasswordChanged { words, brand, name, at: now, forgot_url }.mail());
     queue(tx, services, "password_changed", &user.email, mail, now).await
+}
+
+/// Queue the mail that tells somebody that their password is about to be too old.
+pub(crate) async fn tell_password_ends(
+    tx: &mut Tx<OneOrg, Writes>,
+    services: &Services,
+    user: &User,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let org = tx.org().clone();
+    let policy = Policy::of(services, &org);
+    let mail = PasswordEnds {
+        words: policy.words(user.locale.as_deref(), None),
+        brand: policy.brand_for(&org, user.zoneinfo.as_deref()),
+        name: greeting(user),
+        at,
+        change_url: format!("{}/account/password", services.issuer(org.slug())),
+    };
+    queue(tx, services, "password_ends", &user.email, mail.mail(), now).await
 }
 
 fn greeting(user: &User) -> Option<String> {
@@ -185,7 +204,5 @@ pub(crate) async fn queue(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let org = tx.org().id().clone();
-    let mail = SendMail::new(services, &org, purpose, to, mail)?;
-    let payload = serde_json::to_string(&mail).map_err(Fault::internal)?;
-    Ok(tx.enqueue(&org, &JobId::new(now, &*services.rng), SendMail::KIND, &payload, now).await?)
+    SendMail::new(services, &org, purpose, to, mail)?.queue(tx, services, now).await
 }

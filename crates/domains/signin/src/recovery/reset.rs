@@ -7,7 +7,7 @@ use crate::entrance::read;
 use crate::links::{self, Link, Opening, Purpose};
 use crate::mail::tell_password_changed;
 use crate::onward::Onward;
-use crate::page::{accepted_language, see_other};
+use crate::page::{language_here, see_other};
 use flow::{Answer, Cx, Mode, OneOrg, Operation, PasswordHash, Prep, Prepare, Route, SensitiveReads, Surface, Verdict, Writes};
 use identity::browser;
 use identity::guesses::{self, Subject};
@@ -39,7 +39,9 @@ impl Operation for ShowResetPassword {
     async fn run(self, cx: &mut Cx<OneOrg, SensitiveReads>) -> Result<Verdict<Answer, Opening>, Fault> {
         let token = self.token.unwrap_or_default();
         Ok(match find(cx, &token).await? {
-            Some((_, user)) => Verdict::Done(form(cx, &token, &user.email, None), Opening::Opened { purpose: "reset_password" }),
+            Some((link, user)) => {
+                Verdict::Done(form(cx, &token, &link, &user.email, None), Opening::Opened { purpose: link.purpose.as_str() })
+            }
             None => Verdict::RefusedWith(gone(cx), Opening::Refused { purpose: "reset_password" }),
         })
     }
@@ -101,7 +103,7 @@ async fn fit(prep: &Prep, token: &Secret, chosen: &Secret) -> Result<Step, Fault
         async move {
             let found = async {
                 let link = links::find(&mut tx, &services, &wanted, now).await?;
-                let Some(link) = link.filter(|link| link.purpose == Purpose::ResetPassword) else { return Ok(None) };
+                let Some(link) = link.filter(|link| link.purpose.is_for_password()) else { return Ok(None) };
                 let user = users::load_user(&mut tx, &link.user).await?;
                 let recent = users::recent_password_hashes(&mut tx, &link.user).await?;
                 Ok(Some((user, recent)))
@@ -135,14 +137,14 @@ impl Operation for ResetPassword {
         let Some((link, user)) = find(cx, &self.token).await? else { return refuse(gone(cx), "expired") };
         let hash = match self.step {
             Step::Gone => return refuse(gone(cx), "expired"),
-            Step::Stale => return refuse(form(cx, &self.token, &user.email, Some(Problem::FormExpired)), "csrf"),
-            Step::Unfit(problem) => return refuse(form(cx, &self.token, &user.email, Some(problem)), "unfit"),
+            Step::Stale => return refuse(form(cx, &self.token, &link, &user.email, Some(Problem::FormExpired)), "csrf"),
+            Step::Unfit(problem) => return refuse(form(cx, &self.token, &link, &user.email, Some(problem)), "unfit"),
             Step::Fit(hash) => hash,
         };
         if !links::claim(&mut cx.tx, &link, cx.now).await? {
             return refuse(gone(cx), "expired");
         }
-        let ended_sessions = replace(cx, &user, &hash).await?;
+        let ended_sessions = replace(cx, &link, &user, &hash).await?;
         let onward = Onward::of(cx.org().slug(), None, link.continue_to.as_deref());
         let answer = see_other(back_to_sign_in(cx.org().slug(), &onward)).cookie(identity::sessions::removal(cx.org()));
         Ok(Verdict::Done(answer, Resetting::Reset { user: user.id, ended_sessions }))
@@ -150,15 +152,19 @@ impl Operation for ResetPassword {
 }
 
 /// The new password counts, and nothing that was opened with the old one.
-async fn replace(cx: &mut Cx<OneOrg, Writes>, user: &User, hash: &PasswordHash) -> Result<u64, Fault> {
+async fn replace(cx: &mut Cx<OneOrg, Writes>, link: &Link, user: &User, hash: &PasswordHash) -> Result<u64, Fault> {
     let services = cx.services().clone();
     users::set_password_hash(&mut cx.tx, &user.id, hash, cx.now).await?;
     let ended = users::end_access(&mut cx.tx, &user.id, cx.now, "password reset").await?;
-    // The link came by mail, so the address is theirs; and guesses at the old password no longer keep them out.
-    users::mark_email_verified(&mut cx.tx, &user.id, cx.now).await?;
+    if link.purpose == Purpose::ResetPassword {
+        // The link came by mail, so the address is theirs.
+        users::mark_email_verified(&mut cx.tx, &user.id, cx.now).await?;
+    }
+    // Guesses at the old password no longer keep them out.
     let account = Subject::account(&services, cx.org(), Some(&user.id), &user.email, &cx.request);
     guesses::record_success(&mut cx.tx, &[account]).await?;
-    tell_password_changed(&mut cx.tx, &services, user, accepted_language(&cx.request), cx.now).await?;
+    let words = language_here(cx);
+    tell_password_changed(&mut cx.tx, &services, user, words, cx.now).await?;
     Ok(ended)
 }
 
@@ -166,7 +172,7 @@ async fn replace(cx: &mut Cx<OneOrg, Writes>, user: &User, hash: &PasswordHash) 
 async fn find<M: Mode>(cx: &mut Cx<OneOrg, M>, token: &Secret) -> Result<Option<(Link, User)>, Fault> {
     let services = cx.services().clone();
     let link = links::find(&mut cx.tx, &services, token, cx.now).await?;
-    let Some(link) = link.filter(|link| link.purpose == Purpose::ResetPassword) else { return Ok(None) };
+    let Some(link) = link.filter(|link| link.purpose.is_for_password()) else { return Ok(None) };
     let user = users::find_user(&mut cx.tx, &link.user).await?.filter(User::may_enter);
     Ok(user.map(|user| (link, user)))
 }

@@ -1,12 +1,13 @@
 //! The page for a new password, and the one for a link that is gone.
 
+use crate::links::{Link, Purpose};
 use crate::page::Page;
 use flow::{Answer, Cx, Mode, OneOrg};
 use kernel::Secret;
-use pages::{ErrorPage, Problem, Trouble};
+use pages::{ErrorPage, Notice, Problem, Trouble};
 
 /// The form for a new password.
-pub(super) fn form<M: Mode>(cx: &Cx<OneOrg, M>, token: &Secret, account: &str, problem: Option<Problem>) -> Answer {
+pub(super) fn form<M: Mode>(cx: &Cx<OneOrg, M>, token: &Secret, link: &Link, account: &str, problem: Option<Problem>) -> Answer {
     let page = Page::of(cx);
     let mut form = page.form("reset-password");
     form.hidden = vec![("token".to_owned(), token.expose().to_owned())];
@@ -17,7 +18,11 @@ pub(super) fn form<M: Mode>(cx: &Cx<OneOrg, M>, token: &Secret, account: &str, p
     };
     form.problem = problem;
     let least_password = page.policy.least_password();
-    let document = pages::ResetPassword { shell: page.shell(), form, account: account.to_owned(), least_password };
+    let shell = match link.purpose {
+        Purpose::RenewPassword => page.shell().with_notice(Notice::PasswordTooOld),
+        Purpose::Register | Purpose::VerifyEmail | Purpose::ResetPassword => page.shell(),
+    };
+    let document = pages::ResetPassword { shell, form, account: account.to_owned(), least_password };
     page.show(status, document.html(), document.policy())
 }
 

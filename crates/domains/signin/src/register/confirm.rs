@@ -92,7 +92,9 @@ impl Operation for ConfirmEmail {
         }
         match link.purpose {
             Purpose::Register => finish_registration(cx, link).await,
-            Purpose::VerifyEmail | Purpose::ResetPassword => {
+            // Not by these: the one says nothing about the address, and the other is for its own page.
+            Purpose::ResetPassword | Purpose::RenewPassword => Ok(expired(cx)),
+            Purpose::VerifyEmail => {
                 users::mark_email_verified(&mut cx.tx, &link.user, cx.now).await?;
                 Ok(confirmed(cx, link, false))
             }
@@ -123,7 +125,7 @@ async fn finish_registration(cx: &mut Cx<OneOrg, Writes>, link: Link) -> Result<
 async fn find<M: Mode>(cx: &mut Cx<OneOrg, M>, token: &Secret) -> Result<Option<Link>, Fault> {
     let services = cx.services().clone();
     let link = links::find(&mut cx.tx, &services, token, cx.now).await?;
-    Ok(link.filter(|link| link.purpose != Purpose::ResetPassword))
+    Ok(link.filter(|link| !link.purpose.is_for_password()))
 }
 
 fn confirmed(cx: &Cx<OneOrg, Writes>, link: Link, activated: bool) -> Verdict<Answer, Confirming> {

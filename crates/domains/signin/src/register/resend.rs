@@ -8,9 +8,10 @@ use crate::mail::{Writing, send_link};
 use crate::onward::Onward;
 use flow::{Answer, Cx, Job, OneOrg, Operation, Prep, Prepare, Route, Services, Surface, Text, Verdict, Writes};
 use identity::browser;
+use identity::settings::Settings;
 use identity::users::{self, Email, EmailKey, User};
 use kernel::{Access, EventKind, Fault, Limit, Record, Secret, Severity, Timestamp};
-use pages::{MailPurpose, Words};
+use pages::MailPurpose;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use store::{Decision, Org, Tx};
@@ -84,7 +85,7 @@ pub(crate) enum Wanted {
 /// Queue the mail somebody asked for by an address that may be anybody's or nobody's.
 pub(crate) async fn write_again(cx: &mut Cx<OneOrg, Writes>, wanted: Wanted, email: &str, onward: &Onward) -> Result<(), Fault> {
     let Some(email) = Email::parse(email) else { return Ok(()) };
-    let language = crate::page::accepted_language(&cx.request).tag.to_owned();
+    let language = crate::page::language_here(cx).tag.to_owned();
     let continue_to = onward.carried_to(cx.org().slug(), "signin");
     cx.enqueue(&AddressMail { wanted, email: email.as_str().to_owned(), language, continue_to }).await
 }
@@ -145,7 +146,7 @@ impl AddressMail {
         user: &User,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        let words = Words::by_tag(&self.language).unwrap_or_else(|| Words::choose(None, None));
+        let words = Settings::of(tx.org()).general.words(Some(&self.language), None);
         let is_pending = is_pending(tx, user).await?;
         // The password of a pending account was typed in the browser that registered it; asking again elsewhere changes nothing.
         let browser = if is_pending { latest_browser(tx, &user.id).await? } else { None };

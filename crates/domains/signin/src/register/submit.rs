@@ -161,7 +161,7 @@ impl Register {
         let continue_to = self.onward.carried_to(cx.org().slug(), "signin");
         let link = NewLink { purpose, user, continue_to: Some(&continue_to), browser };
         let services = cx.services().clone();
-        let words = crate::page::accepted_language(&cx.request);
+        let words = crate::page::language_here(cx);
         let writing = if purpose == Purpose::Register { Writing::ToConfirm } else { Writing::AccountExists };
         send_link(&mut cx.tx, &services, &link, writing, words, cx.now).await
     }

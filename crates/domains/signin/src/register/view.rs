@@ -25,7 +25,7 @@ impl View<'_> {
         form.hidden = self.onward.hidden();
         form.problem = self.problem;
         let document = pages::Register {
-            shell: page.shell(),
+            shell: page.registration_shell(),
             form,
             client: self.display.map(client),
             given_name: self.given_name,

@@ -1,6 +1,7 @@
 //! What signing in records.
 
 use crate::entrance::Refusal;
+use crate::recovery::renewal::TOO_OLD;
 use kernel::{ClientId, Event, EventKind, Loud, Record, Severity, UserId};
 
 /// What signing in records.
@@ -31,6 +32,10 @@ pub enum SigningIn {
 impl SigningIn {
     pub(crate) fn refused(refusal: Refusal) -> Self {
         Self::Failed { user: refusal.user, reason: refusal.reason, has_locked: refusal.has_locked }
+    }
+    /// The password was right, and too old to come in by.
+    pub(crate) fn too_old(user: UserId) -> Self {
+        Self::Failed { user: Some(user), reason: TOO_OLD, has_locked: false }
     }
     /// A form that came back unusable.
     pub(crate) fn unusable(reason: &'static str) -> Self {

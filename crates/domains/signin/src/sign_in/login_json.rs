@@ -3,6 +3,7 @@
 
 use super::SigningIn;
 use crate::entrance::{self, Settled, Tried};
+use crate::recovery::renewal;
 use flow::{Answer, Body, Cookie, Cx, OneOrg, Operation, Prep, Prepare, Reply, ReplyDoc, Route, Surface, Text, Verdict, Writes};
 use identity::settings::Settings;
 use kernel::{Access, Denial, Fault, Limit, Secret};
@@ -31,6 +32,11 @@ pub struct LoginJson {
 
 /// The page that asks isn't trusted.
 const ORIGIN: Denial = Denial::forbidden("access_denied", "This origin may not sign people in.");
+/// The password is right, and too old to come in by.
+const TOO_OLD: Denial = Denial::forbidden(
+    "password_too_old",
+    "This password is due for a change. Whoever signs in on the sign-in page is led to a new one.",
+);
 /// No such person, or another password.
 const NO_MATCH: Denial = Denial::unauthenticated("invalid_credentials", "That email and password don't match.");
 
@@ -89,7 +95,7 @@ impl Operation for LoginJson {
     const SURFACE: Surface = Surface::OAuth;
     const ACCESS: Access = Access::Browser;
     const LIMIT: Limit = Limit::Credential;
-    const DENIALS: &'static [Denial] = &[ORIGIN, NO_MATCH];
+    const DENIALS: &'static [Denial] = &[ORIGIN, NO_MATCH, TOO_OLD];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = LoginJsonBody;
@@ -98,6 +104,9 @@ impl Operation for LoginJson {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<LoginComplete, SigningIn>, Fault> {
         match self.tried.settle(cx).await? {
+            Settled::Accepted(user) if renewal::is_due(cx.services(), cx.org(), &user, cx.now) => {
+                Ok(Verdict::Refused(Fault::from(TOO_OLD), SigningIn::too_old(user.id)))
+            }
             Settled::Accepted(user) => {
                 let (_, cookies) = entrance::enter(cx, &user, self.is_remembered).await?;
                 let event = SigningIn::SignedIn { user: user.id, client: None, is_remembered: self.is_remembered };

@@ -5,6 +5,7 @@ use super::SigningIn;
 use crate::entrance::{self, Settled, Tried};
 use crate::onward::{Onward, QUERY_VALUE, TRANSACTION};
 use crate::page::see_other;
+use crate::recovery::renewal;
 use crate::transaction;
 use flow::{
     Answer, BodyFields, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
@@ -110,6 +111,10 @@ impl Operation for LoginSubmit {
         match tried.settle(cx).await? {
             Settled::Refused(refusal) => Ok(Verdict::RefusedWith(answer, SigningIn::refused(refusal))),
             Settled::Locked(_) => Ok(Verdict::RefusedWith(answer, SigningIn::unusable("locked"))),
+            // The sign-in page, which they come to next, leads them to a new one.
+            Settled::Accepted(user) if renewal::is_due(cx.services(), cx.org(), &user, cx.now) => {
+                Ok(Verdict::RefusedWith(answer, SigningIn::too_old(user.id)))
+            }
             Settled::Accepted(user) => {
                 let (session, cookies) = entrance::enter(cx, &user, self.is_remembered).await?;
                 let services = cx.services().clone();

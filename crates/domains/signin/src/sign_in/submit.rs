@@ -6,6 +6,7 @@ use super::view::View;
 use crate::entrance::{self, Settled, Tried};
 use crate::onward::Onward;
 use crate::page::see_other;
+use crate::recovery::renewal;
 use crate::transaction::{self, Transaction};
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Route, Surface, Text, Verdict, Writes};
 use identity::browser;
@@ -100,6 +101,10 @@ impl Operation for SignIn {
             Step::Tried(tried) => tried,
         };
         match tried.settle(cx).await? {
+            Settled::Accepted(user) if renewal::is_due(cx.services(), cx.org(), &user, cx.now) => {
+                let page = renewal::page(cx, &user, &self.onward).await?;
+                Ok(Verdict::RefusedWith(see_other(page), SigningIn::too_old(user.id)))
+            }
             Settled::Accepted(user) => {
                 let (session, cookies) = entrance::enter(cx, &user, self.is_remembered).await?;
                 if let Some(waiting) = &waiting {

@@ -26,5 +26,5 @@ async fn pages_speak_the_language_of_the_browser_and_look_like_the_organization(
     browser.headers.push(("accept-language".to_owned(), "fr-CA, en;q=0.5".to_owned()));
     let page = browser.get("/orgs/acme-corp/signin").await;
     assert!(page.text.contains("lang=\"fr\"") && page.text.contains("https://acme.example/logo.svg"));
-    assert!(page.text.contains("/assets/brand-7a1fa2-"));
+    assert!(page.text.contains("/assets/brand-auto.a7a1fa2-"));
 }

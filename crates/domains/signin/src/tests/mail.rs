@@ -55,7 +55,7 @@ async fn a_mail_server_that_is_away_is_tried_again() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mailer = Mailer::smtp(&Secret::new(format!("smtp://127.0.0.1:{port}")), "id@example.com").unwrap();
     let sending = SendMail::new(&world.services, world.org.id(), "test", ADA, mail()).unwrap();
-    assert_eq!(sending.deliver_by(&mailer, &world.services, world.org.id()).await.unwrap_err().kind, FaultKind::Unavailable);
+    assert_eq!(sending.deliver_by(&mailer, &world.services, &world.org).await.unwrap_err().kind, FaultKind::Unavailable);
 }
 
 #[tokio::test]
