@@ -435,7 +435,8 @@ def test_organizations_of_customers(call, person):
     call("admin_org_members_remove", made.id, person.id)
     invitation = call("admin_org_invitations_create", made.id, body={"email": f"{word()}@example.com"}).data
     assert call("admin_org_invitations_list", made.id).data
-    # The mail just left: the next one has to wait.
+    # The first mail may have gone astray; the third one has to wait.
+    call("admin_org_invitations_resend", made.id, str(invitation.id))
     again = call.refused("admin_org_invitations_resend", made.id, str(invitation.id), status=429)
     assert again == "invitations.too_soon"
     call("admin_org_invitations_revoke", made.id, str(invitation.id))

@@ -17,7 +17,7 @@ impl Hosts {
     /// Whether the request is for one of them. Health checks come by address and are let through.
     pub(crate) fn answers_for(&self, request: &Request) -> bool {
         let path = request.uri().path();
-        if path.starts_with("/health/") || path == "/metrics" {
+        if path.starts_with("/health/") {
             return true;
         }
         let mut lines = request.headers().get_all(HOST).iter();

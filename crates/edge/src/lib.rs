@@ -26,5 +26,5 @@ pub use metrics::Metrics;
 pub use openapi::document as openapi_document;
 pub use proxy::TrustedProxies;
 pub use render::errors_markdown;
-pub use router::{EdgeSettings, router};
+pub use router::{EdgeSettings, Routers, router, routers};
 pub use tls::{ClientCertificates, ServerTls, TlsFault};

@@ -24,8 +24,22 @@ pub struct EdgeSettings {
     pub body_timeout: Duration,
 }
 
-/// All routes of the server.
+/// What a server answers, and where.
+pub struct Routers {
+    /// For everybody.
+    pub public: Router,
+    /// For whoever watches over the server: counters and health. It asks nobody who they are, so it is for addresses that strangers don't
+    /// reach.
+    pub watching: Router,
+}
+
+/// All routes for everybody.
 pub fn router(catalogue: Catalogue, services: Arc<Services>, settings: EdgeSettings) -> Router {
+    routers(catalogue, services, settings).public
+}
+
+/// All routes of the server.
+pub fn routers(catalogue: Catalogue, services: Arc<Services>, settings: EdgeSettings) -> Routers {
     let document = openapi::document(&catalogue, &services.base_url);
     let reference = reference::page(&document);
     let reference = (reference.html().into(), reference.policy());
@@ -40,12 +54,16 @@ pub fn router(catalogue: Catalogue, services: Arc<Services>, settings: EdgeSetti
             routes.insert(route.path, methods.merge(handler(entry.clone(), route.method)));
         }
     }
-    routes
+    let watching = Router::new()
+        .route("/metrics", get(system::metrics))
+        .route("/health/live", get(system::live))
+        .route("/health/ready", get(system::ready))
+        .with_state(app.clone());
+    let public = routes
         .into_iter()
         .fold(Router::new(), |router, (path, methods)| router.route(path, methods))
         .route("/health/live", get(system::live))
         .route("/health/ready", get(system::ready))
-        .route("/metrics", get(system::metrics))
         .route("/openapi.json", get(system::openapi))
         .route("/docs", get(system::reference))
         .route("/assets/{file}", get(system::asset))
@@ -53,7 +71,8 @@ pub fn router(catalogue: Catalogue, services: Arc<Services>, settings: EdgeSetti
         .method_not_allowed_fallback(system::method_not_allowed)
         .fallback(system::not_found)
         .layer(axum::middleware::from_fn_with_state(app.clone(), crate::dispatch::guard))
-        .with_state(app)
+        .with_state(app);
+    Routers { public, watching }
 }
 
 fn handler(entry: Arc<Entry>, method: Method) -> MethodRouter<Arc<App>> {

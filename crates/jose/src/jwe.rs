@@ -21,10 +21,17 @@ use zeroize::Zeroizing;
 /// The longest token read, in bytes. Encrypted tokens nest signed ones, so it is more than a JWS may have.
 const MAX_LENGTH: usize = 64 * 1024;
 
+/// Members with which a token is read differently from how it is made here: agreed keys are derived for parties without names
+/// (RFC 7518 §4.6.1), nothing is compressed, and there are no extensions.
+const READ_DIFFERENTLY: [&str; 4] = ["apu", "apv", "zip", "crit"];
+
 /// Encrypt `plaintext` to `recipient`.
 ///
 /// `members` go into the protected header, such as `cty: "JWT"` for a nested token (RFC 7519 §5.2). `alg`, `enc`, `kid` and `epk` are
 /// set here whatever `members` say.
+///
+/// # Errors
+/// [`JweError::Member`] if `members` hold what changes how the token is to be read: nobody could open it then.
 pub fn encrypt(
     recipient: &EncryptionKey,
     encryption: ContentEncryption,
@@ -32,6 +39,9 @@ pub fn encrypt(
     plaintext: &[u8],
     rng: &dyn Rng,
 ) -> Result<String, JweError> {
+    if READ_DIFFERENTLY.iter().any(|name| members.contains_key(*name)) {
+        return Err(JweError::Member);
+    }
     let delivery = recipient.deliver(encryption, rng)?;
     let mut members = members.clone();
     members.insert("alg".to_owned(), recipient.algorithm().name().into());
@@ -91,6 +101,9 @@ pub enum JweError {
     /// `alg` or `enc` is unknown, not allowed here, or not the key's.
     #[error("the token's alg or enc is not acceptable here")]
     Algorithm,
+    /// A header was wanted that says something untrue of the token.
+    #[error("the header can't hold that member")]
+    Member,
     /// The key does not fit the algorithm.
     #[error("the key can't be used with the algorithm")]
     Key,
@@ -109,6 +122,7 @@ impl JweError {
             Self::Malformed => "jwe.malformed",
             Self::Critical => "jwe.critical",
             Self::Algorithm => "jwe.algorithm",
+            Self::Member => "jwe.member",
             Self::Key => "jwe.key",
             Self::Decryption => "jwe.decryption",
             Self::Library => "jwe.library",

@@ -192,6 +192,16 @@ fn an_ephemeral_key_must_be_a_point_on_the_recipients_curve() {
 }
 
 #[test]
+fn a_header_never_says_what_is_untrue_of_its_token() {
+    let key = DecryptionKey::generate(KeyManagement::EcdhEs, "e1").unwrap();
+    for name in ["apu", "apv", "zip", "crit"] {
+        let members = Map::from_iter([(name.to_owned(), json!("QQ"))]);
+        let refused = jwe::encrypt(&recipient(&key), ContentEncryption::A128Gcm, &members, b"plaintext", &SystemRng);
+        assert_eq!(refused, Err(JweError::Member), "{name}");
+    }
+}
+
+#[test]
 fn an_agreed_key_leaves_no_room_for_an_encrypted_one() {
     let key = DecryptionKey::generate(KeyManagement::EcdhEs, "e1").unwrap();
     let token = encrypt(&recipient(&key), ContentEncryption::A128Gcm, b"plaintext");

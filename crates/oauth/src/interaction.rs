@@ -50,6 +50,8 @@ pub struct Session<'a> {
     pub is_fresh: bool,
     /// Whether they chose this account for this very request.
     pub is_chosen: bool,
+    /// Whether they chose another account for it than the one that is current now.
+    pub is_another_chosen: bool,
 }
 
 /// What happens next.
@@ -114,6 +116,9 @@ fn sign_in_reason(request: &AuthorizationRequest, facts: &Facts<'_>) -> Option<R
     };
     if session.is_fresh {
         return None;
+    }
+    if session.is_another_chosen {
+        return Some(Reason::ChooseAccount);
     }
     if request.prompt.create {
         return Some(Reason::Register);
@@ -209,6 +214,7 @@ mod tests {
             reachable_acr: Acr::MultiFactor,
             is_fresh: false,
             is_chosen: false,
+            is_another_chosen: false,
         }
     }
     fn scopes(text: &str) -> Scopes {
@@ -286,6 +292,19 @@ mod tests {
         let mut chosen = case(&[("prompt", "select_account")]);
         chosen.chosen = true;
         assert!(matches!(chosen.decide(), Decision::Respond { .. }));
+    }
+
+    #[test]
+    fn an_answer_is_never_about_another_account_than_the_one_that_was_chosen() {
+        let everything = scopes("openid email");
+        let decided = |more: &[(&str, &str)], is_fresh| {
+            let session = Session { is_fresh, is_another_chosen: true, ..session("u1") };
+            let facts = Facts { session: Some(session), remembered: &everything, allowed_now: Some(&everything), now: NOW };
+            decide(&request(more), &client(), &facts)
+        };
+        assert_eq!(decided(&[], false), Decision::SignIn(Reason::ChooseAccount));
+        assert_eq!(refusal(decided(&[("prompt", "none")], false)), ErrorCode::AccountSelectionRequired);
+        assert!(matches!(decided(&[], true), Decision::Respond { .. }), "a password says more than a choice");
     }
 
     #[test]

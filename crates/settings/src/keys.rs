@@ -63,6 +63,10 @@ keys! {
         "Certificates of the authorities that issue certificates to clients, in PEM. They are believed in every organization, \
          beside the organization's own (`security.client_certificate_authorities` in its settings).";
 
+    METRICS_LISTEN: SocketAddr = "metrics.listen", Text, read::address, Nothing("no metrics are served"), "127.0.0.1:9464",
+        "Where `/metrics` and `/health/…` are served for whoever watches over this server: by plain http, and to anybody who gets \
+         there. The other listeners have no `/metrics`.";
+
     MAIL_SMTP_URL: Smtp = "mail.smtp_url", SecretUrl, read::smtp_url, Nothing("no mail is sent"), "smtps://USER:PASSWORD@smtp.example.com",
         "Where mail is handed in: `smtps://` (TLS, port 465) or `smtp://` (STARTTLS required, port 587). Special characters in \
          the password are percent-encoded. Without it nobody can reset a password or be invited by mail.";

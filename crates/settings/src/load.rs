@@ -56,6 +56,7 @@ fn settings(reader: &mut Reader<'_>) -> Option<Settings> {
     let master_keys = master_keys(reader);
     let tls = tls(reader);
     let mtls = mtls(reader, tls.is_some());
+    let metrics_listen = metrics(reader, listen);
     let mail = mail(reader);
     let outbound = outbound(reader);
     let proxy = proxy(reader);
@@ -80,6 +81,7 @@ fn settings(reader: &mut Reader<'_>) -> Option<Settings> {
         master_keys: master_keys?,
         tls,
         mtls,
+        metrics_listen,
         mail,
         outbound,
         proxy,
@@ -186,6 +188,14 @@ fn mtls(reader: &mut Reader<'_>, has_tls: bool) -> Mtls {
         reader.wrong_key(&keys::MTLS_AUTHORITIES_FILE, "must be a file of certificates in PEM");
     }
     Mtls { listen, public_url, authorities_pem }
+}
+
+fn metrics(reader: &mut Reader<'_>, public: Option<SocketAddr>) -> Option<SocketAddr> {
+    let listen = reader.one(&keys::METRICS_LISTEN);
+    if listen.is_some() && listen == public {
+        reader.wrong_key(&keys::METRICS_LISTEN, "is the address of `listen`: metrics need one of their own");
+    }
+    listen
 }
 
 fn mail(reader: &mut Reader<'_>) -> Option<Mail> {

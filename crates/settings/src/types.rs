@@ -24,6 +24,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// Certificates of clients.
     pub mtls: Mtls,
+    /// Where metrics are served; `None` if nowhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// How mail is sent, if it is.
     pub mail: Option<Mail>,
     /// Fetches from others.

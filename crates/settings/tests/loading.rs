@@ -261,6 +261,7 @@ fn halves_of_a_pair_are_refused() {
             "mtls.authorities_file = 'lumoauth.toml'",
             "lumoauth.toml:5: mtls.authorities_file: must be a file of certificates in PEM",
         ),
+        ("metrics.listen = '127.0.0.1:8080'", "lumoauth.toml:5: metrics.listen: is the address of `listen`"),
         ("tls.client_certificates = 'request'", "lumoauth.toml:5: tls.client_certificates: needs tls.certificate"),
         ("mail.from = 'a@b.example'", "lumoauth.toml:5: mail.from: needs mail.smtp_url"),
         ("mail.smtp_url = 'smtps://h.example'", "lumoauth.toml:5: mail.smtp_url: needs mail.from"),

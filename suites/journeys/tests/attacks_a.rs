@@ -338,6 +338,8 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("consent", &[("transaction", "x"), ("decision", "allow")]),
     ("choose-account", &[("transaction", "x"), ("account", "other")]),
     ("choose-organization", &[("transaction", "x"), ("organization", "other")]),
+    ("accounts", &[("account", "other")]),
+    ("accounts/signout", &[("account", "other")]),
     ("device", &[("user_code", "BCDF-GHJK"), ("decision", "allow")]),
     ("invitation", &[("token", "x"), ("decision", "accept")]),
     ("invitation/register", &[("token", "x"), ("password", "something entirely new 1")]),

@@ -96,8 +96,8 @@ async fn a_choice_is_recorded() {
     let page = chooser(&app, &mut browser, &Ask::web(&app).with("prompt", "select_account")).await;
     let id = user_id(&app, &app.notes.user.email).await;
     press(&mut browser, &page, "account-form", &[("account", &id)]).await.expect(303);
-    let event = latest(&app, "authorization.waiting").await;
-    assert!(event.to_string().contains("account_chosen"), "{event}");
+    let event = latest(&app, "authorization.account_chosen").await.to_string();
+    assert!(event.contains(&id) && event.contains("person"), "{event}");
 }
 
 /// The forms a request leads through, one after the other.

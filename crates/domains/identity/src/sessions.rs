@@ -6,10 +6,12 @@
 //!
 //! A session ends in one place, [`ending`](end), whoever ends it and why; from there the clients that took part are told.
 
+mod accounts;
 mod clients;
 mod ending;
 mod state;
 
+pub use accounts::{KEPT_COOKIES, Kept, keep, list_kept, switch, take};
 pub use clients::{find_company, list_clients, note_client, note_company};
 pub use ending::{Ended, end, end_all, end_all_of_user, end_others_of_user};
 pub use state::{STATE_COOKIE, browser_state, state_cookie};

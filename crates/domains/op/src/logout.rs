@@ -16,7 +16,8 @@ pub use tell::TellClients;
 use crate::clients::{self, Client, issuer};
 use crate::{families, keys, params, subjects};
 use flow::{
-    Answer, Catalogue, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict, Writes,
+    Answer, Catalogue, Cookie, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Source, Surface, Verdict,
+    Writes,
 };
 use identity::sessions::{self, Session};
 use identity::{browser, users};
@@ -27,6 +28,7 @@ use oauth::id_token::{self, Hint};
 use oauth::pairwise::Subjects;
 use pages::SignOut;
 use pages::fields::{CSRF, DECISION, SIGN_OUT};
+use signin::accounts::Accounts;
 use signin::farewell::{self, WayBack};
 use signin::page::{Page, see_other};
 use std::sync::Arc;
@@ -156,10 +158,7 @@ impl Operation for EndSession {
             }
             Self::Asked(asked) => asked,
         };
-        let session = match cx.actor.session().cloned() {
-            Some(id) => sessions::find(&mut cx.tx, &id, cx.now).await?,
-            None => None,
-        };
+        let (session, removal) = asked.meant(cx).await?;
         let sub = session.as_ref().map(|session| asked.subjects.of_user(&session.user)).unwrap_or_default();
         let facts = Facts {
             hint: asked.hint.as_ref(),
@@ -170,7 +169,7 @@ impl Operation for EndSession {
         match (rules::decide(&asked.request, &facts)?, session) {
             (Decision::Confirm, Some(session)) => asked.confirm(cx, &session.user).await,
             (Decision::Confirm, None) => Err(Fault::internal("a question without a person")),
-            (Decision::SignOut(then), session) => asked.sign_out(cx, session, then).await,
+            (Decision::SignOut(then), session) => asked.sign_out(cx, session, removal, then).await,
         }
     }
 }
@@ -182,6 +181,18 @@ impl Asked {
 
     fn client_name(&self) -> Option<String> {
         self.client.as_ref().map(|client| client.metadata.client_name.clone())
+    }
+
+    /// The session that is to end, and what removes it from the browser: of its accounts the one the hint proves, else the current one.
+    async fn meant(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<(Option<Session>, Vec<Cookie>), Fault> {
+        let Accounts { current, kept } = Accounts::of(cx).await?;
+        let is_meant =
+            |session: &Session| self.hint.as_ref().is_some_and(|hint| hint.subject == self.subjects.of_user(&session.user));
+        let other = kept.into_iter().find(|kept| is_meant(&kept.session)).filter(|_| !current.as_ref().is_some_and(is_meant));
+        Ok(match other {
+            Some(kept) => (Some(kept.session.clone()), vec![kept.removal(cx.org())]),
+            None => (current, sessions::removal(cx.org()).to_vec()),
+        })
     }
 
     fn page(&self, cx: &Cx<OneOrg, Writes>) -> Page {
@@ -203,6 +214,7 @@ impl Asked {
         &self,
         cx: &mut Cx<OneOrg, Writes>,
         session: Option<Session>,
+        removal: Vec<Cookie>,
         then: Then,
     ) -> Result<Verdict<Answer, SigningOut>, Fault> {
         let (services, mut frames) = (cx.services().clone(), Vec::new());
@@ -224,6 +236,6 @@ impl Asked {
             Then::Offer(uri) => farewell::signed_out(self.page(cx), way_back(uri, false), frames),
             Then::Page => farewell::signed_out(self.page(cx), None, frames),
         };
-        Ok(Verdict::Done(answer.cookie(sessions::removal(cx.org())), event))
+        Ok(Verdict::Done(answer.cookie(removal), event))
     }
 }

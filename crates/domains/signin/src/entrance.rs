@@ -202,22 +202,37 @@ async fn compare(
     }
 }
 
-/// Begin a session after a password was accepted: a new one, or that of the same person under a new id. What session the browser
-/// had before is void either way, so that one planted in it is worth nothing. The cookies belong into the answer.
+/// What becomes of the session of somebody else who is signed in in the same browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SomebodyElse {
+    /// It ends, so that one planted in the browser is worth nothing.
+    SignsOut,
+    /// It is kept beside the new one: whoever is here asked for another account.
+    Stays,
+}
+
+/// Begin a session after a password was accepted: a new one, or that of the same person under a new id, which makes the cookie it had
+/// before void. The cookies belong into the answer.
 pub(crate) async fn enter(
     cx: &mut Cx<OneOrg, Writes>,
     user: &User,
     is_remembered: bool,
+    somebody_else: SomebodyElse,
 ) -> Result<(Session, Vec<Cookie>), Fault> {
     let authentication = by_password(cx.now);
-    let (session, cookies) = match own_session(cx).await? {
-        Some(session) if session.user == user.id => sessions::rotate(cx, session, authentication).await?,
+    let (own, beside) = match own_session(cx).await? {
+        Some(session) if session.user == user.id => (Some(session), Vec::new()),
+        Some(_) if somebody_else == SomebodyElse::Stays => sessions::keep(cx, &user.id).await?,
         other => {
             if let Some(other) = other {
                 sessions::end(&mut cx.tx, &other.id, cx.now).await?;
             }
-            sessions::create(cx, NewSession { user: user.id.clone(), authentication, is_remembered }).await?
+            sessions::take(cx, &user.id).await?
         }
+    };
+    let (session, cookies) = match own {
+        Some(session) => sessions::rotate(cx, session, authentication).await?,
+        None => sessions::create(cx, NewSession { user: user.id.clone(), authentication, is_remembered }).await?,
     };
     if Settings::of(cx.org()).security.single_session {
         sessions::end_others_of_user(&mut cx.tx, &user.id, &session.id, cx.now).await?;
@@ -225,7 +240,7 @@ pub(crate) async fn enter(
     users::record_sign_in(&mut cx.tx, &user.id, cx.now).await?;
     renewal::remind(cx, user).await?;
     let device = guesses::device_cookie(cx.services(), cx.org(), &user.id, &cx.request);
-    Ok((session, cookies.into_iter().chain(device).collect()))
+    Ok((session, cookies.into_iter().chain(beside).chain(device).collect()))
 }
 
 /// The live session of the browser that asks.

@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 pub mod account;
+pub mod accounts;
 mod entrance;
 pub mod farewell;
 pub mod front;
@@ -37,6 +38,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .with(invitation::mount)
         .with(recovery::mount)
         .with(sign_out::mount)
+        .with(accounts::mount)
         .with(account::mount)
         .with(front::mount)
 }

@@ -11,6 +11,11 @@ pub(crate) const TRANSACTION: &str = "transaction";
 /// See [`TRANSACTION`].
 pub(crate) const CONTINUE: &str = "continue";
 
+/// Name of the parameter that says with which account; [`OTHER`] is its only value.
+pub(crate) const ACCOUNT: &str = "account";
+/// With another one than the one that is signed in, which stays.
+pub(crate) const OTHER: &str = "other";
+
 /// A destination that can't lead off this site.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Onward {
@@ -44,6 +49,17 @@ impl Onward {
             self.pairs().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, QUERY_VALUE))).collect();
         let separator = if query.is_empty() { "" } else { "?" };
         format!("/orgs/{slug}/{page}{separator}{}", query.join("&"))
+    }
+    /// Where to sign in to another account, beside the one that is signed in.
+    pub(crate) fn to_another_account(&self, slug: &str) -> String {
+        let path = self.carried_to(slug, "signin");
+        let separator = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{separator}{ACCOUNT}={OTHER}")
+    }
+    /// Where the accounts of the browser are to choose from.
+    pub(crate) fn to_accounts(&self, slug: &str) -> String {
+        let resume = self.transaction.as_deref().map(|handle| transaction::resume_path(slug, handle));
+        resume.unwrap_or_else(|| self.carried_to(slug, "accounts"))
     }
     /// Where to go once signed in.
     pub(crate) fn after_sign_in(&self, slug: &str) -> String {

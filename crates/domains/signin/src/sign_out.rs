@@ -110,7 +110,9 @@ impl Operation for SignOut {
             None => Vec::new(),
         };
         sessions::end(&mut cx.tx, &session, cx.now).await?;
-        let answer = if frames.is_empty() { see_other(page.path("signout")) } else { signed_out(page, None, frames) };
+        // Whoever is signed in besides, nobody should believe to be signed out.
+        let next = if sessions::list_kept(cx).await?.is_empty() { "signout" } else { "accounts" };
+        let answer = if frames.is_empty() { see_other(page.path(next)) } else { signed_out(page, None, frames) };
         Ok(Verdict::Done(answer.cookie(sessions::removal(cx.org())), SigningOut::SignedOut { user }))
     }
 }

@@ -1,6 +1,7 @@
 //! Stories through the full runner.
 
 mod account;
+mod accounts;
 mod front;
 mod general;
 mod invitation;

@@ -171,6 +171,11 @@ pub async fn chosen_company<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &TransactionId)
     Ok(tx.fetch_optional::<(Option<CompanyId>,)>(sql, args! { id: id }).await?.and_then(|(company,)| company))
 }
 
+/// The stored request a handle names, whether or not there is one.
+pub fn named_by(handle: &str) -> Option<TransactionId> {
+    Credential::parse(handle).map(|credential| TransactionId::from(credential.id))
+}
+
 /// Claim the request for its answer; `false` if it was answered before or its time is over.
 ///
 /// # Errors
@@ -189,6 +194,10 @@ pub fn sign_in_path(slug: &str, handle: &str) -> String {
 /// Where a person signs in for the request with another account than the one they are signed in to.
 pub fn other_account_path(slug: &str, handle: &str) -> String {
     format!("{}&account=other", sign_in_path(slug, handle))
+}
+/// Where a person chooses among the accounts of their browser for the request.
+pub fn choose_account_path(slug: &str, handle: &str) -> String {
+    format!("/orgs/{slug}/choose-account?transaction={handle}")
 }
 /// Where the authorization endpoint goes on with the request.
 pub fn resume_path(slug: &str, handle: &str) -> String {

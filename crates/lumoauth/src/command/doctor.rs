@@ -22,6 +22,9 @@ pub async fn run(config: &Path) -> anyhow::Result<ExitCode> {
             visit.complain("weakening option", &format!("{danger} is on"));
         }
         visit.check("listening address", free(settings.listen).await);
+        if let Some(address) = settings.metrics_listen {
+            visit.check("address of metrics", free(address).await);
+        }
         if let Some(plan) = visit.check("assembly", plan(&settings).map(|plan| (plan, "fits together".to_owned()))) {
             database(&mut visit, plan).await;
         }

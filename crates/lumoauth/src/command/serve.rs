@@ -4,7 +4,7 @@ use super::installation::{load_settings, plan};
 use super::{asked_to_stop, listen, log, say};
 use crate::assemble::{assemble, catalogue, start_background};
 use anyhow::Context;
-use edge::{ClientCertificates, Connections, EdgeSettings, Hosts, ServerTls, TrustedProxies};
+use edge::{ClientCertificates, Connections, EdgeSettings, Hosts, Routers, ServerTls, TrustedProxies};
 use settings::{LogFormat, Settings, Tls};
 use std::path::Path;
 use std::process::ExitCode;
@@ -31,19 +31,27 @@ pub async fn run(config: &Path) -> anyhow::Result<ExitCode> {
     for tls in [tls.clone(), second_tls.clone()].into_iter().flatten() {
         background.spawn(watch_certificate(tls, settings.tls.clone()));
     }
-    let router = edge::router(catalogue(false), services, edge_settings(&settings));
+    let Routers { public: router, watching } = edge::routers(catalogue(false), services, edge_settings(&settings));
+    let metrics = match settings.metrics_listen {
+        Some(address) => Some(edge::serve(listen(address).await?, None, watching, Connections::default(), asked_to_stop())),
+        None => None,
+    };
     say(format_args!("LumoAuth {} listens on {} for {}", env!("CARGO_PKG_VERSION"), settings.listen, settings.base_url()));
     let connections = Connections { max: settings.limits.connections, ..Connections::default() };
     let first = edge::serve(listener, tls, router.clone(), connections, asked_to_stop());
-    match settings.mtls.listen {
-        Some(address) => {
-            let second = edge::serve(listen(address).await?, second_tls, router, connections, asked_to_stop());
-            tokio::join!(first, second);
-        }
-        None => first.await,
-    }
+    let second = match settings.mtls.listen {
+        Some(address) => Some(edge::serve(listen(address).await?, second_tls, router, connections, asked_to_stop())),
+        None => None,
+    };
+    tokio::join!(first, if_any(second), if_any(metrics));
     drop(background);
     Ok(ExitCode::SUCCESS)
+}
+
+async fn if_any(serving: Option<impl Future<Output = ()>>) {
+    if let Some(serving) = serving {
+        serving.await;
+    }
 }
 
 fn edge_settings(settings: &Settings) -> EdgeSettings {

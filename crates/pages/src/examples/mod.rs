@@ -203,14 +203,16 @@ impl Examples {
         let chooser = ChooseAccount {
             shell: self.shell(),
             form: form("/orgs/acme/choose-account"),
-            client: notes(),
+            client: Some(notes()),
             accounts: vec![
                 KnownAccount { id: "u1".into(), name: Some("Example Person".into()), login: "person@example.com".into() },
                 KnownAccount { id: "u2".into(), name: None, login: "other@example.com".into() },
             ],
             other_url: "/orgs/acme/signin?account=other".into(),
+            sign_out_url: "/orgs/acme/accounts/signout".into(),
         };
-        show!(self, "choose-account", chooser);
+        show!(self, "choose-account", chooser.clone());
+        show!(self, "accounts", ChooseAccount { form: form("/orgs/acme/accounts"), client: None, ..chooser });
         let post = FormPost {
             shell: self.shell(),
             action: "https://notes.example.com/callback".into(),
@@ -300,6 +302,7 @@ impl Examples {
             apps,
             disconnect: form("/orgs/acme/account/apps/disconnect"),
             activity,
+            accounts_url: "/orgs/acme/accounts".into(),
             sign_out: form("/orgs/acme/logout"),
         };
         show!(self, "account", full.clone());

@@ -238,6 +238,7 @@ fn account(text: &str) -> Account {
         }],
         disconnect: Form::new("/disconnect", text),
         activity: vec![Activity { what: Happening::AppConnected(text.into()), at, place: Some(text.into()) }],
+        accounts_url: "/accounts".into(),
         sign_out: Form::new("/sign-out", text),
     }
 }

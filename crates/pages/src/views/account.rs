@@ -28,6 +28,8 @@ pub struct Account {
     /// Disconnects applications: each button sends its `app`.
     pub disconnect: Form,
     pub activity: Vec<Activity>,
+    /// Where the accounts of this browser are.
+    pub accounts_url: String,
     /// Signs out at once.
     pub sign_out: Form,
 }

@@ -120,18 +120,22 @@ impl KnownAccount {
     }
 }
 
-/// The page that asks with which account to go on (`prompt=select_account`). The buttons send `account=<id>` or `decision=cancel`.
+/// The page that asks with which account to go on (`prompt=select_account`). The buttons send `account=<id>` or `decision=cancel`;
+/// those that sign out of an account send its `account` elsewhere.
 #[derive(Clone, Template)]
 #[template(path = "choose_account.html")]
 pub struct ChooseAccount {
     pub shell: Shell,
     pub form: Form,
-    pub client: Client,
+    /// The application that asks, if one does.
+    pub client: Option<Client>,
     pub accounts: Vec<KnownAccount>,
     /// Where to sign in to another one.
     pub other_url: String,
+    /// Where the form goes to sign out of one.
+    pub sign_out_url: String,
 }
-document!(ChooseAccount, |_page| true);
+document!(ChooseAccount, |page| page.client.is_some());
 
 /// A company on the page that asks for which one to act.
 #[derive(Clone)]

@@ -67,6 +67,7 @@ pub static DE: Words = Words {
         title: "Konto auswählen",
         other: "Anderes Konto verwenden",
         company: "Für welche Organisation ist das?",
+        sign_out_of: |account| format!("Von {account} abmelden"),
     },
     invitation: InvitationWords {
         title: |company| format!("Bei {company} mitmachen"),

@@ -67,6 +67,7 @@ pub static EN: Words = Words {
         title: "Choose an account",
         other: "Use another account",
         company: "Which organization is this for?",
+        sign_out_of: |account| format!("Sign out of {account}"),
     },
     invitation: InvitationWords {
         title: |company| format!("Join {company}"),

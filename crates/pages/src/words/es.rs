@@ -63,7 +63,12 @@ pub static ES: Words = Words {
         have_account: "¿Ya tienes cuenta?",
         agree: "Al crear una cuenta aceptas lo siguiente:",
     },
-    chooser: ChooserWords { title: "Elige una cuenta", other: "Usar otra cuenta", company: "¿Para qué organización es esto?" },
+    chooser: ChooserWords {
+        title: "Elige una cuenta",
+        other: "Usar otra cuenta",
+        company: "¿Para qué organización es esto?",
+        sign_out_of: |account| format!("Cerrar la sesión de {account}"),
+    },
     invitation: InvitationWords {
         title: |company| format!("Unirse a {company}"),
         by: |name| format!("{name} te ha invitado."),

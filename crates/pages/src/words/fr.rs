@@ -67,6 +67,7 @@ pub static FR: Words = Words {
         title: "Choisissez un compte",
         other: "Utiliser un autre compte",
         company: "Pour quelle organisation\u{a0}?",
+        sign_out_of: |account| format!("Se déconnecter de {account}"),
     },
     invitation: InvitationWords {
         title: |company| format!("Rejoindre {company}"),

@@ -160,6 +160,7 @@ mod tests {
                 words.account.password_changed,
                 words.account.last_active,
                 words.account.revoke_named,
+                words.chooser.sign_out_of,
                 words.account.connected_since,
                 words.account.disconnect_named,
                 words.activity.app_connected,

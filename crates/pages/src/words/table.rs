@@ -97,6 +97,7 @@ pub struct ChooserWords {
     pub title: &'static str,
     pub other: &'static str,
     pub company: &'static str,
+    pub sign_out_of: About,
 }
 
 /// Being invited into a company.

@@ -54,12 +54,14 @@ async fn an_invitation_is_listed_sent_again_and_taken_back() {
 }
 
 #[tokio::test]
-async fn an_address_is_left_alone_for_five_minutes() {
+async fn an_address_gets_a_second_mail_at_once_and_is_then_left_alone_for_five_minutes() {
     let office = Office::open().await;
     let ada = json!({ "email": "ada@example.com" });
     let made = office.done("POST", ALL, ada.clone()).await;
     let one = format!("{ALL}/{}", made["data"]["id"]);
     let resend = format!("{one}/resend");
+    office.world.clock.advance(Duration::from_secs(1));
+    office.done("POST", &resend, NONE).await;
     let too_soon = office.call("POST", &resend, NONE).await.unwrap_err();
     assert_eq!((too_soon.kind, too_soon.code, too_soon.retry_after), (FaultKind::TooMany, "invitations.too_soon", Some(301)));
     office.world.clock.advance(Duration::from_mins(5));
@@ -73,6 +75,8 @@ async fn an_address_is_left_alone_for_five_minutes() {
     office.done("POST", "/admin/organizations", json!({ "name": "Globex" })).await;
     let made = office.done("POST", globex, json!({ "email": "ada@example.com" })).await;
     let resend = format!("{globex}/{}/resend", made["data"]["id"]);
+    office.world.clock.advance(Duration::from_secs(1));
+    office.done("POST", &resend, NONE).await;
     assert_eq!(office.refused(&office.admin, "POST", &resend, NONE).await, "invitations.too_soon", "into a company");
 }
 

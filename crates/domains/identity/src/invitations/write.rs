@@ -6,7 +6,8 @@ use kernel::{CompanyId, Denial, Fault, FaultKind, Timestamp, UserId};
 use std::time::Duration;
 use store::{OneOrg, Tx, Writes, args, org_sql};
 
-/// How long an address is left alone between two mails of the same invitation.
+/// How long an address is left alone between two mails of the same invitation. The second one is sent whenever it is asked for: the
+/// first may have gone astray, and two are no flood.
 pub const RESEND_INTERVAL: Duration = Duration::from_mins(5);
 
 /// The address was written to a moment ago.
@@ -84,7 +85,7 @@ pub async fn insert_invitation(
 /// doesn't wait for an answer.
 ///
 /// # Errors
-/// 429 `invitations.too_soon` if it was sent a moment ago.
+/// 429 `invitations.too_soon` if it was sent again a moment ago.
 pub async fn renew_invitation(
     tx: &mut Tx<OneOrg, Writes>,
     company: Option<&CompanyId>,
@@ -95,7 +96,7 @@ pub async fn renew_invitation(
     let sql = org_sql!(
         "UPDATE invitations SET secret_hash = NULL, sent_at = :now, expires_at = :expires_at
          WHERE org_id = :org AND number = :number AND COALESCE(company_id, '') = COALESCE(:company, '')
-             AND status = 'pending' AND expires_at > :now AND sent_at <= :before"
+             AND status = 'pending' AND expires_at > :now AND (sent_at <= :before OR sent_at = created_at)"
     );
     let values = args! {
         now: now, expires_at: now.plus(lifetime), company: company, number: number, before: now.minus(RESEND_INTERVAL),

@@ -3,13 +3,13 @@
 use super::Authorization;
 use super::asked::{Waiting, waiting};
 use super::deliver::{Outcome, WayBack};
-use super::proceed::{Scene, cancel, session};
+use super::proceed::{Scene, cancel};
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Text, Verdict, Writes};
-use identity::{browser, users};
+use identity::{browser, sessions};
 use kernel::{Access, Fault, Limit, Secret, Silent, UserId};
 use oauth::interaction::{Decision, Reason};
-use pages::KnownAccount;
 use pages::fields::CANCEL;
+use signin::accounts::Accounts;
 use signin::page::{self, Page, see_other};
 use signin::transaction;
 
@@ -60,22 +60,28 @@ impl Operation for ShowAccounts {
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Answer, Silent>, Fault> {
         let waiting = self.0;
         let slug = cx.org().slug().to_owned();
-        let session = session(cx).await?;
-        let decision = Scene::of(&waiting).decide(cx, session.as_ref()).await?;
-        let (Decision::SignIn(Reason::ChooseAccount), Some(session)) = (decision, session) else {
+        let accounts = Accounts::of(cx).await?;
+        let may_choose = match Scene::of(&waiting).decide(cx, accounts.current.as_ref()).await? {
+            Decision::SignIn(Reason::ChooseAccount) => true,
+            // Nobody is current, or somebody is about to consent who may be another one, too.
+            Decision::SignIn(Reason::NoSession) | Decision::Consent { .. } => !accounts.kept.is_empty(),
+            _ => false,
+        };
+        if !may_choose {
             // Whatever else is due, the authorization endpoint knows.
             return Ok(Verdict::Done(see_other(transaction::resume_path(&slug, &waiting.handle)), Silent));
-        };
-        let user = users::load_user(&mut cx.tx, &session.user).await?;
+        }
+        let known = accounts.known(cx).await?;
         let page = Page::new(cx.services(), cx.org(), &cx.request, waiting.display.ui_locales.as_deref());
         let mut form = page.form("choose-account");
         form.hidden = vec![("transaction".to_owned(), waiting.handle.clone())];
         let document = pages::ChooseAccount {
             shell: page.shell(),
             form,
-            client: page::client(&waiting.display),
-            accounts: vec![KnownAccount { id: user.id.to_string(), name: user.name, login: user.email }],
+            client: Some(page::client(&waiting.display)),
+            accounts: known,
             other_url: transaction::other_account_path(&slug, &waiting.handle),
+            sign_out_url: page.path("accounts/signout"),
         };
         let (html, policy) = (document.html(), document.policy());
         Ok(Verdict::Done(page.show(200, html, policy), Silent))
@@ -120,16 +126,21 @@ impl Operation for ChooseAccount {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Outcome, Authorization>, Fault> {
         let Some(account) = self.account else { return cancel(cx, &self.back, &self.waiting).await };
-        // Somebody else may be signed in by now: then the page comes again, with their account.
-        let step = match session(cx).await?.filter(|session| session.user == account) {
-            Some(session) => {
-                transaction::note_choice(&mut cx.tx, &self.waiting.id, &session.id).await?;
-                "account_chosen"
+        let accounts = Accounts::of(cx).await?;
+        let onward = see_other(transaction::resume_path(cx.org().slug(), &self.waiting.handle));
+        let client = self.waiting.client.id().clone();
+        let current = accounts.current.filter(|session| session.user == account);
+        let (session, cookies) = match (current, accounts.kept.into_iter().find(|kept| kept.session.user == account)) {
+            (Some(session), _) => (session, Vec::new()),
+            (None, Some(kept)) => sessions::switch(cx, kept).await?,
+            // They are signed in no more: the page comes again, with the accounts there are.
+            (None, None) => {
+                let event = Authorization::Waiting { client, step: "choose_account" };
+                return Ok(Verdict::Done(Outcome::Onward(onward), event));
             }
-            None => "choose_account",
         };
-        let path = transaction::resume_path(cx.org().slug(), &self.waiting.handle);
-        let event = Authorization::Waiting { client: self.waiting.client.id().clone(), step };
-        Ok(Verdict::Done(Outcome::Onward(see_other(path)), event))
+        transaction::note_choice(&mut cx.tx, &self.waiting.id, &session.id).await?;
+        let event = Authorization::AccountChosen { client, subject: account, by: "person" };
+        Ok(Verdict::Done(Outcome::Onward(onward.cookie(cookies)), event))
     }
 }

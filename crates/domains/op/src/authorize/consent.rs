@@ -6,7 +6,7 @@ use super::deliver::{Outcome, WayBack};
 use super::proceed::{Scene, cancel, session};
 use crate::decoupled::details_in_words;
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
-use identity::{browser, scopes, users};
+use identity::{browser, scopes, sessions, users};
 use kernel::{Access, Fault, Limit, Scopes, Secret, Silent};
 use oauth::interaction::Decision;
 use pages::Scope;
@@ -66,6 +66,10 @@ impl Operation for ShowConsent {
             return Ok(Verdict::Done(see_other(transaction::resume_path(cx.org().slug(), &waiting.handle)), Silent));
         };
         let account = users::load_user(&mut cx.tx, &session.user).await?.email;
+        let has_kept = !sessions::list_kept(cx).await?.is_empty();
+        let (slug, handle) = (cx.org().slug(), &waiting.handle);
+        let other_account =
+            if has_kept { transaction::choose_account_path(slug, handle) } else { transaction::other_account_path(slug, handle) };
         let page = Page::new(cx.services(), cx.org(), &cx.request, waiting.display.ui_locales.as_deref());
         let mut form = page.form("consent");
         form.hidden = vec![("transaction".to_owned(), waiting.handle.clone())];
@@ -74,7 +78,7 @@ impl Operation for ShowConsent {
             form,
             client: page::client(&waiting.display),
             account,
-            switch_url: Some(transaction::other_account_path(cx.org().slug(), &waiting.handle)),
+            switch_url: Some(other_account),
             scopes: in_own_words(cx, &asked).await?,
             details: details_in_words(cx.org(), &waiting.request.authorization_details),
         };

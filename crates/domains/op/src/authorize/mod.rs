@@ -67,6 +67,10 @@ kernel::events! {
         };
         /// An authorization request waits for a person to sign in or consent.
         Waiting = "authorization.waiting", Info { about client: ClientId, public step: &'static str };
+        /// A person chose with which account of their browser to go on, or the client named it.
+        AccountChosen = "authorization.account_chosen", Info {
+            about client: ClientId, public subject: UserId, public by: &'static str
+        };
         /// A client was told why it gets nothing.
         Refused = "authorization.refused", Info { about client: ClientId, public code: &'static str };
     }

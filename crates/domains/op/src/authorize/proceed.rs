@@ -10,8 +10,9 @@ use crate::consents;
 use crate::person::COMPANY_SCOPE;
 use flow::{Cx, Mode, OneOrg, Verdict, Writes};
 use identity::companies::list_affiliations;
-use identity::sessions::{self, Session};
+use identity::sessions::{self, Kept, Session};
 use identity::settings::Settings;
+use identity::users;
 use kernel::{Actor, CompanyId, Fault, Scopes, SessionId};
 use oauth::acr::Acr;
 use oauth::authorization_request::AuthorizationRequest;
@@ -81,6 +82,11 @@ impl<'a> Scene<'a> {
         back: &WayBack,
     ) -> Result<Verdict<Outcome, Authorization>, Fault> {
         let session = session(cx).await?;
+        let kept = sessions::list_kept(cx).await?;
+        let has_kept = !kept.is_empty();
+        if let Some(named) = self.named(cx, session.as_ref(), kept).await? {
+            return self.switch(cx, named).await;
+        }
         let decision = self.decide(cx, session.as_ref()).await?;
         let acting = match (&decision, &session) {
             (Decision::Respond { .. } | Decision::Consent { .. }, Some(session)) => self.acting(cx, session).await?,
@@ -96,7 +102,7 @@ impl<'a> Scene<'a> {
                 self.complete(cx).await?;
                 Ok(deliver::refuse(cx, back, error))
             }
-            (Decision::SignIn(reason), session) => self.sign_in(cx, reason, session.is_some()).await,
+            (Decision::SignIn(reason), session) => self.sign_in(cx, reason, session.is_some(), has_kept).await,
             (Decision::Consent { .. }, _) => self.consent(cx).await,
         }
     }
@@ -122,6 +128,7 @@ impl<'a> Scene<'a> {
     fn person<'s>(&self, session: &Session, sub: &'s str) -> rules::Session<'s> {
         let proven_for_this: Option<&SessionId> = self.waiting.and_then(|waiting| waiting.session.as_ref());
         let is_fresh = proven_for_this == Some(&session.id);
+        let chosen = self.waiting.and_then(|waiting| waiting.chosen.as_ref());
         let acr = Acr::parse(&session.authentication.acr).unwrap_or(Acr::SingleFactor);
         rules::Session {
             sub,
@@ -130,8 +137,49 @@ impl<'a> Scene<'a> {
             // Nothing stronger can be enrolled yet than what was shown.
             reachable_acr: acr,
             is_fresh,
-            is_chosen: is_fresh || self.waiting.and_then(|waiting| waiting.chosen.as_ref()) == Some(&session.id),
+            is_chosen: is_fresh || chosen == Some(&session.id),
+            is_another_chosen: !is_fresh && chosen.is_some_and(|chosen| *chosen != session.id),
         }
+    }
+
+    /// The kept account that the client means and the current one isn't. What the person chose themselves stands.
+    async fn named(
+        &self,
+        cx: &mut Cx<OneOrg, Writes>,
+        session: Option<&Session>,
+        kept: Vec<Kept>,
+    ) -> Result<Option<Kept>, Fault> {
+        let prompt = &self.request.prompt;
+        let is_person_asked = prompt.select_account || prompt.create || self.allowed.is_some();
+        let is_decided = |waiting: &Waiting| waiting.session.is_some() || waiting.chosen.is_some() || waiting.problem.is_some();
+        if kept.is_empty() || is_person_asked || self.waiting.is_some_and(is_decided) {
+            return Ok(None);
+        }
+        let hinted = match &self.request.login_hint {
+            Some(hint) if !self.request.names_subject() => users::find_user_by_login(&mut cx.tx, hint).await?.map(|user| user.id),
+            _ => None,
+        };
+        let is_meant = |session: &Session| {
+            let is_accepted = self.request.accepts_subject(&self.subjects.of_user(&session.user));
+            is_accepted && hinted.as_ref().is_none_or(|user| *user == session.user)
+        };
+        let is_somebody_named = self.request.names_subject() || hinted.is_some();
+        if !is_somebody_named || session.is_some_and(is_meant) {
+            return Ok(None);
+        }
+        Ok(kept.into_iter().find(|kept| is_meant(&kept.session)))
+    }
+
+    /// Make a kept account the current one and come again: whatever follows is done, shown and recorded as theirs.
+    async fn switch(&self, cx: &mut Cx<OneOrg, Writes>, to: Kept) -> Result<Verdict<Outcome, Authorization>, Fault> {
+        let handle = self.handle(cx, true).await?;
+        let (session, cookies) = sessions::switch(cx, to).await?;
+        if let Some(id) = transaction::named_by(&handle) {
+            transaction::note_choice(&mut cx.tx, &id, &session.id).await?;
+        }
+        let onward = see_other(transaction::resume_path(cx.org().slug(), &handle)).cookie(cookies);
+        let (client, subject) = (self.client.id().clone(), session.user);
+        Ok(Verdict::Done(Outcome::Onward(onward), Authorization::AccountChosen { client, subject, by: "client" }))
     }
 
     async fn grant(
@@ -171,12 +219,14 @@ impl<'a> Scene<'a> {
         cx: &mut Cx<OneOrg, Writes>,
         reason: Reason,
         is_signed_in: bool,
+        has_kept: bool,
     ) -> Result<Verdict<Outcome, Authorization>, Fault> {
         let handle = self.handle(cx, is_signed_in).await?;
         let slug = cx.org().slug();
         let path = match reason {
             Reason::Register => format!("/orgs/{slug}/register?transaction={handle}"),
-            Reason::ChooseAccount => format!("/orgs/{slug}/choose-account?transaction={handle}"),
+            Reason::ChooseAccount => transaction::choose_account_path(slug, &handle),
+            Reason::NoSession if has_kept => transaction::choose_account_path(slug, &handle),
             Reason::OtherPerson => transaction::other_account_path(slug, &handle),
             Reason::NoSession | Reason::Again | Reason::TooOld | Reason::StepUp(_) => transaction::sign_in_path(slug, &handle),
         };

@@ -108,6 +108,7 @@ async fn page(cx: &mut Cx<OneOrg, Reads>, notice: Option<Notice>) -> Result<Answ
         apps,
         disconnect: page.form("account/apps/disconnect"),
         activity,
+        accounts_url: page.path("accounts"),
         sign_out: page.form("signout"),
     };
     Ok(page.show(200, document.html(), document.policy()))

@@ -3,7 +3,7 @@
 
 use super::view::{Join, gone};
 use super::{Answering, accept, find, may_register};
-use crate::entrance::{self, read};
+use crate::entrance::{self, SomebodyElse, read};
 use crate::links::Opening;
 use crate::page::{Page, see_other};
 use crate::policy::Policy;
@@ -142,7 +142,7 @@ impl Operation for JoinByInvitation {
             return refused(self.again(cx, &offer, Problem::EmailTaken), "account_exists");
         };
         let Some(event) = accept(cx, &offer, &user).await? else { return Err(crate::links::expired()) };
-        let (_, cookies) = entrance::enter(cx, &user, false).await?;
+        let (_, cookies) = entrance::enter(cx, &user, false, SomebodyElse::SignsOut).await?;
         let answer = see_other(Page::of(cx).path("account?notice=joined"));
         Ok(Verdict::Done(cookies.into_iter().fold(answer, Answer::cookie), event))
     }

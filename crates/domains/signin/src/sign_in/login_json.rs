@@ -2,7 +2,7 @@
 //! application goes on at the authorization endpoint.
 
 use super::SigningIn;
-use crate::entrance::{self, Settled, Tried};
+use crate::entrance::{self, Settled, SomebodyElse, Tried};
 use crate::recovery::renewal;
 use flow::{Answer, Body, Cookie, Cx, OneOrg, Operation, Prep, Prepare, Reply, ReplyDoc, Route, Surface, Text, Verdict, Writes};
 use identity::settings::Settings;
@@ -108,7 +108,7 @@ impl Operation for LoginJson {
                 Ok(Verdict::Refused(Fault::from(TOO_OLD), SigningIn::too_old(user.id)))
             }
             Settled::Accepted(user) => {
-                let (_, cookies) = entrance::enter(cx, &user, self.is_remembered).await?;
+                let (_, cookies) = entrance::enter(cx, &user, self.is_remembered, SomebodyElse::SignsOut).await?;
                 let event = SigningIn::SignedIn { user: user.id, client: None, is_remembered: self.is_remembered };
                 Ok(Verdict::Done(LoginComplete(cookies), event))
             }

@@ -2,7 +2,7 @@
 //! cookie, and the application goes on at the authorization endpoint.
 
 use super::SigningIn;
-use crate::entrance::{self, Settled, Tried};
+use crate::entrance::{self, Settled, SomebodyElse, Tried};
 use crate::onward::{Onward, QUERY_VALUE, TRANSACTION};
 use crate::page::see_other;
 use crate::recovery::renewal;
@@ -116,7 +116,7 @@ impl Operation for LoginSubmit {
                 Ok(Verdict::RefusedWith(answer, SigningIn::too_old(user.id)))
             }
             Settled::Accepted(user) => {
-                let (session, cookies) = entrance::enter(cx, &user, self.is_remembered).await?;
+                let (session, cookies) = entrance::enter(cx, &user, self.is_remembered, SomebodyElse::SignsOut).await?;
                 let services = cx.services().clone();
                 let waiting = match self.onward.transaction() {
                     Some(handle) => transaction::find(&mut cx.tx, &services, handle, cx.now).await?,

@@ -2,11 +2,11 @@
 
 use super::view::View;
 use crate::links::expired;
-use crate::onward::Onward;
+use crate::onward::{OTHER, Onward};
 use crate::page::see_other;
 use crate::transaction::{self, Transaction};
 use flow::{Answer, Cx, Mode, OneOrg, Operation, Reads, Route, Surface, Text, Verdict};
-use identity::users;
+use identity::{sessions, users};
 use kernel::{Access, Fault, Silent};
 use pages::Notice;
 
@@ -41,23 +41,29 @@ impl Operation for ShowSignIn {
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Answer, Silent>, Fault> {
         let onward = Onward::of(cx.org().slug(), self.transaction.as_deref(), self.continue_to.as_deref());
         let waiting = waiting(cx, &onward).await?;
+        let wants_another = self.account.is_some_and(|account| account.as_str() == OTHER);
         let signed_in = match cx.actor.user() {
             Some(user) => Some(users::load_user(&mut cx.tx, user).await?),
             None => None,
         };
         // A waiting request sends people here who are signed in only if it wants them to prove it again.
-        if signed_in.is_some() && waiting.is_none() {
-            return Ok(Verdict::Done(see_other(onward.after_sign_in(cx.org().slug())), Silent));
+        if waiting.is_none() && !wants_another {
+            if signed_in.is_some() {
+                return Ok(Verdict::Done(see_other(onward.after_sign_in(cx.org().slug())), Silent));
+            }
+            if !sessions::list_kept(cx).await?.is_empty() {
+                return Ok(Verdict::Done(see_other(onward.carried_to(cx.org().slug(), "accounts")), Silent));
+            }
         }
         let display = waiting.as_ref().map(|waiting| &waiting.display);
         let hint = display.and_then(|display| display.login_hint.clone());
-        let wants_another = self.account.is_some_and(|account| account.as_str() == "other");
         let again = signed_in.filter(|_| !wants_another);
         let said = self.notice.filter(|notice| notice.as_str() == "password_saved").map(|_| Notice::PasswordSaved);
         let view = View {
             notice: if again.is_some() { Some(Notice::SignInAgain) } else { said },
             identifier: hint.or_else(|| again.map(|user| user.email)).unwrap_or_default(),
             display,
+            wants_another,
             onward,
             ..View::default()
         };

@@ -3,8 +3,8 @@
 use super::SigningIn;
 use super::show::waiting;
 use super::view::View;
-use crate::entrance::{self, Settled, Tried};
-use crate::onward::Onward;
+use crate::entrance::{self, Settled, SomebodyElse, Tried};
+use crate::onward::{OTHER, Onward};
 use crate::page::see_other;
 use crate::recovery::renewal;
 use crate::transaction::{self, Transaction};
@@ -31,6 +31,8 @@ flow::input! {
         body "transaction" => transaction: Option<String>,
         /// Where to go afterwards: a path of this organization.
         body "continue" => continue_to: Option<String>,
+        /// `other`: beside the account that is signed in, which stays.
+        body "account" => account: Option<Text<0, 16>>,
     }
 }
 
@@ -40,6 +42,7 @@ pub struct SignIn {
     step: Step,
     identifier: String,
     is_remembered: bool,
+    wants_another: bool,
     onward: Onward,
 }
 
@@ -69,7 +72,9 @@ impl Prepare<SignIn> for SignInForm {
         };
         // What another site put into a form is not shown as if the person had typed it.
         let identifier = if is_ours { identifier } else { String::new() };
-        Ok(SignIn { step, identifier, is_remembered: self.remember.is_some_and(|value| value.as_str() == "1"), onward })
+        let is_remembered = self.remember.is_some_and(|value| value.as_str() == "1");
+        let wants_another = self.account.is_some_and(|account| account.as_str() == OTHER);
+        Ok(SignIn { step, identifier, is_remembered, wants_another, onward })
     }
 }
 
@@ -106,7 +111,8 @@ impl Operation for SignIn {
                 Ok(Verdict::RefusedWith(see_other(page), SigningIn::too_old(user.id)))
             }
             Settled::Accepted(user) => {
-                let (session, cookies) = entrance::enter(cx, &user, self.is_remembered).await?;
+                let somebody_else = if self.wants_another { SomebodyElse::Stays } else { SomebodyElse::SignsOut };
+                let (session, cookies) = entrance::enter(cx, &user, self.is_remembered, somebody_else).await?;
                 if let Some(waiting) = &waiting {
                     transaction::note_session(&mut cx.tx, &waiting.id, &session.id).await?;
                 }
@@ -140,6 +146,7 @@ impl SignIn {
             display: waiting.map(|waiting| &waiting.display),
             identifier: self.identifier,
             is_remembered: self.is_remembered,
+            wants_another: self.wants_another,
             problem: Some(problem),
             notice: None,
         };

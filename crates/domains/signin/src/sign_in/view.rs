@@ -1,6 +1,6 @@
 //! The sign-in page.
 
-use crate::onward::Onward;
+use crate::onward::{ACCOUNT, OTHER, Onward};
 use crate::page::{Page, client};
 use crate::transaction::Display;
 use flow::{Answer, Cx, Mode, OneOrg};
@@ -13,6 +13,8 @@ pub(super) struct View<'a> {
     pub(super) display: Option<&'a Display>,
     pub(super) identifier: String,
     pub(super) is_remembered: bool,
+    /// Beside the account that is signed in.
+    pub(super) wants_another: bool,
     pub(super) problem: Option<Problem>,
     pub(super) notice: Option<Notice>,
 }
@@ -24,6 +26,9 @@ impl View<'_> {
         let slug = cx.org().slug();
         let mut form = page.form("signin");
         form.hidden = self.onward.hidden();
+        if self.wants_another {
+            form.hidden.push((ACCOUNT.to_owned(), OTHER.to_owned()));
+        }
         form.problem = self.problem;
         let mut shell = page.shell();
         shell.notice = self.notice;
