@@ -100,6 +100,28 @@ inEveryWorld((journey) => {
     await see(page, 'Your account');
   });
 
+  journey('two accounts share a browser, and the person goes from one to the other', async (page) => {
+    const person = await register(page);
+    const accounts = `${dev.base_url}/orgs/${dev.org}/accounts`;
+    await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);
+    if (await page.locator('#sign-in').isVisible()) await signIn(page, person);
+    await submit(page, '#accounts-link');
+    await inspect(page);
+    await submit(page, '#other-account');
+    await signIn(page, dev.user);
+    assert.equal(await page.locator('#email').inputValue(), dev.user.email);
+
+    await page.goto(accounts);
+    await inspect(page);
+    await submit(page, page.locator('button.account', { hasText: person.email }));
+    assert.equal(await page.locator('#email').inputValue(), person.email);
+
+    await page.goto(accounts);
+    await submit(page, page.getByRole('button', { name: `Sign out of ${dev.user.email}` }));
+    assert.equal(await page.getByText(dev.user.email).count(), 0);
+    await see(page, person.email);
+  });
+
   journey('a person looks after their account', async (page) => {
     const person = await register(page);
     await page.goto(`${dev.base_url}/orgs/${dev.org}/account`);

@@ -51,7 +51,7 @@ impl Operation for ShowSignIn {
             if signed_in.is_some() {
                 return Ok(Verdict::Done(see_other(onward.after_sign_in(cx.org().slug())), Silent));
             }
-            if !sessions::list_kept(cx).await?.is_empty() {
+            if self.notice.is_none() && !sessions::list_kept(cx).await?.is_empty() {
                 return Ok(Verdict::Done(see_other(onward.carried_to(cx.org().slug(), "accounts")), Silent));
             }
         }
