@@ -68,6 +68,7 @@ fn metrics_are_served_on_their_own_listener_and_nowhere_else() {
          metrics.listen = '127.0.0.1:{metrics}'\n"
     );
     std::fs::write(&file, configuration).unwrap();
+    assert!(command().args(["migrate", "--config"]).arg(&file).output().unwrap().status.success());
     let mut server = command().args(["serve", "--config"]).arg(&file).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     let mut output = BufReader::new(server.stdout.take().unwrap());
