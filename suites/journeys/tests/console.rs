@@ -105,12 +105,14 @@ async fn a_colleague_is_invited_and_comes_in_with_the_roles_that_were_given() {
         let sent = press(&mut browser, &refused, "invite-form", &fields).await;
         let list = browser.follow(sent).await.expect(200);
         assert!(has_id(&list, "news") && says(&list, "kim@people.example") && says(&list, "waiting"), "{}", list.text());
+        let first = people::latest_link(&app, "kim@people.example").await;
         app.clock.advance(Duration::from_secs(1));
         press(&mut browser, &list, "resend-invitation-1-form", &[]).await.expect(303);
         let again = press(&mut browser, &list, "resend-invitation-1-form", &[]).await;
         assert_eq!(again.status, 429, "the second mail has hardly arrived");
 
         let link = people::latest_link(&app, "kim@people.example").await;
+        assert_ne!(link, first);
         let mut kim = app.browser();
         let page = kim.open(&link.replace("/invitation?", "/invitation/register?")).await.expect(200);
         press(&mut kim, &page, "register-form", &[("password", "seven patient orange kettles")]).await.expect(303);
