@@ -25,7 +25,7 @@ async fn press_link(browser: &mut Browser<'_>, page: &Answered, id: &str) -> Ans
 }
 
 /// A browser in which the demo user and then the administrator, who is current, signed in and allowed the demo application.
-async fn both<'a>(app: &'a TestApp) -> Browser<'a> {
+async fn both(app: &TestApp) -> Browser<'_> {
     let mut browser = app.browser();
     authorize(app, &mut browser, &app.notes.user, &Ask::web(app)).await.code();
     let page = expect_id(browser.open(&at(app, "signin?account=other")).await, "sign-in-form");
@@ -132,6 +132,11 @@ async fn on_the_consent_page_another_account_is_chosen_and_gets_asked_itself() {
     let before = expect_id(page, "consent-form");
     assert!(before.text().contains(&app.notes.admin.email), "{}", before.text());
     let page = expect_id(press_link(&mut browser, &before, "not-you").await, "account-form");
+    let user = user_id(&app, &app.notes.user.email).await;
+    let chosen = press(&mut browser, &page, "account-form", &[("account", &user)]).await.expect(303);
+    let window = browser.open(&at(&app, "accounts")).await;
+    choose(&app, &mut browser, &window, &app.notes.admin.email).await;
+    let page = expect_id(browser.follow(chosen).await, "account-form");
     let consent = expect_id(choose(&app, &mut browser, &page, &app.notes.user.email).await, "consent-form");
     assert!(consent.text().contains(&app.notes.user.email), "{}", consent.text());
     let stale = press(&mut browser, &before, "consent-form", &[("decision", "allow")]).await;
