@@ -142,13 +142,14 @@ pub async fn note_session(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, sessi
     tx.execute(sql, args! { session: session, id: id }).await.map(|_| ())
 }
 
-/// Remember that the person chose to go on with the account of that session.
+/// Remember that the person chose to go on with the account of that session. For which company they act is asked anew.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn note_choice(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, session: &SessionId) -> Result<(), StoreError> {
     let sql = org_sql!(
-        "UPDATE transactions SET chosen_session_id = :session WHERE org_id = :org AND id = :id AND completed_at IS NULL"
+        "UPDATE transactions SET chosen_session_id = :session, company_id = NULL \
+         WHERE org_id = :org AND id = :id AND completed_at IS NULL"
     );
     tx.execute(sql, args! { session: session, id: id }).await.map(|_| ())
 }
