@@ -3,7 +3,9 @@
 //! draft-ietf-oauth-client-id-metadata-document. Supported where the organization says so: at the authorization endpoint, for pushed
 //! requests and at the token endpoint; public clients, and such as sign with a key they publish. Such a client is a stranger: it
 //! gets the code and refresh token grants and nothing else, people are asked at every request, and its answers stay with the host its
-//! document came from, on the person's own machine, or with hosts that the organization lists (§6.1 leaves that open).
+//! document came from, on the person's own machine, or with hosts that the organization lists (§6.1 leaves that open). So do its keys and
+//! whatever is called or shown when people sign out. What its tokens are for, and which authorization details it may ask for, it doesn't say
+//! itself.
 //! Not supported: request objects that are fetched or encrypted, and sectors, which nobody would have looked at.
 
 use crate::client::{ApplicationType, AuthMethod};
@@ -72,6 +74,8 @@ pub struct Rules {
     pub blocks_loopback: bool,
     /// Scopes they may have beside those of identity.
     pub allowed_scopes: Scopes,
+    /// Types of authorization details they may ask for.
+    pub allowed_details: Vec<String>,
     /// The FAPI profile of the organization.
     pub profile: FapiProfile,
 }
@@ -80,6 +84,10 @@ impl Rules {
     /// Whether documents may come from there.
     pub fn allow(&self, client_id: &Url) -> bool {
         self.allowed_domains.is_empty() || self.list(client_id)
+    }
+    /// Whether what the document names there is its own: on its own origin, or on a host that is named.
+    fn stays(&self, client_id: &Url, uri: &str) -> bool {
+        Url::parse(uri).is_ok_and(|url| url.origin() == client_id.origin() || (url.scheme() == "https" && self.list(&url)))
     }
     /// Whether its host is named.
     fn list(&self, url: &Url) -> bool {
@@ -159,7 +167,8 @@ pub fn judge(client_id: &Url, document: &Map<String, Value>, rules: &Rules) -> R
     let mut metadata = ClientMetadata::new(client_id.as_str());
     metadata.organization_profile = rules.profile;
     let mut problems = read(&document, &mut metadata);
-    let is_reduced = reduce(&mut metadata);
+    let is_reduced = reduce(&mut metadata, rules);
+    let has_strange_places = drop_strange_places(client_id, &mut metadata, rules);
     problems.extend(check(&metadata));
     if let Some(problem) = problems.first() {
         return Err(Unfit::new("invalid_client_metadata", format!("{} {}.", problem.member, problem.message)));
@@ -184,7 +193,15 @@ pub fn judge(client_id: &Url, document: &Map<String, Value>, rules: &Rules) -> R
         (redirects.has_loopback, "A redirect URI leads to the person's own machine, where any program may wait for the answer."),
         (redirects.is_elsewhere(client_id, &metadata), "A redirect URI leads to another host than the document's."),
         (!dropped_scopes.is_empty(), "Some scopes are not given to such clients."),
-        (is_reduced, "Such clients get the code and refresh token grants and no fetched or encrypted request objects."),
+        (
+            is_reduced,
+            "Such clients get the code and refresh token grants, no fetched or encrypted request objects, no resource servers, and only \
+             the authorization details that clients registered without a permission get.",
+        ),
+        (
+            has_strange_places,
+            "Keys and addresses for signing in and out are left out that lie on another host than the document.",
+        ),
         (has_strange_logo, "A logo from another host than the document's is not shown."),
     ] {
         if is_so {
@@ -200,14 +217,41 @@ pub fn judge(client_id: &Url, document: &Map<String, Value>, rules: &Rules) -> R
 }
 
 /// Take away what strangers don't get; whether there was anything.
-fn reduce(metadata: &mut ClientMetadata) -> bool {
-    let before = (metadata.grant_types.len(), metadata.response_types.len());
+fn reduce(metadata: &mut ClientMetadata, rules: &Rules) -> bool {
+    let sizes = |metadata: &ClientMetadata| {
+        let ClientMetadata { grant_types, response_types, authorization_details_types, audience_uris, .. } = metadata;
+        [grant_types.len(), response_types.len(), authorization_details_types.len(), audience_uris.len()]
+    };
+    let before = sizes(metadata);
     metadata.grant_types.retain(|grant| GRANTS.contains(&grant.as_str()));
     metadata.response_types.retain(|kind| kind == "code");
+    metadata.authorization_details_types.retain(|name| rules.allowed_details.contains(name));
+    metadata.audience_uris.clear();
     let has_objects = !metadata.request_uris.is_empty() || metadata.request_object_encryption.is_some();
     metadata.request_uris.clear();
     metadata.request_object_encryption = None;
-    has_objects || before != (metadata.grant_types.len(), metadata.response_types.len())
+    has_objects || before != sizes(metadata)
+}
+
+/// Take away addresses that this server or people's browsers would be sent to and that are not the document's own; whether there were any.
+fn drop_strange_places(client_id: &Url, metadata: &mut ClientMetadata, rules: &Rules) -> bool {
+    let kept = metadata.post_logout_redirect_uris.len();
+    let is_of_an_app = |uri: &str| Url::parse(uri).is_ok_and(|url| !matches!(url.scheme(), "http" | "https"));
+    let stays = |uri: &str| rules.stays(client_id, uri) || is_of_an_app(uri) || (!rules.blocks_loopback && is_loopback(uri));
+    metadata.post_logout_redirect_uris.retain(|uri| stays(uri));
+    let mut has_strange = kept != metadata.post_logout_redirect_uris.len();
+    for place in [
+        &mut metadata.jwks_uri,
+        &mut metadata.backchannel_logout_uri,
+        &mut metadata.frontchannel_logout_uri,
+        &mut metadata.initiate_login_uri,
+        &mut metadata.backchannel_client_notification_endpoint,
+    ] {
+        if place.as_deref().is_some_and(|uri| !rules.stays(client_id, uri)) {
+            (*place, has_strange) = (None, true);
+        }
+    }
+    has_strange
 }
 
 /// Whoever made the document vouches for what lies beside it (§6.7); whether a logo lies elsewhere.
@@ -236,9 +280,7 @@ impl Redirects {
         let listed = listed.ok_or_else(|| unfit("The document must list at most 100 redirect_uris."))?;
         let is_native = document.get("application_type").and_then(Value::as_str) == Some("native");
         let kind = if is_native { ApplicationType::Native } else { ApplicationType::Web };
-        let stays = |uri: &String| {
-            Url::parse(uri).is_ok_and(|url| url.scheme() != "https" || url.origin() == client_id.origin() || rules.list(&url))
-        };
+        let stays = |uri: &String| Url::parse(uri).is_ok_and(|url| url.scheme() != "https") || rules.stays(client_id, uri);
         let is_blocked = |uri: &String| rules.blocks_loopback && is_loopback(uri);
         let is_good = |uri: &String| check_registration(uri, kind).is_ok() && stays(uri) && !is_blocked(uri);
         let has_loopback = listed.iter().any(|uri| is_loopback(uri));
@@ -407,6 +449,43 @@ mod tests {
             (beside.metadata.logo_uri.as_deref(), &*beside.metadata.client_name),
             (Some("https://app.example/logo.png"), "app.example")
         );
+    }
+
+    #[test]
+    fn a_stranger_gives_itself_neither_kinds_of_details_nor_resource_servers() {
+        let more = json!({
+            "authorization_details_types": ["payment_initiation", "account_information"],
+            "audience_uris": ["https://api.bank.example"],
+        });
+        let described = judged(more.clone(), &Rules::default()).unwrap();
+        assert!(described.metadata.authorization_details_types.is_empty() && described.metadata.audience_uris.is_empty());
+        assert_eq!(described.warnings.len(), 1, "{:?}", described.warnings);
+        let rules = Rules { allowed_details: vec!["account_information".into()], ..Rules::default() };
+        let described = judged(more, &rules).unwrap();
+        assert_eq!(described.metadata.authorization_details_types, ["account_information"]);
+    }
+
+    #[test]
+    fn what_a_document_names_elsewhere_is_left_out() {
+        let rules = Rules { allowed_domains: vec!["app.example".into(), "other.example".into()], ..Rules::default() };
+        let more = json!({
+            "post_logout_redirect_uris": ["https://app.example/out", "https://other.example/out", "https://evil.example/out"],
+            "backchannel_logout_uri": "https://evil.example/logout",
+            "frontchannel_logout_uri": "https://app.example/logout",
+            "initiate_login_uri": "https://evil.example/begin",
+            "jwks_uri": "https://evil.example/keys",
+        });
+        let described = judged(more.clone(), &rules).unwrap();
+        let metadata = &described.metadata;
+        assert_eq!(metadata.post_logout_redirect_uris, ["https://app.example/out", "https://other.example/out"]);
+        assert_eq!(metadata.frontchannel_logout_uri.as_deref(), Some("https://app.example/logout"));
+        for gone in [&metadata.backchannel_logout_uri, &metadata.initiate_login_uri, &metadata.jwks_uri] {
+            assert_eq!(*gone, None);
+        }
+        assert_eq!(described.warnings.len(), 1, "{:?}", described.warnings);
+        assert_eq!(judged(more, &Rules::default()).unwrap().metadata.post_logout_redirect_uris, ["https://app.example/out"]);
+        let keys_elsewhere = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://evil.example/keys" });
+        assert_eq!(judged(keys_elsewhere, &rules).unwrap_err().reason, "invalid_client_metadata");
     }
 
     #[test]

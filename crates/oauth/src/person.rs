@@ -43,7 +43,7 @@ pub(crate) fn opened_by(scopes: &Scopes) -> impl Iterator<Item = &'static str> {
 }
 
 /// The scope that opens a claim; `None` if no scope does.
-pub(crate) fn scope_of(claim: &str) -> Option<&'static str> {
+pub fn scope_of(claim: &str) -> Option<&'static str> {
     BY_SCOPE.iter().find(|(_, names)| names.contains(&claim)).map(|(scope, _)| *scope)
 }
 

@@ -21,6 +21,7 @@ use suite_journeys::organizations::set_settings;
 use suite_journeys::pages::{expect_id, has_id, press, sign_in};
 use suite_journeys::tokens::{Client, Tokens, expect_error, is_alive, userinfo};
 use testkit::{Answered, TestApp, databases};
+use tokio::net::TcpListener;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -316,6 +317,60 @@ async fn tokens_end_when_the_organization_takes_no_documents_any_more() {
     assert!(!is_alive(&app, tokens.access()).await);
     allow(&app, json!({})).await;
     assert!(is_alive(&app, tokens.access()).await);
+}
+
+#[tokio::test]
+async fn no_setting_opens_administration_to_whoever_describes_itself() {
+    let (app, site) = scene().await;
+    allow(&app, json!({ "cimd_allowed_scopes": ["notes:read", "admin", "admin:users"] })).await;
+    site.put(NOTES, &site.notes(&json!({ "scope": "openid notes:read admin admin:users" })));
+    let check = json!({ "client_id": site.at(NOTES) });
+    let checked = call(&app, "POST", "/admin/clients/cimd/check", Some(&check)).await.expect(200).json()["data"].clone();
+    assert_eq!(checked["effective"]["scopes"], json!(["notes:read", "openid"]));
+    assert_eq!(checked["effective"]["dropped_scopes"], json!(["admin", "admin:users"]));
+}
+
+#[tokio::test]
+async fn hosts_that_never_answer_end_nobodys_work() {
+    let (app, site) = scene().await;
+    let first = tokens(&app, &site).await;
+    app.clock.advance(Duration::from_hours(1));
+    let (app, silent) = (std::sync::Arc::new(app), TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let origin = format!("https://localhost:{}", silent.local_addr().unwrap().port());
+    let mut visits = tokio::task::JoinSet::new();
+    for n in 0..16 {
+        let (app, ask) = (app.clone(), site.ask().with("client_id", &format!("{origin}/{n}")));
+        visits.spawn(async move { visit(&app, &mut app.browser(), &ask).await.status });
+    }
+    // All of them are under way, or were sent away.
+    let mut held = Vec::new();
+    for _ in 0..16 {
+        tokio::select! {
+            accepted = silent.accept() => held.push(accepted.unwrap()),
+            turned_away = visits.join_next() => assert_eq!(turned_away.unwrap().unwrap(), 503),
+        }
+    }
+    Tokens::of(site.client().refresh(&app, first.refresh()).await);
+    visits.abort_all();
+}
+
+#[tokio::test]
+async fn one_visitor_does_not_use_up_the_first_looks_of_all() {
+    let (app, site) = scene().await;
+    let status = async |name: &str, from: [u8; 4]| {
+        let id = site.at(&format!("/{name}.json"));
+        let pairs = site.ask().with("client_id", &id);
+        let query: Vec<(&str, &str)> = pairs.pairs().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        app.post(&app.api("/oauth/par")).form(&query).from(from.into()).send().await;
+        site.asked(&format!("/{name}.json"))
+    };
+    for n in 0..20 {
+        assert_eq!(status(&format!("a{n}"), [192, 0, 2, 1]).await, 1, "{n}");
+    }
+    assert_eq!(status("b", [192, 0, 2, 1]).await, 0);
+    assert_eq!(status("c", [192, 0, 2, 2]).await, 1, "another visitor");
+    app.clock.advance(Duration::from_hours(1));
+    assert_eq!(status("d", [192, 0, 2, 1]).await, 1);
 }
 
 #[tokio::test]

@@ -110,6 +110,18 @@ async fn userinfo_asks_for_what_the_rules_of_its_scopes_say() {
 }
 
 #[tokio::test]
+async fn a_claim_that_is_asked_for_by_name_is_guarded_like_its_scope() {
+    let app = TestApp::start().await;
+    demand(&app, json!([{ "scope": "email", "max_age": 300 }])).await;
+    let ask = Ask::web(&app).with("scope", "openid").with("claims", r#"{"userinfo":{"email":null}}"#);
+    let code = authorize(&app, &mut app.browser(), &app.notes.user, &ask).await.code();
+    let tokens = Tokens::of(Client::web(&app).redeem(&app, &code).await);
+    assert_eq!(userinfo(&app, tokens.access()).await.expect(200).json()["email"], app.notes.user.email.as_str());
+    app.clock.advance(FIVE_MINUTES + SECOND);
+    is_challenged(&userinfo(&app, tokens.access()).await, ", max_age=\"300\"");
+}
+
+#[tokio::test]
 async fn the_resource_of_development_servers_asks_for_what_it_is_told_to() {
     let app = TestApp::start().await;
     let tokens = web_tokens(&app, "openid").await;

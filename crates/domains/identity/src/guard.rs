@@ -242,7 +242,8 @@ impl Visit<'_> {
             Presented::Token(scheme, token) => {
                 let mut proven = self.token(scheme, &token).await?;
                 let authentication = proven.authentication.take();
-                (bearer(proven), authentication)
+                let is_of_person = matches!(proven.actor, Actor::User { .. });
+                (bearer(proven), authentication.or_else(|| is_of_person.then(unknown_sign_in)))
             }
             // Programs sign nobody in.
             Presented::Key(key) => (self.key(&key).await?, None),
@@ -299,6 +300,11 @@ impl Visit<'_> {
         });
         if holds.await?? { Ok(()) } else { Err(forbidden(slug)) }
     }
+}
+
+/// What is assumed of a person's token that doesn't say how they signed in: as weakly and as long ago as can be.
+fn unknown_sign_in() -> Authentication {
+    Authentication { at: Timestamp::from_secs(0), acr: String::new(), amr: Vec::new() }
 }
 
 fn bearer(proven: ProvenToken) -> Caller {

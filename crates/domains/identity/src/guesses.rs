@@ -75,22 +75,33 @@ impl Subject {
     }
     /// Where the guesses come from: an IPv4 address or an IPv6 /64. One person's success doesn't wipe the count of a shared source.
     pub fn source(org: &Org, ip: IpAddr) -> Self {
-        let network = match ip {
-            IpAddr::V4(v4) => IpAddr::V4(v4),
-            IpAddr::V6(v6) => v6
-                .to_ipv4_mapped()
-                .map_or_else(|| IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))), IpAddr::V4),
-        };
-        Self { key: format!("source {network}"), rule: Rule::of_source(org), is_forgiven: false }
+        Self { key: format!("source {}", network(ip)), rule: Rule::of_source(org), is_forgiven: false }
     }
     /// A client that names people who aren't there: what it is told is not to be a way to find out who is. Naming one who is doesn't wipe
     /// the count.
     pub fn naming(client: &ClientId) -> Self {
         Self { key: format!("naming {}", short(client.as_str())), rule: CLIENT, is_forgiven: false }
     }
+    /// The account an identifier stands for, where a client guesses at the code that the person gave to those they want to be asked by. It
+    /// is counted for each client apart, and apart from guesses at the password: whoever visits a client's site can make it send codes.
+    pub fn approval_code(client: &ClientId, org: &Org, user: Option<&UserId>, identifier: &str) -> Self {
+        let account = user.map_or_else(|| short(crate::users::EmailKey::of(identifier).as_str()), |id| short(id.as_str()));
+        let key = format!("code {} {account}", short(client.as_str()));
+        Self { key, rule: Rule::of_account(org), is_forgiven: false }
+    }
     /// A client whose secret is guessed at.
     pub fn client(client: &ClientId) -> Self {
         Self { key: format!("client {}", short(client.as_str())), rule: CLIENT, is_forgiven: true }
+    }
+}
+
+/// Whoever has an address is taken for one: an IPv4 address, or the first address of an IPv6 /64.
+pub fn network(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(v4) => IpAddr::V4(v4),
+        IpAddr::V6(v6) => {
+            v6.to_ipv4_mapped().map_or_else(|| IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))), IpAddr::V4)
+        }
     }
 }
 

@@ -15,13 +15,16 @@ use crate::wrapping::Wrapping;
 use answer::about_agent;
 use flow::{Catalogue, Cx, OneOrg, Operation, Reads, Route, Surface, Verdict};
 use identity::guard::invalid_token;
-use kernel::{Access, CompanyId, Denial, Fault, Limit, Silent};
+use identity::step_up;
+use kernel::{Access, CompanyId, Denial, Fault, Limit, Silent, Timestamp};
 use oauth::Issuer;
-use oauth::claims_request::wishes_within;
+use oauth::claims_request::{Wish, wishes_within};
 use oauth::grant::Subject;
 use oauth::pairwise::Subjects;
-use oauth::person::{Person, Telling};
+use oauth::person::{Person, Telling, scope_of};
+use oauth::scope::BUILT_IN;
 use oauth::userinfo::{about_client, about_person, as_jwt, check};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The table of contents.
@@ -70,12 +73,13 @@ impl Operation for UserInfo {
         let mut claims = match (alive.user, &self.client.agent) {
             (Some(user), _) => {
                 check(&Subject::User(user.clone()), &self.token.claims.scope)?;
+                let wishes = serde_json::from_str(&alive.userinfo_claims).map_err(Fault::internal)?;
+                let wishes = wishes_within(wishes, &self.client.metadata.scopes);
+                self.check_sign_in(cx, &wishes)?;
                 let person = find_person(&mut cx.tx, &user).await?.ok_or_else(dead)?;
                 let (scopes, sub) = (&self.token.claims.scope, self.subjects.of_user(&user));
                 let telling = Telling::at_userinfo(&self.client.metadata, scopes);
                 let person = Person { held: held(&mut cx.tx, &user, telling).await?, ..person };
-                let wishes = serde_json::from_str(&alive.userinfo_claims).map_err(Fault::internal)?;
-                let wishes = wishes_within(wishes, &self.client.metadata.scopes);
                 let mut claims = about_person(&person, scopes, &wishes, &sub, &tenant);
                 let company = self.token.claims.organization().filter(|_| scopes.has(COMPANY_SCOPE)).map(CompanyId::from);
                 let organization = acting_for(&mut cx.tx, &user, company.as_ref()).await?;
@@ -91,5 +95,17 @@ impl Operation for UserInfo {
         let is_jwt = self.wrapping.is_some();
         let claims = if is_jwt { as_jwt(claims, &self.issuer, self.client.id()) } else { claims };
         Ok(Verdict::Done(ClaimsAnswer { claims, wrapping: self.wrapping }, Silent))
+    }
+}
+
+impl UserInfo {
+    /// Whether the person signed in as the rules for what is told want it, be it asked for by a scope or by the name of a claim. A token that
+    /// doesn't say how they did is as good as the weakest and oldest sign-in.
+    fn check_sign_in(&self, cx: &Cx<OneOrg, Reads>, wishes: &BTreeMap<String, Wish>) -> Result<(), Fault> {
+        let claims = &self.token.claims;
+        let opened = claims.scope.iter().filter(|scope| BUILT_IN.contains(scope));
+        let asked = step_up::asked_for(cx.org(), opened.chain(wishes.keys().filter_map(|name| scope_of(name))));
+        let at = Timestamp::from_secs(claims.auth_time.unwrap_or_default());
+        asked.check(claims.acr.as_deref().unwrap_or_default(), at, cx.now)
     }
 }

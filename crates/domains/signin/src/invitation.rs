@@ -17,7 +17,7 @@ use identity::companies;
 use identity::invitations::{self, Offer};
 use identity::privilege::Rank;
 use identity::roles;
-use identity::users::{self, User};
+use identity::users::{self, Email, User};
 use kernel::{CompanyId, Fault, Secret, UserId};
 
 pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
@@ -105,7 +105,9 @@ async fn rank_of(cx: &mut Cx<OneOrg, Writes>, inviter: &UserId) -> Result<Rank, 
     }
 }
 
-/// Whether an account may be made by this invitation.
+/// Whether an account may be made by this invitation: whoever invited may make some, or anybody may make this one.
 fn may_register<M: Mode>(cx: &Cx<OneOrg, M>, offer: &Offer) -> bool {
-    offer.may_register || crate::policy::Policy::of(cx.services(), cx.org()).may_register()
+    let policy = crate::policy::Policy::of(cx.services(), cx.org());
+    let may_open = || policy.may_register() && Email::parse(&offer.email).is_some_and(|email| policy.may_register_with(&email));
+    offer.may_register || may_open()
 }

@@ -29,9 +29,7 @@ impl Policy {
     }
     /// Whether people may register with this address: of any domain, or of those that are listed.
     pub(crate) fn may_register_with(&self, email: &Email) -> bool {
-        let allowed = &self.settings.authentication.allowed_email_domains;
-        let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain).to_ascii_lowercase();
-        allowed.is_empty() || allowed.iter().any(|known| known.as_str() == domain)
+        self.settings.authentication.allows_domain_of(email)
     }
     /// Whether what was typed is something people may sign in with here.
     pub(crate) fn may_sign_in_with(&self, identifier: &str) -> bool {

@@ -1,13 +1,15 @@
 //! The code of a person, which clients send before anybody is asked.
 
-use super::{CODE, ask, coded, set_code};
+use super::{CODE, ask, changed, coded, set_code};
+use oauth::ClientMetadata;
+use oauth::client::DeliveryMode;
 use suite_journeys::pages::{has_id, try_sign_in};
 use suite_journeys::record::{entries, latest};
 use suite_journeys::tokens::expect_error;
 use testkit::{TestApp, databases};
 
 #[tokio::test]
-async fn attack_50_guesses_at_user_codes_count_with_all_others_and_a_right_one_forgives_none() {
+async fn attack_50_guesses_at_user_codes_lock_the_person_for_that_client_and_a_right_one_forgives_none() {
     for database in databases() {
         let app = TestApp::start_on(database).await;
         let client = coded(&app).await;
@@ -21,11 +23,6 @@ async fn attack_50_guesses_at_user_codes_count_with_all_others_and_a_right_one_f
         expect_error(send(&login.email, "123456").await, 400, "invalid_user_code");
         let locked = send(&login.email, CODE).await.expect(429);
         assert!(!locked.header("retry-after").is_empty());
-        assert_eq!(
-            try_sign_in(&app, &mut app.browser(), &login.email, &login.password).await.status,
-            429,
-            "one limit for every door"
-        );
         for _ in 0..5 {
             expect_error(send("nobody@acme.example", CODE).await, 400, "invalid_user_code");
         }
@@ -33,6 +30,38 @@ async fn attack_50_guesses_at_user_codes_count_with_all_others_and_a_right_one_f
         let refusals = entries(&app, "backchannel_requests.code_refused").await;
         assert!(refusals.iter().any(|entry| entry.to_string().contains("locked")));
     }
+}
+
+#[tokio::test]
+async fn wrong_user_codes_at_one_client_shut_no_other_door() {
+    let app = TestApp::start().await;
+    let needs_code = |metadata: &mut ClientMetadata| metadata.backchannel_user_code_parameter = true;
+    let (client, other) = (coded(&app).await, changed(&app, "client_other", DeliveryMode::Poll, needs_code).await.client);
+    let login = &app.notes.user;
+    set_code(&app, &mut app.browser(), login, &login.password, CODE).await.expect(303);
+    for guess in 0..25 {
+        let stranger = format!("guess-{guess}@acme.example");
+        expect_error(ask(&app, &client, &[("login_hint", &stranger), ("user_code", "123456")]).await, 400, "invalid_user_code");
+    }
+    ask(&app, &client, &[("user_code", CODE)]).await.expect(200);
+    for _ in 0..5 {
+        expect_error(ask(&app, &client, &[("user_code", "123456")]).await, 400, "invalid_user_code");
+    }
+    ask(&app, &client, &[("user_code", CODE)]).await.expect(429);
+    ask(&app, &other, &[("user_code", CODE)]).await.expect(200);
+    assert_eq!(try_sign_in(&app, &mut app.browser(), &login.email, &login.password).await.status, 303);
+}
+
+#[tokio::test]
+async fn wrong_passwords_keep_nobody_from_being_asked_by_whom_they_gave_their_code() {
+    let app = TestApp::start().await;
+    let (client, login) = (coded(&app).await, &app.notes.user);
+    set_code(&app, &mut app.browser(), login, &login.password, CODE).await.expect(303);
+    for _ in 0..5 {
+        try_sign_in(&app, &mut app.browser(), &login.email, "not the password").await;
+    }
+    assert_eq!(try_sign_in(&app, &mut app.browser(), &login.email, &login.password).await.status, 429);
+    ask(&app, &client, &[("user_code", CODE)]).await.expect(200);
 }
 
 #[tokio::test]

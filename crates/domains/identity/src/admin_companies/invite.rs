@@ -63,7 +63,7 @@ impl Operation for Invite {
         {
             return Err(needless("companies.member_already", "Whoever has this address belongs to the organization already."));
         }
-        let may_register = opens_accounts(cx).await?;
+        let may_register = opens_accounts(cx, &self.email).await?;
         must_open(known.is_some_and(|user| !user.may_be_pending()), may_register)?;
         let invited_by = cx.actor.user().cloned();
         let new = NewInvitation {

@@ -162,6 +162,25 @@ async fn where_nobody_may_register_managing_companies_makes_no_accounts() {
 }
 
 #[tokio::test]
+async fn managing_companies_makes_no_accounts_outside_the_allowed_mail_domains() {
+    let office = Office::open().await;
+    office.done("POST", "/admin/organizations", json!({ "name": "Globex" })).await;
+    let role = json!({ "name": "Sales", "permissions": ["organizations.read", "organizations.write"] });
+    office.done("POST", "/admin/roles", role).await;
+    let sales = as_user(&office.world.user_with_role("sales@example.com", "sales").await);
+    let domains = json!({ "allowed_email_domains": ["example.com"] });
+    let settings = json!({ "branding": { "self_registration_enabled": true }, "authentication": domains });
+    office.world.keep_settings(&settings.to_string()).await;
+    let path = "/admin/organizations/globex/invitations";
+    for email in ["eve@evil.example", "eve@sub.example.com"] {
+        let refused = office.refused(&sales, "POST", path, json!({ "email": email })).await;
+        assert_eq!(refused, "invitations.makes_account", "{email}");
+    }
+    office.world.call(&sales, "POST", path, json!({ "email": "new@EXAMPLE.com" })).await.unwrap();
+    office.done("POST", path, json!({ "email": "guest@elsewhere.example" })).await;
+}
+
+#[tokio::test]
 async fn a_role_that_is_deleted_is_given_by_no_invitation() {
     let office = Office::open().await;
     office.helpdesk().await;

@@ -152,6 +152,27 @@ async fn every_rule_wants_its_own_proof() {
 }
 
 #[tokio::test]
+async fn a_token_of_a_person_that_does_not_say_how_they_signed_in_passes_no_step_up_rule() {
+    let mut door = Door::build().await;
+    let (person, program) = (bearer(&format!("user/{}/admin", door.admin.id)), bearer("client//admin"));
+    let person: &[(&str, &str)] = &[("authorization", &person)];
+    let program: &[(&str, &str)] = &[("authorization", &program)];
+    let access = Access::Permission(USERS_READ);
+    for rules in [r#"[{"scope":"users.read","acr":"urn:lumoauth:acr:1fa"}]"#, r#"[{"scope":"users.read","max_age":300}]"#] {
+        door.world.keep_settings(&format!(r#"{{"security":{{"step_up":{rules}}}}}"#)).await;
+        let org = door.world.services.store.find_org(door.world.org.slug()).await.unwrap().unwrap();
+        let prover = Arc::new(Prover(org.clone()));
+        door.guard = Guard::new(prover.clone(), prover);
+        let refused = door.knock_at(Some(&org), access, "GET", person).await.unwrap_err();
+        assert_eq!(refused.code, "insufficient_user_authentication", "{rules}");
+        assert!(door.knock_at(Some(&org), access, "GET", program).await.is_ok(), "programs sign nobody in");
+    }
+    let prover = Arc::new(Prover(door.world.org.clone()));
+    door.guard = Guard::new(prover.clone(), prover);
+    assert!(door.knock(access, "GET", person).await.is_ok(), "without a rule");
+}
+
+#[tokio::test]
 async fn a_permission_wants_the_scope_of_the_credential_and_the_permission_of_the_person() {
     let door = Door::build().await;
     let (admin, person) = (door.admin.id.as_str(), door.person.id.as_str());

@@ -1,23 +1,25 @@
-//! Who may have accounts made. Where people may not register, that takes the permission to make users, whatever else somebody may
-//! invite into.
+//! Who may have accounts made. Where people may not register, or not with that address, it takes the permission to make users, whatever else
+//! somebody may invite into.
 
 use crate::permissions::USERS_WRITE;
 use crate::privilege::Rank;
 use crate::settings::Settings;
+use crate::users::Email;
 use flow::{Cx, OneOrg, Writes};
 use kernel::{Denial, Fault};
 
 /// An account would have to be made, and the caller may not.
 pub const MAKES_ACCOUNT: Denial = Denial::forbidden(
     "invitations.makes_account",
-    "Nobody here has this address, and people may not register by themselves: inviting it makes an account, which takes the \
-     permission users.write as well.",
+    "Nobody here has this address, and people may not register with it by themselves: inviting it makes an account, which takes \
+     the permission users.write as well.",
 );
 
-/// Whether what the caller invites may make accounts.
-pub async fn opens_accounts(cx: &mut Cx<OneOrg, Writes>) -> Result<bool, Fault> {
-    let is_open = Settings::of(cx.org()).branding.self_registration_enabled.unwrap_or(cx.services().is_dev);
-    if is_open {
+/// Whether the caller's invitation to this address may make an account.
+pub async fn opens_accounts(cx: &mut Cx<OneOrg, Writes>, email: &Email) -> Result<bool, Fault> {
+    let settings = Settings::of(cx.org());
+    let is_open = settings.branding.self_registration_enabled.unwrap_or(cx.services().is_dev);
+    if is_open && settings.authentication.allows_domain_of(email) {
         return Ok(true);
     }
     Ok(Rank::of_actor(&mut cx.tx, &cx.actor).await?.covers(&Rank::of_permission(USERS_WRITE.slug)))

@@ -6,6 +6,7 @@ use super::sealed::SealedSecret;
 use super::section::section;
 use super::setting::Taking;
 use super::values::{Fixed, HostPattern, Line, MailDomain, Number, Origin, Word, choices};
+use crate::users::Email;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -151,6 +152,14 @@ section! {
         progressive_profiling: ProgressiveProfiling = ProgressiveProfiling::default(),
     }
     settled by settle
+}
+
+impl Authentication {
+    /// Whether people may register with an address of this domain: any, or one that is listed. Its subdomains are others.
+    pub fn allows_domain_of(&self, email: &Email) -> bool {
+        let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain).to_ascii_lowercase();
+        self.allowed_email_domains.is_empty() || self.allowed_email_domains.iter().any(|known| known.as_str() == domain)
+    }
 }
 
 fn settle(taken: &mut Authentication, sent: &Map<String, Value>, before: &Authentication, taking: &mut Taking<'_>) {

@@ -32,7 +32,8 @@ impl Found {
     /// For a page: no such client, no registered way back, or a reference to nothing.
     pub(super) async fn read(prep: &Prep, params: &Params) -> Result<Self, Fault> {
         let id = rules::client_id(params)?;
-        let client = clients::find_current(prep.services(), prep.organization()?, &id, prep.now, Reach::Anywhere).await?;
+        let reach = Reach::Anywhere(prep.request.peer.ip);
+        let client = clients::find_current(prep.services(), prep.organization()?, &id, prep.now, reach).await?;
         let client = client
             .map_err(Unusable::shown)?
             .ok_or_else(|| Fault::invalid("unknown_client", "There is no such application here."))?;

@@ -109,7 +109,7 @@ impl Prepare<Begin> for AuthenticationRequest {
         rar::check(details, Policy::of(org).authorization_details_types(), &client.metadata)?;
         let found = named::find(prep, &client, &request.hint).await?;
         let tried = match &request.user_code {
-            Some(code) => Some(Tried::of(prep, &found, code).await?),
+            Some(code) => Some(Tried::of(prep, client.id(), &found, code).await?),
             None => None,
         };
         let confirmation = match delivery {
@@ -147,7 +147,8 @@ impl Operation for Begin {
         if let Some(refused) = self.code_refused(cx).await? {
             return Ok(refused);
         }
-        let subjects = [Subject::naming(self.client.id()), Subject::source(cx.org(), cx.request.peer.ip)];
+        // Not the source: that is the client's own server, behind which are all of its customers.
+        let subjects = [Subject::naming(self.client.id())];
         guesses::check(&mut cx.tx, &subjects, cx.now).await?;
         let Some(user) = self.user else {
             let has_locked = guesses::record_failure(&mut cx.tx, &subjects, cx.now).await?;

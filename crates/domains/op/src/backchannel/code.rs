@@ -1,19 +1,21 @@
 //! The code by which a person lets a client ask them (CIBA Core §7.1, `user_code`).
 //!
-//! Guesses are counted with all others at the account and the source (case 50 of docs/SECURITY.md), and a right one takes nothing off
-//! that count: whoever knows the code has not shown to know the password. Nobody, somebody without a code and a wrong code cost the same
-//! time and get the same answer.
+//! Guesses are counted for each client and person (case 50 of docs/SECURITY.md), apart from those at the password and from those that come
+//! from the client's own address: any visitor of its site can have it send a wrong code, and that is to shut no other door, and nobody
+//! else's. A right one takes nothing off the count. Nobody, somebody without a code and a wrong code cost the same time and get the same
+//! answer.
 
 use super::named::Found;
-use flow::{Cx, Incoming, OneOrg, Password, Prep, Services, Verification, Writes};
+use flow::{Cx, OneOrg, Password, Prep, Verification, Writes};
 use identity::guesses::{self, Subject};
 use identity::users::find_approval_code;
-use kernel::{Fault, FaultKind, Secret, Timestamp};
+use kernel::{ClientId, Fault, FaultKind, Secret, Timestamp};
 use store::Org;
 
 /// A code that was compared, before anything is kept of the guess.
 #[derive(Clone, Debug)]
 pub(super) struct Tried {
+    client: ClientId,
     found: Found,
     outcome: Outcome,
 }
@@ -31,7 +33,7 @@ enum Outcome {
 pub(super) enum Settled {
     Right,
     Wrong {
-        /// Whether this failure locked the account or the source.
+        /// Whether this failure locked the person for that client.
         has_locked: bool,
     },
     Locked(Fault),
@@ -42,9 +44,9 @@ impl Tried {
     ///
     /// # Errors
     /// Whatever the database says; unavailable when the hashing pool is busy.
-    pub(super) async fn of(prep: &Prep, found: &Found, code: &Secret) -> Result<Self, Fault> {
-        let mut tried = Self { found: found.clone(), outcome: Outcome::Locked };
-        let subjects = tried.subjects(prep.services(), prep.organization()?, &prep.request);
+    pub(super) async fn of(prep: &Prep, client: &ClientId, found: &Found, code: &Secret) -> Result<Self, Fault> {
+        let mut tried = Self { client: client.clone(), found: found.clone(), outcome: Outcome::Locked };
+        let subjects = tried.subjects(prep.organization()?);
         let (user, now) = (found.user.clone(), prep.now);
         let ready = prep.services().store.read(store::OneOrg::new(prep.organization()?.clone()), move |mut tx| {
             let (subjects, user) = (subjects.clone(), user.clone());
@@ -77,7 +79,7 @@ impl Tried {
 
     /// Count the guess, inside the transaction that acts on it.
     pub(super) async fn settle(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<Settled, Fault> {
-        let subjects = self.subjects(cx.services(), cx.org(), &cx.request);
+        let subjects = self.subjects(cx.org());
         // Again, for the guesses that were counted since this one was prepared.
         match guesses::check(&mut cx.tx, &subjects, cx.now).await {
             Err(fault) if fault.kind == FaultKind::TooMany => return Ok(Settled::Locked(fault)),
@@ -98,8 +100,7 @@ impl Tried {
         Ok(Settled::Wrong { has_locked })
     }
 
-    fn subjects(&self, services: &Services, org: &Org, request: &Incoming) -> [Subject; 2] {
-        let account = Subject::account(services, org, self.found.user.as_ref(), &self.found.identifier, request);
-        [account, Subject::source(org, request.peer.ip)]
+    fn subjects(&self, org: &Org) -> [Subject; 1] {
+        [Subject::approval_code(&self.client, org, self.found.user.as_ref(), &self.found.identifier)]
     }
 }

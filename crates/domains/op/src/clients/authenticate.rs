@@ -64,7 +64,7 @@ async fn authenticate_with(
 ) -> Result<Authenticated, Fault> {
     let presented = rules::present(params::authorization(incoming)?, params)?;
     // Only what a client pushes can be the first that is heard of it.
-    let reach = if incoming.path.ends_with(PUSHED) { Reach::Anywhere } else { Reach::Known };
+    let reach = if incoming.path.ends_with(PUSHED) { Reach::Anywhere(incoming.peer.ip) } else { Reach::Known };
     let client = find_current(services, org, presented.client_id(), now, reach).await?;
     let client = client.unwrap_or_else(|unusable| {
         tracing::info!(client = %presented.client_id(), reason = unusable.reason, "a client's document could not be used");

@@ -7,6 +7,7 @@
 
 mod fetch;
 mod known;
+mod turns;
 
 pub use fetch::Unusable;
 pub(super) use fetch::document;
@@ -14,12 +15,15 @@ pub use known::Documents;
 
 use super::rows::{to_json, touch};
 use super::{Client, find, profile_of};
+use crate::policy::Policy;
+use crate::registration::harmless;
 use flow::{Cx, OneOrg, Services, Writes};
 use identity::settings::{LocalhostRedirects, Settings};
 use jose::jwks::Jwks;
-use kernel::{ClientId, Fault, Timestamp};
+use kernel::{ClientId, Fault, FaultKind, Timestamp};
 use known::Described;
 use oauth::client_id_metadata::{Rules, client_id, is_address};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Org, args, org_sql};
@@ -42,19 +46,21 @@ pub(crate) struct Document {
 /// How far a request may lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// To a client that was never heard of.
-    Anywhere,
+    /// To a client that was never heard of, for whoever asks from there.
+    Anywhere(IpAddr),
     /// To clients that somebody was asked about before.
     Known,
 }
 
-/// What the organization's settings say of such documents (`authentication.cimd_…`).
+/// What the organization's settings say of such documents (`authentication.cimd_…`). Authorization details are those that clients
+/// registered without a permission may ask for.
 pub(super) fn rules(org: &Org) -> Rules {
-    let settings = &Settings::of(org).authentication;
+    let (settings, policy) = (&Settings::of(org).authentication, Policy::of(org));
     Rules {
         allowed_domains: settings.cimd_allowed_domains.iter().map(|host| host.as_str().to_owned()).collect(),
         blocks_loopback: settings.cimd_localhost_redirect_policy == LocalhostRedirects::Block,
-        allowed_scopes: settings.cimd_allowed_scopes.iter().map(identity::settings::Word::as_str).collect(),
+        allowed_scopes: harmless(&settings.cimd_allowed_scopes.iter().map(identity::settings::Word::as_str).collect()),
+        allowed_details: policy.registration().authorization_details_types.clone(),
         profile: profile_of(org),
     }
 }
@@ -85,11 +91,11 @@ pub(crate) async fn find_current(
         return Ok(Ok(kept));
     }
     let url = match client_id(id.as_str()) {
-        Ok(url) if is_enabled(org) && (kept.is_some() || reach == Reach::Anywhere) => url,
+        Ok(url) if is_enabled(org) && (kept.is_some() || reach != Reach::Known) => url,
         Err(why) if is_address(id.as_str()) && is_enabled(org) => return Ok(Err(Unusable::address(why))),
         _ => return Ok(Ok(None)),
     };
-    Ok(current(services, org, &url, now, kept.as_deref()).await?.map(Some))
+    Ok(current(services, org, &url, now, kept.as_deref(), reach).await?.map(Some))
 }
 
 async fn current(
@@ -98,13 +104,22 @@ async fn current(
     url: &Url,
     now: Timestamp,
     kept: Option<&Client>,
+    reach: Reach,
 ) -> Result<Result<Arc<Client>, Unusable>, Fault> {
     let room = services.rooms.find::<Documents>()?;
-    match room.describe(services, org, url, now, kept.is_some()).await? {
-        Ok(described) => Ok(Ok(Arc::new(assemble(org, described, kept, now)?))),
-        Err(unusable) => match kept.filter(|kept| unusable.may_pass && is_recent(kept, now)) {
+    // Only the first look is counted, and only where it may be one.
+    let stranger = if let (Reach::Anywhere(from), None) = (reach, kept) { Some(from) } else { None };
+    let recent = kept.filter(|kept| is_recent(kept, now));
+    match room.describe(services, org, url, now, stranger).await {
+        Ok(Ok(described)) => Ok(Ok(Arc::new(assemble(org, described, kept, now)?))),
+        Ok(Err(unusable)) => match recent.filter(|_| unusable.may_pass) {
             Some(kept) => Ok(Ok(Arc::new(kept.clone()))),
             None => Ok(Err(unusable)),
+        },
+        // However busy this server is with others' documents, whoever is known goes on.
+        Err(fault) => match recent.filter(|_| fault.kind == FaultKind::Unavailable) {
+            Some(kept) => Ok(Ok(Arc::new(kept.clone()))),
+            None => Err(fault),
         },
     }
 }

@@ -17,6 +17,7 @@ mod view;
 pub use document::Document;
 pub use initial_tokens::{CreateInitialToken, ListInitialTokens, RevokeInitialToken};
 pub use manage::{DeleteRegistration, ShowRegistration};
+pub(crate) use policy::harmless;
 pub use policy::{Mode, RegistrationPolicy};
 pub use register::Register;
 pub use settings::{ShowPolicy, UpdatePolicy};

@@ -128,7 +128,7 @@ impl RegistrationPolicy {
 }
 
 /// The scopes that open no door of this server's administration.
-pub(super) fn harmless(scopes: &Scopes) -> Scopes {
+pub(crate) fn harmless(scopes: &Scopes) -> Scopes {
     let opens = |scope: &str| {
         let alone: Scopes = [scope].into_iter().collect();
         SYSTEM_PERMISSIONS.iter().any(|known| scope_opens(&alone, &known.permission))

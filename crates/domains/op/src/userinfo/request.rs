@@ -9,10 +9,8 @@ use crate::subjects;
 use crate::wrapping::Wrapping;
 use flow::{Incoming, Parameter, Parse, Prep, Prepare};
 use identity::guard::invalid_token;
-use identity::step_up;
-use kernel::{Fault, Timestamp};
+use kernel::Fault;
 use oauth::bearer;
-use oauth::scope::BUILT_IN;
 
 /// A presented access token, not looked at yet.
 #[derive(Clone, Debug)]
@@ -44,10 +42,6 @@ impl Prepare<UserInfo> for UserInfoRequest {
         let sender = Sender { services: prep.services(), org, incoming: &prep.request, now: prep.now };
         for proof in check_holder(&sender, &self.0, &token, &client.metadata)? {
             prep.uses_up(proof);
-        }
-        if let (Some(at), Some(acr)) = (token.claims.auth_time, &token.claims.acr) {
-            let scopes = token.claims.scope.iter().filter(|scope| BUILT_IN.contains(scope));
-            step_up::asked_for(org, scopes).check(acr, Timestamp::from_secs(at), prep.now)?;
         }
         let subjects = subjects::of(prep.services(), org, &client).await?;
         let (signed, encrypted) = (client.metadata.userinfo_signed_response_alg, client.metadata.userinfo_encryption);

@@ -87,6 +87,26 @@ async fn whoever_has_none_makes_one_and_the_address_is_theirs_at_once() {
 }
 
 #[tokio::test]
+async fn an_invitation_of_somebody_who_may_make_no_users_keeps_to_the_allowed_mail_domains() {
+    let world = World::start().await;
+    let link = world.invite(NEW).await;
+    world.sql(platform_sql!("UPDATE invitations SET may_register = 0"), &[]).await;
+    let register = link.replace("/invitation?", "/invitation/register?");
+    let (open, page) = (r#""branding":{"self_registration_enabled":true}"#, world.browser().get(&register).await);
+    assert_eq!(page.status, 200);
+    world.settings(&format!(r#"{{{open},"authentication":{{"allowed_email_domains":["other.example"]}}}}"#)).await;
+    assert_eq!(world.browser().get(&register).await.status, 410);
+    assert!(!world.browser().get(&link).await.shows("register-link"));
+    let mut browser = world.browser();
+    browser.get(&link).await;
+    let sent = browser.submit(&page, &[("password", PASSWORD)]).await;
+    assert_ne!(sent.status, 303);
+    assert!(world.user(NEW).await.is_none());
+    world.settings(&format!(r#"{{{open},"authentication":{{"allowed_email_domains":["example.com"]}}}}"#)).await;
+    assert_eq!(world.browser().get(&register).await.status, 200);
+}
+
+#[tokio::test]
 async fn nobody_can_prepare_an_account_for_somebody_who_will_be_invited() {
     let world = World::start().await;
     let mut attacker = world.browser();

@@ -30,6 +30,10 @@ impl Unusable {
     pub(super) fn address(why: &'static str) -> Self {
         Self::new("invalid_client_id", format!("The client_id {why}."))
     }
+    /// Whether nothing was answered.
+    pub(super) fn is_silent(&self) -> bool {
+        self.reason == FAILED
+    }
     /// For the person in front of the browser. Strangers don't learn which names lead into networks they can't see.
     pub(crate) fn shown(self) -> Fault {
         let told = if self.reason == BLOCKED { NOT_FETCHED.to_owned() } else { self.message };
@@ -45,6 +49,7 @@ impl From<Unfit> for Unusable {
 }
 
 const BLOCKED: &str = "address_not_allowed";
+const FAILED: &str = "fetch_failed";
 const NOT_FETCHED: &str = "The document could not be fetched.";
 
 /// A document, and how long it may be kept.
@@ -56,7 +61,7 @@ pub(crate) async fn document(services: &Services, url: &Url) -> Result<(Map<Stri
         Ok(fetched) => in_answer(&fetched).map(|document| (document, lifetime(fetched.cache_control.as_deref()))),
         Err(FetchFault::TooLarge) => Err(Unusable::new("document_too_large", "The document has more than 5 KB.")),
         Err(FetchFault::Blocked) => Err(Unusable::new(BLOCKED, "This server does not fetch from that address.")),
-        Err(FetchFault::Failed) => Err(Unusable::passing("fetch_failed", NOT_FETCHED)),
+        Err(FetchFault::Failed) => Err(Unusable::passing(FAILED, NOT_FETCHED)),
     }
 }
 
@@ -107,7 +112,7 @@ mod tests {
     #[test]
     fn people_are_not_told_which_names_lead_inside() {
         let blocked = Unusable::new(BLOCKED, "This server does not fetch from that address.").shown();
-        assert_eq!(blocked.hint, Unusable::passing("fetch_failed", NOT_FETCHED).shown().hint);
+        assert_eq!(blocked.hint, Unusable::passing(FAILED, NOT_FETCHED).shown().hint);
         assert_eq!(blocked.detail.as_deref(), Some(BLOCKED));
     }
 }
