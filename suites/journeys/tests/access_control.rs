@@ -202,3 +202,28 @@ async fn of_two_administrators_who_remove_each_other_one_is_left() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_owners_who_leave_a_company_at_once_one_is_kept() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        let owners = [login("first-owner"), login("second-owner")];
+        for owner in &owners {
+            make_user(&app, owner, json!({})).await;
+        }
+        for round in 0..4 {
+            let members = format!("/admin/organizations/globex-{round}/members");
+            call(&app, "POST", "/admin/organizations", Some(&json!({ "name": format!("Globex {round}") }))).await.expect(201);
+            for owner in &owners {
+                call(&app, "POST", &members, Some(&json!({ "userId": owner.email, "role": "owner" }))).await.expect(201);
+            }
+            let leaving = owners.iter().map(|owner| {
+                let (app, path) = (app.clone(), format!("{members}/{}", owner.email.replace('@', "%40")));
+                async move { call(&app, "DELETE", &path, None).await.status }
+            });
+            let mut statuses = at_once(leaving.collect::<Vec<_>>()).await;
+            statuses.sort_unstable();
+            assert_eq!(statuses, [200, 422], "{database:?} round {round}");
+        }
+    }
+}

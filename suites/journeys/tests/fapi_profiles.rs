@@ -17,6 +17,7 @@ use suite_journeys::code::{Ask, Returned, VERIFIER, authorize, go_on, visit};
 use suite_journeys::fapi::reference;
 use suite_journeys::holder::Holder;
 use suite_journeys::keys::Prover;
+use suite_journeys::pages::press;
 use suite_journeys::tokens::{Client, Tokens, expect_error, part};
 use testkit::{Answered, TestApp, databases};
 
@@ -339,10 +340,14 @@ async fn approvals_at_other_devices_are_judged_by_the_profile_of_then() {
         }
         let mut browser = app.browser();
         suite_journeys::ciba::decide(&app, &mut browser, &app.notes.user, "allow").await;
+        let page = suite_journeys::ciba::first_request(&app, &mut browser, &app.notes.user).await;
         let shown = [("scope", "openid"), ("code_challenge", VERIFIER)];
         let begun =
             device.send(&app, "/oauth/device_authorization", &device.assertion(&app, |_| ()), &shown).await.expect(200).json();
         put_profile(&app, "fapi2_message_signing").await.expect(200);
+        press(&mut browser, &page, "approval-form", &[("decision", "allow")]).await.expect(404);
+        let code = begun["user_code"].as_str().unwrap();
+        suite_journeys::device::question(&app, &mut browser, &app.notes.user, code).await.expect(400);
         for auth_req_id in &waiting {
             let form = [("grant_type", CIBA), ("auth_req_id", auth_req_id.as_str())];
             expect_error(ask(&app, &caller, &holder, &form).await, 400, "invalid_grant");

@@ -7,15 +7,17 @@
     reason = "tests stop at the first surprise"
 )]
 
+use oauth::client::DeliveryMode;
 use oauth::grant::{CIBA, CLIENT_CREDENTIALS, DEVICE_CODE};
 use serde_json::{Value, json};
 use suite_journeys::admin::{call, make_client};
-use suite_journeys::ciba::{auth_req_id, first_request};
+use suite_journeys::ciba::{NOTIFICATION_TOKEN, auth_req_id, first_request};
 use suite_journeys::code::{Ask, CALLBACK, Returned, VERIFIER, authorize, silently, visit};
 use suite_journeys::device::{Device, question};
 use suite_journeys::fapi::{ONE, reference, register};
 use suite_journeys::pages::{expect_id, has_id, press};
 use suite_journeys::record::latest;
+use suite_journeys::rp::Rp;
 use suite_journeys::tokens::{Client, Tokens, expect_error, part};
 use testkit::{Answered, Browser, TestApp, databases};
 
@@ -407,5 +409,40 @@ async fn a_type_that_is_given_up_is_in_no_more_tokens() {
         let renewed = Tokens::of(client.refresh(&app, tokens.refresh()).await);
         assert_eq!(renewed.0.get("authorization_details"), None, "{database:?}");
         assert_eq!(renewed.0["scope"], tokens.0["scope"], "its scopes are as they were");
+    }
+}
+
+#[tokio::test]
+async fn a_type_that_is_given_up_is_in_no_pushed_tokens() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        set_types(&app, &json!([payments()])).await.expect(200);
+        let rp = Rp::start(&app, "client_push", |metadata, address| {
+            metadata.grant_types = vec![CIBA.to_owned()];
+            metadata.backchannel_token_delivery_mode = Some(DeliveryMode::Push);
+            metadata.backchannel_client_notification_endpoint = Some(format!("{address}/notify"));
+            metadata.authorization_details_types = vec!["payment_initiation".to_owned()];
+        })
+        .await;
+        let whole = json!([payment()]).to_string();
+        let pairs = [
+            ("scope", "openid"),
+            ("login_hint", app.notes.user.email.as_str()),
+            ("client_notification_token", NOTIFICATION_TOKEN),
+            ("authorization_details", whole.as_str()),
+        ];
+        for (types, expected) in [(json!([payments()]), Some(json!([payment()]))), (json!([]), None)] {
+            rp.client.post(&app, "/oauth/bc-authorize", &pairs).await.expect(200);
+            let mut phone = app.browser();
+            let page = first_request(&app, &mut phone, &app.notes.user).await;
+            press(&mut phone, &page, "approval-form", &[("decision", "allow")]).await.expect(303);
+            set_types(&app, &types).await.expect(200);
+            app.work().await;
+            let heard = rp.heard();
+            let [body] = &heard[..] else { panic!("{heard:?}") };
+            let tokens = Tokens(serde_json::from_str(body).unwrap());
+            assert_eq!(tokens.0.get("authorization_details"), expected.as_ref(), "{database:?}");
+            assert_eq!(part(tokens.access(), 1).get("authorization_details"), expected.as_ref());
+        }
     }
 }

@@ -271,6 +271,29 @@ mod tests {
     }
 
     #[test]
+    fn a_code_is_judged_by_the_profile_of_now() {
+        use crate::fapi::FapiProfile::{self, Fapi2MessageSigning, Fapi2Security};
+        type Change = fn(&mut CodeGrant);
+        let table: [(&str, FapiProfile, Change, bool); 7] = [
+            ("pushed", Fapi2Security, |_| (), true),
+            ("not pushed", Fapi2Security, |stored| stored.is_pushed = false, false),
+            ("signed", Fapi2MessageSigning, |stored| stored.is_signed = true, true),
+            ("not signed", Fapi2MessageSigning, |_| (), false),
+            ("without PKCE", Fapi2Security, |stored| stored.challenge = None, false),
+            ("unprotected", Fapi2Security, |stored| stored.redirect_uri = "http://localhost/cb".into(), false),
+            ("under no profile", FapiProfile::None, |stored| stored.is_pushed = false, true),
+        ];
+        for (what, profile, change, is_good) in table {
+            let Case { mut stored, client, .. } = case();
+            stored.is_pushed = true;
+            change(&mut stored);
+            let client = ClientMetadata { fapi_profile: profile, ..client };
+            let judged = check_profile(&stored, &client).map_err(|error| error.code);
+            assert_eq!(judged, if is_good { Ok(()) } else { Err(ErrorCode::InvalidGrant) }, "{what}");
+        }
+    }
+
+    #[test]
     fn attack_17_a_replayed_code_revokes_its_family() {
         let refusal = Case { is_redeemed: true, ..case() }.decide().unwrap_err();
         assert_eq!((refusal.error.code, refusal.revoke), (ErrorCode::InvalidGrant, Some("f1".into())));

@@ -71,6 +71,7 @@ async fn an_agent_asks_by_its_own_token_for_what_exactly_it_wants_to_do() {
         client.metadata.grant_types.push(CIBA.to_owned());
         client.metadata.backchannel_token_delivery_mode = Some(DeliveryMode::Poll);
         client.metadata.authorization_details_types = vec!["payment".to_owned()];
+        client.metadata.audience_uris = vec!["https://notes.example".to_owned()];
         let agent = Agent { id: "agt_asker".into(), name: "Asker".to_owned(), capabilities, budget_policy: None };
         act(&app.services, Some(own(&app).await), Actor::Operator, MakeClient { client, agent: Some(agent) }).await.unwrap();
         let agent = Client { id: "agt_asker".to_owned(), secret: Some(secret.to_owned()) };
@@ -83,6 +84,9 @@ async fn an_agent_asks_by_its_own_token_for_what_exactly_it_wants_to_do() {
         let exactly = [("authorization_details", wanted), ("agent_id", "agt_asker")];
         expect_error(send("x", &exactly).await, 401, "invalid_token");
         expect_error(send(web_tokens(&app, "openid").await.access(), &exactly).await, 401, "invalid_client");
+        let elsewhere = [("grant_type", "client_credentials"), ("resource", "https://notes.example")];
+        let elsewhere = Tokens::of(agent.post(&app, "/oauth/token", &elsewhere).await);
+        expect_error(send(elsewhere.access(), &exactly).await, 401, "invalid_token");
         expect_error(send(token.access(), &[("agent_id", "agt_other")]).await, 400, "unauthorized_client");
         let demo = Client { id: app.notes.agent.agent_id.clone(), secret: Some(app.notes.agent.client_secret.clone()) };
         let demo = Tokens::of(demo.post(&app, "/oauth/token", &[("grant_type", "client_credentials")]).await);

@@ -101,7 +101,7 @@ async fn approve(app: &TestApp) {
 #[tokio::test]
 async fn attack_27_nothing_is_pushed_of_what_was_ended_after_it_was_approved() {
     for database in databases() {
-        for what in ["blocked", "void", "disabled", "unregistered", "off"] {
+        for what in ["blocked", "void", "disabled", "unregistered", "judged", "late", "off"] {
             let app = TestApp::start_on(database).await;
             let rp = plain(&app, "client_push", DeliveryMode::Push).await;
             ask(&app, &rp.client, &[]).await.expect(200);
@@ -115,6 +115,11 @@ async fn attack_27_nothing_is_pushed_of_what_was_ended_after_it_was_approved() {
                     call(&app, "PUT", &format!("{user}/password"), Some(&body)).await.expect(200);
                 }
                 "disabled" => drop(call(&app, "POST", "/admin/clients/client_push/disable", None).await.expect(200)),
+                "judged" => {
+                    let stricter = json!({ "fapi_profile": "fapi2_message_signing" });
+                    call(&app, "PATCH", "/admin/settings/oauth", Some(&stricter)).await.expect(200);
+                }
+                "late" => app.clock.advance(Duration::from_mins(3)),
                 "unregistered" => {
                     let body = json!({ "grantTypes": ["authorization_code"] });
                     call(&app, "PATCH", "/admin/clients/client_push", Some(&body)).await.expect(200);
