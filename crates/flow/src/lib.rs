@@ -23,6 +23,8 @@ mod record;
 mod rooms;
 mod runner;
 mod services;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use answer::{Answer, Body, Cookie, Created, FRAMEABLE, Html, Json, NoContent, Reach, Redirect, Reply, ReplyDoc};
 pub use authenticate::{Authenticator, BoxFuture, Caller, SingleUse};

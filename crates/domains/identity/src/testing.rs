@@ -9,9 +9,8 @@ use crate::organizations::{NewOrganization, Slug, provision};
 use crate::users::{Email, NewUser, User, insert_user};
 use crate::{permissions, roles};
 use flow::{
-    Answer, Authenticator, Body, BoxFuture, Caller, Catalogue, Cx, Hashing, Incoming, Limiter, Method, OneOrg, Operation,
-    Outbound, OutboundPolicy, Parameter, Parse, Rates, Reply, ReplyDoc, Rooms, Route, Services, ServicesParts, Surface, Verdict,
-    Writes,
+    Answer, Authenticator, Body, BoxFuture, Caller, Catalogue, Cx, Hashing, Incoming, Limiter, Method, OneOrg, Outbound,
+    OutboundPolicy, Rates, Rooms, Route, Services, ServicesParts, Writes,
 };
 use jose::digest::sha256;
 use jose::seal::{MasterKey, MasterKeys};
@@ -71,8 +70,7 @@ impl World {
         T: Send + 'static,
         F: for<'a> Fn(&'a mut Cx<OneOrg, Writes>) -> BoxFuture<'a, Result<T, Fault>> + Send + Sync + 'static,
     {
-        let given = flow::act(&self.services, Some(org.clone()), Actor::Operator, Play(Arc::new(work))).await?;
-        Ok(given.0)
+        flow::testing::play(&self.services, org, work).await
     }
 
     /// A user without a password, with the role everybody has.
@@ -376,62 +374,6 @@ impl Authenticator for StandIn {
     ) -> BoxFuture<'a, Result<Caller, Fault>> {
         let actor = self.0.lock().unwrap().clone();
         Box::pin(async move { Ok(Caller { actor, org: org.cloned(), single_use: Vec::new() }) })
-    }
-}
-
-type Work<T> = Arc<dyn for<'a> Fn(&'a mut Cx<OneOrg, Writes>) -> BoxFuture<'a, Result<T, Fault>> + Send + Sync>;
-
-/// Anything a test does in a transaction.
-struct Play<T>(Work<T>);
-
-impl<T> Clone for Play<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-/// What it came to.
-struct Given<T>(T);
-impl<T: Send + 'static> Reply for Given<T> {
-    fn reply(self) -> Result<Answer, Fault> {
-        Ok(Answer::new(204, Body::Empty))
-    }
-    fn doc(_: &mut schemars::SchemaGenerator) -> ReplyDoc {
-        ReplyDoc { status: 204, content_type: None, schema: None }
-    }
-}
-
-kernel::events! {
-    /// A test did something.
-    pub(crate) enum Played {
-        /// Something.
-        Played = "tests.played", Info { };
-    }
-}
-
-impl<T: Send + 'static> Parse for Play<T> {
-    fn parse(_: &Incoming) -> Result<Self, Fault> {
-        Err(Fault::internal("never served"))
-    }
-    fn parameters() -> Vec<Parameter> {
-        Vec::new()
-    }
-}
-
-impl<T: Send + 'static> Operation for Play<T> {
-    const ID: &'static str = "tests.play";
-    const SUMMARY: &'static str = "Play.";
-    const ROUTE: Route = Route::post("/tests");
-    const SURFACE: Surface = Surface::Api;
-    const ACCESS: Access = Access::Operator;
-    type Scope = OneOrg;
-    type Mode = Writes;
-    type Input = Self;
-    type Output = Given<T>;
-    type Event = Played;
-
-    async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Given<T>, Played>, Fault> {
-        Ok(Verdict::Done(Given((self.0)(cx).await?), Played::Played {}))
     }
 }
 

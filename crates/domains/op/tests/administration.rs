@@ -9,6 +9,7 @@
 
 mod support;
 
+use flow::testing::play;
 use identity::permissions;
 use jose::alg::Algorithm;
 use jose::jws::sign;
@@ -178,14 +179,15 @@ async fn clients_of_another_organization_are_not_there() {
     let world = World::start().await;
     let bearer = program(&world, "admin").await;
     let other = world.another_org("other").await;
-    support::play(&world.services, &other, |cx| {
+    play(&world.services, &other, |cx| {
         Box::pin(async move {
             let services = cx.services().clone();
             let new = NewClient::public("client_theirs", "Theirs", Vec::new());
             op::provision::create_client(&mut cx.tx, &services, &new, cx.now).await.map(drop)
         })
     })
-    .await;
+    .await
+    .unwrap();
     for (method, tail) in [("GET", ""), ("DELETE", ""), ("POST", "/rotate-secret"), ("POST", "/disable"), ("GET", "/scopes")] {
         let path = format!("{CLIENTS}/client_theirs{tail}");
         let reached = world.send_json(method, &path, &[("authorization", &bearer)], &json!({})).await;

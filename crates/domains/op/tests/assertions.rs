@@ -10,6 +10,7 @@
 
 mod support;
 
+use flow::testing::play;
 use identity::users::{Email, NewUser, insert_user};
 use jose::alg::Algorithm;
 use jose::jws::sign;
@@ -192,7 +193,7 @@ async fn discovery(world: &World, slug: &str) -> Value {
 async fn somebody_signed_in_at_one_organization_is_vouched_for_at_another() {
     for world in World::start_on_each().await {
         let other = world.another_org("globex").await;
-        support::play(&world.services, &other, |cx| {
+        play(&world.services, &other, |cx| {
             Box::pin(async move {
                 let services = cx.services().clone();
                 let mia = NewUser { email_verified: true, ..NewUser::with_email(Email::parse("mia@example.com").unwrap()) };
@@ -200,7 +201,8 @@ async fn somebody_signed_in_at_one_organization_is_vouched_for_at_another() {
                 create_client(&mut cx.tx, &services, &bearer(), cx.now).await.map(drop)
             })
         })
-        .await;
+        .await
+        .unwrap();
         for slug in ["acme", "globex"] {
             let said = discovery(&world, slug).await;
             assert!(said.get("authorization_grant_profiles_supported").is_none());

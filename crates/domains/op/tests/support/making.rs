@@ -1,7 +1,7 @@
 //! What the small server is made of.
 
 use super::BASE;
-use super::play::play;
+use flow::testing::play;
 use flow::{Hashing, Limiter, Outbound, OutboundPolicy, Rates, Rooms, Services, ServicesParts, Writes};
 use identity::guard::Guard;
 use identity::organizations::{NewOrganization, Slug};
@@ -100,4 +100,5 @@ pub(super) async fn make_user(services: &Arc<Services>, org: &Org, email: &'stat
         })
     })
     .await
+    .unwrap()
 }

@@ -2,13 +2,12 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses another part")]
 
 mod making;
-mod play;
 mod reached;
 
 pub use making::FakeClock;
-pub use play::play;
 pub use reached::{Reached, claims, hidden, param, text};
 
+use flow::testing::play;
 use flow::{BoxFuture, Catalogue, Cx, Incoming, OneOrg, Route, Services, Writes};
 use identity::sessions::{self, NewSession};
 use identity::users::User;
@@ -145,7 +144,7 @@ impl World {
         T: Send + 'static,
         F: for<'a> Fn(&'a mut Cx<OneOrg, Writes>) -> BoxFuture<'a, Result<T, Fault>> + Send + Sync + 'static,
     {
-        play(&self.services, &self.org, work).await
+        play(&self.services, &self.org, work).await.unwrap()
     }
 
     pub fn now(&self) -> Timestamp {

@@ -1,24 +1,27 @@
 //! Whatever a test does in a transaction of its own.
 
-use flow::{
+use crate::{
     Answer, Body, BoxFuture, Cx, Incoming, OneOrg, Operation, Parameter, Parse, Reply, ReplyDoc, Route, Services, Surface,
-    Verdict, Writes,
+    Verdict, Writes, act,
 };
 use kernel::{Access, Actor, Fault};
 use std::sync::Arc;
 use store::Org;
 
-pub async fn play<T, F>(services: &Arc<Services>, org: &Org, work: F) -> T
+/// Do something in a writing transaction of an organization. It is recorded as `tests.played`.
+///
+/// # Errors
+/// Whatever `work` says, and nothing of it is kept then.
+pub async fn play<T, F>(services: &Arc<Services>, org: &Org, work: F) -> Result<T, Fault>
 where
     T: Send + 'static,
     F: for<'a> Fn(&'a mut Cx<OneOrg, Writes>) -> BoxFuture<'a, Result<T, Fault>> + Send + Sync + 'static,
 {
-    flow::act(services, Some(org.clone()), Actor::Operator, Play(Arc::new(work))).await.unwrap().0
+    act(services, Some(org.clone()), Actor::Operator, Play(Arc::new(work))).await.map(|given| given.0)
 }
 
 type Work<T> = Arc<dyn for<'a> Fn(&'a mut Cx<OneOrg, Writes>) -> BoxFuture<'a, Result<T, Fault>> + Send + Sync>;
 
-/// Anything a test does in a transaction.
 struct Play<T>(Work<T>);
 
 impl<T> Clone for Play<T> {
@@ -40,7 +43,7 @@ impl<T: Send + 'static> Reply for Given<T> {
 
 kernel::events! {
     /// A test did something.
-    pub enum Played {
+    enum Played {
         /// Something.
         Played = "tests.played", Info { };
     }
