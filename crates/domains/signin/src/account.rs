@@ -7,6 +7,7 @@ mod details;
 pub(crate) mod device;
 mod password;
 mod profile;
+mod proof;
 mod sessions;
 mod show;
 

@@ -1,13 +1,14 @@
 //! Changing one's own password: the one so far is asked for, and guesses at it count like guesses at the door.
 
+use super::proof::{self, Denied, Step};
 use super::show::{back, caller, news};
-use crate::entrance::{Settled, Tried, by_password, own_session, read};
+use crate::entrance::{by_password, own_session, read};
 use crate::links::{self, Purpose};
 use crate::mail::tell_password_changed;
 use crate::page::{Page, language_here};
 use crate::recovery::new_hash;
 use flow::{Answer, Cx, Mode, OneOrg, Operation, PasswordHash, Prep, Prepare, Reads, Route, Surface, Verdict, Writes};
-use identity::{browser, sessions, users};
+use identity::{sessions, users};
 use kernel::{Access, Fault, Limit, Secret, Silent, UserId};
 use pages::{Problem, fields};
 
@@ -50,14 +51,7 @@ flow::input! {
 /// Change one's own password.
 #[derive(Clone, Debug)]
 pub struct ChangePassword {
-    step: Step,
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Stale,
-    Incomplete(&'static str),
-    Tried { tried: Box<Tried>, new: Box<Result<PasswordHash, Problem>> },
+    step: Step<Result<PasswordHash, Problem>>,
 }
 
 kernel::events! {
@@ -72,20 +66,16 @@ kernel::events! {
 
 impl Prepare<ChangePassword> for ChangeForm {
     async fn prepare(self, prep: &Prep) -> Result<ChangePassword, Fault> {
-        let csrf = self.csrf.unwrap_or_default();
-        if browser::check_csrf(prep.services(), prep.organization()?, &prep.request, &csrf).is_err() {
-            return Ok(ChangePassword { step: Step::Stale });
-        }
-        let filled = |secret: Option<Secret>| secret.filter(|secret| !secret.expose().is_empty());
-        let Some(current) = filled(self.current) else {
-            return Ok(ChangePassword { step: Step::Incomplete(fields::CURRENT_PASSWORD) });
+        let filled = match proof::fill(prep, self.csrf, self.current, (fields::PASSWORD, self.chosen)).await? {
+            Ok(filled) => filled,
+            Err(step) => return Ok(ChangePassword { step }),
         };
-        let Some(chosen) = filled(self.chosen) else { return Ok(ChangePassword { step: Step::Incomplete(fields::PASSWORD) }) };
-        let id = prep.actor.user().cloned().ok_or_else(sessions::session_required)?;
-        let tried = Box::new(Tried::of_user(prep, &id, &current).await?);
-        // Costs several hashes, so only for somebody who knew the password.
-        let new = if tried.is_right() { hash_new(prep, id, &chosen).await? } else { Err(Problem::PasswordWrong) };
-        Ok(ChangePassword { step: Step::Tried { tried, new: Box::new(new) } })
+        let new = if filled.is_right() {
+            hash_new(prep, filled.user.clone(), &filled.chosen).await?
+        } else {
+            Err(Problem::PasswordWrong)
+        };
+        Ok(ChangePassword { step: filled.with(new) })
     }
 }
 
@@ -121,23 +111,10 @@ impl Operation for ChangePassword {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Changing>, Fault> {
         let (user, _) = caller(cx)?;
-        let (tried, new) = match self.step {
-            Step::Stale => return refuse(cx, user, (403, Problem::FormExpired), ("csrf", false)).await,
-            Step::Incomplete(field) => return refuse(cx, user, (400, Problem::Missing(field)), ("incomplete", false)).await,
-            Step::Tried { tried, new } => (tried, new),
-        };
-        match tried.settle(cx).await? {
-            Settled::Refused(refusal) => {
-                refuse(cx, user, (401, Problem::PasswordWrong), (refusal.reason, refusal.has_locked)).await
-            }
-            Settled::Locked(fault) => {
-                let minutes = fault.retry_after.unwrap_or(60).div_ceil(60);
-                refuse(cx, user, (429, Problem::TooManyTries(minutes)), ("locked", false)).await
-            }
-            Settled::Accepted(person) => match *new {
-                Err(problem) => refuse(cx, user, (400, problem), ("unfit", false)).await,
-                Ok(hash) => change(cx, &person, &hash).await,
-            },
+        match self.step.settle(cx).await? {
+            Err(denied) => refuse(cx, user, denied).await,
+            Ok((_, Err(problem))) => refuse(cx, user, Denied::unfit(problem)).await,
+            Ok((person, Ok(hash))) => change(cx, &person, &hash).await,
         }
     }
 }
@@ -160,12 +137,8 @@ async fn change(
     Ok(Verdict::Done(answer, Changing::Changed { user: user.id.clone(), ended_sessions }))
 }
 
-async fn refuse(
-    cx: &mut Cx<OneOrg, Writes>,
-    user: UserId,
-    (status, problem): (u16, Problem),
-    (reason, locked): (&'static str, bool),
-) -> Result<Verdict<Answer, Changing>, Fault> {
+async fn refuse(cx: &mut Cx<OneOrg, Writes>, user: UserId, denied: Denied) -> Result<Verdict<Answer, Changing>, Fault> {
+    let Denied { status, problem, reason, locked } = denied;
     let answer = form(cx, status, Some(problem)).await?;
     Ok(Verdict::RefusedWith(answer, Changing::Refused { user, reason, locked }))
 }

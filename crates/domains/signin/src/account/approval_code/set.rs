@@ -1,12 +1,11 @@
 //! Setting the code.
 
 use super::{Coding, form};
+use crate::account::proof::{self, Denied, Step};
 use crate::account::show::{back, caller, news};
-use crate::entrance::{Settled, Tried};
 use crate::page::Page;
 use flow::{Answer, Cx, OneOrg, Operation, Password, PasswordHash, Prep, Prepare, Route, Surface, Verdict, Writes};
 use identity::users::{self, LONGEST_APPROVAL_CODE, SHORTEST_APPROVAL_CODE};
-use identity::{browser, sessions};
 use kernel::{Access, Fault, Limit, Secret, UserId};
 use pages::{Problem, Words, fields};
 
@@ -26,14 +25,7 @@ flow::input! {
 /// Set the code.
 #[derive(Clone, Debug)]
 pub struct SetApprovalCode {
-    step: Step,
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Stale,
-    Incomplete(&'static str),
-    Tried { tried: Box<Tried>, new: Result<PasswordHash, Unfit> },
+    step: Step<Result<PasswordHash, Unfit>>,
 }
 
 /// What a code can't be.
@@ -58,26 +50,16 @@ impl Unfit {
 
 impl Prepare<SetApprovalCode> for CodeForm {
     async fn prepare(self, prep: &Prep) -> Result<SetApprovalCode, Fault> {
-        let csrf = self.csrf.unwrap_or_default();
-        if browser::check_csrf(prep.services(), prep.organization()?, &prep.request, &csrf).is_err() {
-            return Ok(SetApprovalCode { step: Step::Stale });
-        }
-        let filled = |secret: Option<Secret>| secret.filter(|secret| !secret.expose().is_empty());
-        let Some(current) = filled(self.current) else {
-            return Ok(SetApprovalCode { step: Step::Incomplete(fields::CURRENT_PASSWORD) });
+        let filled = match proof::fill(prep, self.csrf, self.current, (fields::APPROVAL_CODE, self.chosen)).await? {
+            Ok(filled) => filled,
+            Err(step) => return Ok(SetApprovalCode { step }),
         };
-        let Some(chosen) = filled(self.chosen) else {
-            return Ok(SetApprovalCode { step: Step::Incomplete(fields::APPROVAL_CODE) });
-        };
-        let id = prep.actor.user().cloned().ok_or_else(sessions::session_required)?;
-        let tried = Box::new(Tried::of_user(prep, &id, &current).await?);
-        let new = match (Password::parse(current.expose()), fit(&chosen)) {
+        let new = match (Password::parse(filled.current.expose()), fit(&filled.chosen)) {
             (Ok(current), Some(chosen)) if current.expose() == chosen.expose() => Err(Unfit::IsPassword),
-            // Costs a hash, so only for somebody who knew the password.
-            (_, Some(chosen)) if tried.is_right() => Ok(prep.hashing().hash(chosen, prep.rng()).await?),
+            (_, Some(chosen)) if filled.is_right() => Ok(prep.hashing().hash(chosen, prep.rng()).await?),
             _ => Err(Unfit::Form),
         };
-        Ok(SetApprovalCode { step: Step::Tried { tried, new } })
+        Ok(SetApprovalCode { step: filled.with(new) })
     }
 }
 
@@ -101,39 +83,22 @@ impl Operation for SetApprovalCode {
 
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, Coding>, Fault> {
         let (user, _) = caller(cx)?;
-        let (tried, new) = match self.step {
-            Step::Stale => return refuse(cx, user, (403, Problem::FormExpired), ("csrf", false)).await,
-            Step::Incomplete(field) => return refuse(cx, user, (400, Problem::Missing(field)), ("incomplete", false)).await,
-            Step::Tried { tried, new } => (tried, new),
-        };
-        match tried.settle(cx).await? {
-            Settled::Refused(refusal) => {
-                refuse(cx, user, (401, Problem::PasswordWrong), (refusal.reason, refusal.has_locked)).await
+        match self.step.settle(cx).await? {
+            Err(denied) => refuse(cx, user, denied).await,
+            Ok((_, Err(unfit))) => {
+                let problem = unfit.problem(Page::of(cx).words());
+                refuse(cx, user, Denied::unfit(problem)).await
             }
-            Settled::Locked(fault) => {
-                let minutes = fault.retry_after.unwrap_or(60).div_ceil(60);
-                refuse(cx, user, (429, Problem::TooManyTries(minutes)), ("locked", false)).await
+            Ok((_, Ok(hash))) => {
+                users::set_approval_code(&mut cx.tx, &user, &hash, cx.now).await?;
+                Ok(Verdict::Done(back(cx.org().slug(), news::APPROVAL_CODE_SAVED), Coding::Set { user }))
             }
-            Settled::Accepted(_) => match new {
-                Err(unfit) => {
-                    let problem = unfit.problem(Page::of(cx).words());
-                    refuse(cx, user, (400, problem), ("unfit", false)).await
-                }
-                Ok(hash) => {
-                    users::set_approval_code(&mut cx.tx, &user, &hash, cx.now).await?;
-                    Ok(Verdict::Done(back(cx.org().slug(), news::APPROVAL_CODE_SAVED), Coding::Set { user }))
-                }
-            },
         }
     }
 }
 
-async fn refuse(
-    cx: &mut Cx<OneOrg, Writes>,
-    user: UserId,
-    (status, problem): (u16, Problem),
-    (reason, locked): (&'static str, bool),
-) -> Result<Verdict<Answer, Coding>, Fault> {
+async fn refuse(cx: &mut Cx<OneOrg, Writes>, user: UserId, denied: Denied) -> Result<Verdict<Answer, Coding>, Fault> {
+    let Denied { status, problem, reason, locked } = denied;
     let answer = form(cx, status, Some(problem)).await?;
     Ok(Verdict::RefusedWith(answer, Coding::Refused { user, reason, locked }))
 }
