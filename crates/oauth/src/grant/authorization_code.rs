@@ -287,7 +287,7 @@ mod tests {
             let Case { mut stored, client, .. } = case();
             stored.is_pushed = true;
             change(&mut stored);
-            let client = ClientMetadata { fapi_profile: profile, ..client };
+            let client = ClientMetadata { fapi_profile: profile, ..client }.strengthened();
             let judged = check_profile(&stored, &client).map_err(|error| error.code);
             assert_eq!(judged, if is_good { Ok(()) } else { Err(ErrorCode::InvalidGrant) }, "{what}");
         }
