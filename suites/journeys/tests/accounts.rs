@@ -120,6 +120,15 @@ async fn a_hint_does_not_overrule_what_the_person_chose() {
     let page = expect_id(visit(&app, &mut browser, &ask).await, "account-form");
     let returned = Returned::of(&choose(&app, &mut browser, &page, &app.notes.admin.email).await);
     assert_eq!(subject(&app, &returned).await, admin);
+
+    let ask = Ask::web(&app).with("prompt", "consent").with("login_hint", &app.notes.user.email);
+    let page = expect_id(visit(&app, &mut browser, &ask).await, "consent-form");
+    assert!(page.text().contains(&app.notes.user.email), "{}", page.text());
+    let page = expect_id(press_link(&mut browser, &page, "not-you").await, "account-form");
+    let page = expect_id(choose(&app, &mut browser, &page, &app.notes.admin.email).await, "consent-form");
+    assert!(page.text().contains(&app.notes.admin.email), "{}", page.text());
+    let returned = Returned::of(&press(&mut browser, &page, "consent-form", &[("decision", "allow")]).await);
+    assert_eq!(subject(&app, &returned).await, admin);
 }
 
 #[tokio::test]
