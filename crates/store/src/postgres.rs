@@ -15,8 +15,8 @@ pub(crate) use listen::listen;
 pub use statement::numbered;
 
 use crate::start::AfterCommit;
-use crate::tx::{Connection, Decision, Tx, Writes};
-use crate::{EventRow, Reads, Scope, StoreError};
+use crate::tx::{Connection, Decision, Tx, Work, Writes};
+use crate::{EventRow, Scope, StoreError};
 use pool::Pool;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,8 +52,8 @@ impl Postgres {
     /// Reach the server, and warn if row-level security can't bind the role.
     pub(crate) async fn check_role(&self) -> Result<(), StoreError> {
         const ROLE: &str = "SELECT rolsuper OR rolbypassrls AS a FROM pg_roles WHERE rolname = current_user";
-        let bypasses = self.readers.acquire("*").await?.fetch::<(bool,)>(ROLE, None, &[]).await?;
-        if bypasses.contains(&(true,)) {
+        let bypasses = self.readers.acquire("*").await?.fetch(ROLE, None, &[]).await?;
+        if bypasses.iter().any(|row| row.get(0)) {
             tracing::warn!("the database role bypasses row-level security; use one that is no superuser");
         }
         Ok(())
@@ -64,23 +64,12 @@ impl Postgres {
         self.writers.acquire("*").await?.change_schema(text).await
     }
 
-    pub(crate) async fn read<S, T, F, Fut>(&self, scope: S, work: F) -> Result<T, StoreError>
-    where
-        S: Scope,
-        F: Fn(Tx<S, Reads>) -> Fut,
-        Fut: Future<Output = (Tx<S, Reads>, T)> + Send,
-    {
-        let connection = self.readers.acquire(fence(&scope)).await?;
-        let (_, outcome) = work(Tx::new(Connection::Postgres(connection), scope)).await;
-        Ok(outcome)
+    /// A connection that reads what the scope may see. It gives itself back.
+    pub(crate) async fn reader<S: Scope>(&self, scope: &S) -> Result<PgConnection, StoreError> {
+        self.readers.acquire(fence(scope)).await
     }
 
-    pub(crate) async fn write<S, T, F, Fut>(&self, scope: S, work: F) -> Result<T, StoreError>
-    where
-        S: Scope,
-        F: Fn(Tx<S, Writes>) -> Fut,
-        Fut: Future<Output = (Tx<S, Writes>, Decision<T>)> + Send,
-    {
+    pub(crate) async fn write<S: Scope>(&self, scope: S, work: Work<S>) -> Result<(), StoreError> {
         let mut outcome = self.attempt(scope.clone(), &work).await;
         for attempt in 1..ATTEMPTS {
             let Err(StoreError::Conflict(_)) = outcome else { break };
@@ -92,12 +81,7 @@ impl Postgres {
         outcome
     }
 
-    async fn attempt<S, T, F, Fut>(&self, scope: S, work: &F) -> Result<T, StoreError>
-    where
-        S: Scope,
-        F: Fn(Tx<S, Writes>) -> Fut,
-        Fut: Future<Output = (Tx<S, Writes>, Decision<T>)> + Send,
-    {
+    async fn attempt<S: Scope>(&self, scope: S, work: &Work<S>) -> Result<(), StoreError> {
         let mut connection = self.writers.acquire(fence(&scope)).await?;
         connection.begin_with_first_statement();
         let (mut tx, decision) = work(Tx::new(Connection::Postgres(connection), scope)).await;
@@ -105,20 +89,19 @@ impl Postgres {
             roll_back(&mut tx).await;
             return Err(StoreError::Conflict(tx.state.failed.take().unwrap_or_default()));
         }
-        let (value, event) = match (decision, tx.state.failed.take()) {
-            (Decision::Discard(value), _) => {
+        let event = match (decision, tx.state.failed.take()) {
+            (Decision::Discard(()), _) => {
                 roll_back(&mut tx).await;
-                return Ok(value);
+                return Ok(());
             }
             (_, Some(failure)) => {
                 roll_back(&mut tx).await;
                 return Err(StoreError::Driver(failure));
             }
-            (Decision::Keep(value, event), None) => (value, Some(event)),
-            (Decision::KeepUnrecorded(value, _), None) => (value, None),
+            (Decision::Keep((), event), None) => Some(event),
+            (Decision::KeepUnrecorded((), _), None) => None,
         };
-        self.commit(tx, event).await?;
-        Ok(value)
+        self.commit(tx, event).await
     }
 
     async fn commit<S: Scope>(&self, tx: Tx<S, Writes>, event: Option<EventRow>) -> Result<(), StoreError> {

@@ -10,8 +10,8 @@ mod writer;
 pub(crate) use connection::SqliteConnection;
 
 use crate::start::AfterCommit;
-use crate::tx::{Connection, Decision, Tx, Writes};
-use crate::{Reads, Scope, StoreError};
+use crate::tx::Work;
+use crate::{Scope, StoreError};
 use checkpoint::Checkpointer;
 use crossbeam_queue::ArrayQueue;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
-use writer::{Item, Work, Writer};
+use writer::{Item, Queued, Writer};
 
 /// Operations that may wait for the writer; beyond it callers are told to come back.
 const QUEUE: usize = 16_384;
@@ -29,7 +29,7 @@ const READERS: usize = 32;
 pub(crate) struct Sqlite {
     path: PathBuf,
     readers: ArrayQueue<SqliteConnection>,
-    queue: Option<SyncSender<Box<dyn Work>>>,
+    queue: Option<SyncSender<Box<dyn Queued>>>,
     checkpointer: Option<Checkpointer>,
     /// The writer's, and then the checkpointer's, which waits for the writer to let go of it.
     threads: Vec<JoinHandle<()>>,
@@ -51,29 +51,21 @@ impl Sqlite {
         })
     }
 
-    pub(crate) async fn read<S, T, F, Fut>(&self, scope: S, work: F) -> Result<T, StoreError>
-    where
-        S: Scope,
-        F: Fn(Tx<S, Reads>) -> Fut,
-        Fut: Future<Output = (Tx<S, Reads>, T)> + Send,
-    {
+    /// A connection in a reading transaction.
+    pub(crate) fn reader(&self) -> Result<SqliteConnection, StoreError> {
         let mut connection = self.readers.pop().map_or_else(|| SqliteConnection::open(&self.path, false), Ok)?;
         connection.batch("BEGIN")?;
-        let (tx, outcome) = work(Tx::new(Connection::Sqlite(connection), scope)).await;
-        if let Connection::Sqlite(mut connection) = tx.connection {
-            connection.batch("COMMIT")?;
-            drop(self.readers.push(connection));
-        }
-        Ok(outcome)
+        Ok(connection)
     }
 
-    pub(crate) async fn write<S, T, F, Fut>(&self, scope: S, work: F) -> Result<T, StoreError>
-    where
-        S: Scope,
-        T: Send + 'static,
-        F: Fn(Tx<S, Writes>) -> Fut + Send + 'static,
-        Fut: Future<Output = (Tx<S, Writes>, Decision<T>)> + Send,
-    {
+    /// End its transaction and keep the connection for others.
+    pub(crate) fn done_reading(&self, mut connection: SqliteConnection) -> Result<(), StoreError> {
+        connection.batch("COMMIT")?;
+        drop(self.readers.push(connection));
+        Ok(())
+    }
+
+    pub(crate) async fn write<S: Scope>(&self, scope: S, work: Work<S>) -> Result<(), StoreError> {
         let (sender, receiver) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(stopping)?;
         queue.try_send(Box::new(Item::new(scope, work, sender))).map_err(|error| match error {

@@ -4,10 +4,11 @@ use crate::cache::{CacheKey, Caches};
 use crate::org::OrgRow;
 use crate::postgres::{Postgres, listen};
 use crate::sqlite::Sqlite;
+use crate::tx::{Connection, Work};
 use crate::{Decision, Org, OrgCache, Platform, Reads, Scope, StoreError, Topic, Tx, Writes, args, platform_sql};
 use kernel::OrgId;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 /// Which database to open.
@@ -118,10 +119,15 @@ impl Store {
         F: Fn(Tx<S, Reads>) -> Fut,
         Fut: Future<Output = (Tx<S, Reads>, T)> + Send,
     {
-        match &self.0.backend {
-            Backend::Sqlite(sqlite) => sqlite.read(scope, work).await,
-            Backend::Postgres(postgres) => postgres.read(scope, work).await,
+        let connection = match &self.0.backend {
+            Backend::Sqlite(sqlite) => Connection::Sqlite(sqlite.reader()?),
+            Backend::Postgres(postgres) => Connection::Postgres(Box::pin(postgres.reader(&scope)).await?),
+        };
+        let (tx, outcome) = work(Tx::new(connection, scope)).await;
+        if let (Backend::Sqlite(sqlite), Connection::Sqlite(connection)) = (&self.0.backend, tx.connection) {
+            sqlite.done_reading(connection)?;
         }
+        Ok(outcome)
     }
 
     /// Run a writing transaction. The work may be run again if it loses a race, so it must not reach outside.
@@ -132,13 +138,26 @@ impl Store {
     where
         S: Scope,
         T: Send + 'static,
-        F: Fn(Tx<S, Writes>) -> Fut + Send + 'static,
-        Fut: Future<Output = (Tx<S, Writes>, Decision<T>)> + Send,
+        F: Fn(Tx<S, Writes>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = (Tx<S, Writes>, Decision<T>)> + Send + 'static,
     {
+        let outcome = Arc::new(Mutex::new(None));
+        let place = outcome.clone();
+        let work: Work<S> = Box::new(move |tx| {
+            let (working, place) = (work(tx), place.clone());
+            Box::pin(async move {
+                let (tx, decision) = working.await;
+                let (value, ending) = decision.apart();
+                *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+                (tx, ending)
+            })
+        });
         match &self.0.backend {
-            Backend::Sqlite(sqlite) => sqlite.write(scope, work).await,
-            Backend::Postgres(postgres) => postgres.write(scope, work).await,
+            Backend::Sqlite(sqlite) => sqlite.write(scope, work).await?,
+            Backend::Postgres(postgres) => Box::pin(postgres.write(scope, work)).await?,
         }
+        let value = outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or_else(|| StoreError::Driver("an operation ended without an outcome".to_owned()))
     }
 
     /// The active organization with this slug.

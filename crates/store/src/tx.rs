@@ -3,9 +3,10 @@
 use crate::dialect::Dialect;
 use crate::postgres::PgConnection;
 use crate::sqlite::SqliteConnection;
-use crate::{Arg, FromRow, Org, OrgSql, PlatformSql, StoreError, Topic};
+use crate::{Arg, FromRow, Org, OrgSql, PlatformSql, Row, StoreError, Topic};
 use kernel::{JobId, OrgId, Timestamp};
 use std::marker::PhantomData;
+use std::pin::Pin;
 
 /// What a transaction ranges over. Sealed.
 pub trait Scope: sealed::Sealed + Clone + Send + Sync + 'static {
@@ -104,6 +105,23 @@ pub enum Decision<T> {
     KeepUnrecorded(T, &'static str),
 }
 
+/// Work in a writing transaction, its types erased but for what it ranges over: what is done in a transaction is compiled once, and
+/// not for each database and each of their ways.
+pub(crate) type Work<S> = Box<dyn Fn(Tx<S, Writes>) -> Working<S> + Send + Sync>;
+/// Such work under way. What came of it has been put down where whoever asked will find it.
+pub(crate) type Working<S> = Pin<Box<dyn Future<Output = (Tx<S, Writes>, Decision<()>)> + Send>>;
+
+impl<T> Decision<T> {
+    /// What came of the work, and how its transaction ends.
+    pub(crate) fn apart(self) -> (T, Decision<()>) {
+        match self {
+            Self::Keep(value, event) => (value, Decision::Keep((), event)),
+            Self::Discard(value) => (value, Decision::Discard(())),
+            Self::KeepUnrecorded(value, why) => (value, Decision::KeepUnrecorded((), why)),
+        }
+    }
+}
+
 /// An open transaction.
 pub struct Tx<S: Scope, M: Mode> {
     pub(crate) connection: Connection,
@@ -125,6 +143,8 @@ pub(crate) struct TxState {
     pub(crate) has_jobs: bool,
 }
 
+/// What is awaited of PostgreSQL is boxed: a conversation over the network has much state, and every operation would carry as many
+/// of them as it has statements, on SQLite too.
 pub(crate) enum Connection {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
@@ -148,7 +168,10 @@ impl<S: Scope, M: Mode> Tx<S, M> {
         let outcome = match (storable(args), &mut self.connection) {
             (Err(error), _) => Err(error),
             (Ok(()), Connection::Sqlite(sqlite)) => sqlite.fetch(S::text(sql), self.scope.org(), args),
-            (Ok(()), Connection::Postgres(postgres)) => postgres.fetch(S::text(sql), self.scope.org(), args).await,
+            (Ok(()), Connection::Postgres(postgres)) => {
+                let rows = Box::pin(postgres.fetch(S::text(sql), self.scope.org(), args)).await;
+                rows.and_then(|rows| rows.iter().map(|row| T::from_row(&Row::Postgres(row))).collect())
+            }
         };
         self.noted(outcome)
     }
@@ -237,7 +260,9 @@ impl<S: Scope> Tx<S, Writes> {
         let outcome = match (unstorable, &mut self.connection) {
             (Some((name, _)), _) => Err(StoreError::Unstorable(name)),
             (None, Connection::Sqlite(sqlite)) => sqlite.execute_each(S::text(sql), self.scope.org(), names, rows),
-            (None, Connection::Postgres(postgres)) => postgres.execute_each(S::text(sql), self.scope.org(), names, rows).await,
+            (None, Connection::Postgres(postgres)) => {
+                Box::pin(postgres.execute_each(S::text(sql), self.scope.org(), names, rows)).await
+            }
         };
         self.noted(outcome)
     }
@@ -253,7 +278,7 @@ impl<S: Scope> Tx<S, Writes> {
         storable(args)?;
         match &mut self.connection {
             Connection::Sqlite(sqlite) => sqlite.execute(text, self.scope.org(), args),
-            Connection::Postgres(postgres) => postgres.execute(text, self.scope.org(), args).await,
+            Connection::Postgres(postgres) => Box::pin(postgres.execute(text, self.scope.org(), args)).await,
         }
     }
 

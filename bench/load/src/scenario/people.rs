@@ -85,7 +85,7 @@ pub fn queries(total: u64) -> Vec<(String, String)> {
         ("searched, one fits", "search=person0000042"),
         ("searched, hundreds fit", "search=person00002"),
         ("searched, everybody fits, by name", "search=person&sortBy=name"),
-        ("searched by two words", "search=person%20example&active=true"),
+        ("searched by two words", "search=person%20crowd&active=true"),
     ] {
         queries.push((name.to_owned(), query.to_owned()));
     }

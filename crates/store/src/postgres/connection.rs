@@ -2,7 +2,7 @@
 
 use super::pool::{Client, Place};
 use super::statement::{Prepared, as_sql, numbered, ordered};
-use crate::{Arg, EventRow, FromRow, Row, StoreError, args};
+use crate::{Arg, EventRow, StoreError, args};
 use kernel::OrgId;
 use std::collections::hash_map::Entry;
 use std::pin::Pin;
@@ -50,12 +50,12 @@ impl PgConnection {
         self.stage = Stage::Due;
     }
 
-    pub(crate) async fn fetch<T: FromRow>(
+    pub(crate) async fn fetch(
         &mut self,
         text: &'static str,
         org: Option<&OrgId>,
         args: &[(&'static str, Arg<'_>)],
-    ) -> Result<Vec<T>, StoreError> {
+    ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
         let prepared = self.prepare(text).await?;
         let values = ordered(prepared.names, org, args)?;
         let values = as_sql(&values);
@@ -63,7 +63,7 @@ impl PgConnection {
         let client = self.client()?;
         let (opened, rows) = tokio::join!(biased; opening.send(client), client.link.query(&prepared.statement, &values));
         self.opened(opened?)?;
-        rows?.iter().map(|row| T::from_row(&Row::Postgres(row))).collect()
+        Ok(rows?)
     }
 
     pub(crate) async fn execute(

@@ -3,7 +3,7 @@
 use super::checkpoint::Checkpointer;
 use super::connection::{Home, SqliteConnection};
 use crate::start::AfterCommit;
-use crate::tx::{Connection, Decision, Tx, Writes};
+use crate::tx::{Connection, Decision, Tx, Work};
 use crate::{Scope, StoreError, Topic};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ impl Writer {
     }
 
     /// Write until nobody can ask for it any more.
-    pub(super) fn run(mut self, queue: &Receiver<Box<dyn Work>>) {
+    pub(super) fn run(mut self, queue: &Receiver<Box<dyn Queued>>) {
         loop {
             match queue.recv_timeout(LOOK) {
                 Ok(first) => self.write_group(first, queue),
@@ -53,7 +53,7 @@ impl Writer {
         }
     }
 
-    fn write_group(&mut self, first: Box<dyn Work>, queue: &Receiver<Box<dyn Work>>) {
+    fn write_group(&mut self, first: Box<dyn Queued>, queue: &Receiver<Box<dyn Queued>>) {
         let mut group = Vec::new();
         let mut next = Some(first);
         let mut open = self.begin();
@@ -92,7 +92,7 @@ impl Writer {
     }
 
     /// Perform one operation. If it panics, or waits for something that never happens here, it alone is undone.
-    fn perform(&self, connection: SqliteConnection, work: &mut dyn Work) -> Result<SqliteConnection, StoreError> {
+    fn perform(&self, connection: SqliteConnection, work: &mut dyn Queued) -> Result<SqliteConnection, StoreError> {
         let lost = || StoreError::Driver("an operation kept the connection for itself".to_owned());
         let connection = match catch_unwind(AssertUnwindSafe(|| work.perform(connection))).ok().flatten() {
             Some(connection) => connection,
@@ -128,35 +128,29 @@ impl Writer {
 }
 
 /// One queued operation, its types erased.
-pub(super) trait Work: Send {
+pub(super) trait Queued: Send {
     /// Run it in a savepoint. `None` if the connection did not come back.
     fn perform(&mut self, connection: SqliteConnection) -> Option<SqliteConnection>;
     /// Hand back the result, once it is known whether the group was committed.
     fn answer(self: Box<Self>, committed: &Result<(), StoreError>, after: &AfterCommit);
 }
 
-pub(super) struct Item<S: Scope, T, F> {
+pub(super) struct Item<S: Scope> {
     scope: Option<S>,
-    work: F,
-    outcome: Option<Result<T, StoreError>>,
+    work: Work<S>,
+    outcome: Option<Result<(), StoreError>>,
     touched: Vec<Topic>,
     has_jobs: bool,
-    sender: oneshot::Sender<Result<T, StoreError>>,
+    sender: oneshot::Sender<Result<(), StoreError>>,
 }
 
-impl<S: Scope, T, F> Item<S, T, F> {
-    pub(super) fn new(scope: S, work: F, sender: oneshot::Sender<Result<T, StoreError>>) -> Self {
+impl<S: Scope> Item<S> {
+    pub(super) fn new(scope: S, work: Work<S>, sender: oneshot::Sender<Result<(), StoreError>>) -> Self {
         Self { scope: Some(scope), work, outcome: None, touched: Vec::new(), has_jobs: false, sender }
     }
 }
 
-impl<S, T, F, Fut> Work for Item<S, T, F>
-where
-    S: Scope,
-    T: Send + 'static,
-    F: Fn(Tx<S, Writes>) -> Fut + Send,
-    Fut: Future<Output = (Tx<S, Writes>, Decision<T>)> + Send,
-{
+impl<S: Scope> Queued for Item<S> {
     fn perform(&mut self, mut connection: SqliteConnection) -> Option<SqliteConnection> {
         let scope = self.scope.take()?;
         if let Err(error) = connection.batch("SAVEPOINT operation") {
@@ -165,11 +159,11 @@ where
         }
         let (mut tx, decision) = poll_once((self.work)(Tx::new(Connection::Sqlite(connection), scope)))?;
         let (outcome, is_kept) = match (decision, tx.state.failed.take()) {
-            (Decision::Discard(value), _) => (Ok(value), false),
+            (Decision::Discard(()), _) => (Ok(()), false),
             (Decision::Keep(..) | Decision::KeepUnrecorded(..), Some(failure)) => (Err(StoreError::Driver(failure)), false),
-            (Decision::KeepUnrecorded(value, _), None) => (Ok(value), true),
-            (Decision::Keep(value, event), None) => match poll_once(tx.append_event(&event))? {
-                Ok(()) => (Ok(value), true),
+            (Decision::KeepUnrecorded((), _), None) => (Ok(()), true),
+            (Decision::Keep((), event), None) => match poll_once(tx.append_event(&event))? {
+                Ok(()) => (Ok(()), true),
                 Err(error) => (Err(error), false),
             },
         };
