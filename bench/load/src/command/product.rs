@@ -130,8 +130,8 @@ impl Measurement<'_> {
     /// What clients with keys of their own ask for, and what gateways do all day.
     async fn high_assurance(&self, server: &Server, table: &mut Table) {
         let count = self.load.connections;
-        self.one_loop("FAPI tokens (private_key_jwt, DPoP)", 0.0, FapiTokens::of(server, count).await, table).await;
-        self.one_loop("FAPI flow (push, authorize, token)", 0.0, FapiFlow::of(server, 16).await, table).await;
+        self.one_loop("FAPI tokens (private_key_jwt, DPoP)", 4000.0, FapiTokens::of(server, count).await, table).await;
+        self.one_loop("FAPI flow (push, authorize, token)", 1500.0, FapiFlow::of(server, 16).await, table).await;
         self.one_loop("Token exchange", 5000.0, TokenExchange::of(server, count).await, table).await;
     }
 
