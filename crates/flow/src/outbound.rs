@@ -63,6 +63,7 @@ pub struct Outbound {
     shared: Arc<Shared>,
     timeout: Duration,
     max_bytes: usize,
+    is_public_only: bool,
 }
 
 /// An answer, whatever its status: a redirect too is only an answer.
@@ -90,7 +91,13 @@ impl Outbound {
     /// The same client with tighter bounds, for a caller who knows what to expect. Bounds are never widened.
     #[must_use]
     pub fn within(&self, timeout: Duration, max_bytes: usize) -> Self {
-        Self { shared: Arc::clone(&self.shared), timeout: self.timeout.min(timeout), max_bytes: self.max_bytes.min(max_bytes) }
+        Self { timeout: self.timeout.min(timeout), max_bytes: self.max_bytes.min(max_bytes), ..self.clone() }
+    }
+    /// The same client for addresses that strangers choose: what the operator allows is meant for what this server was set up with, and
+    /// isn't reached by it.
+    #[must_use]
+    pub fn public_only(&self) -> Self {
+        Self { is_public_only: true, ..self.clone() }
     }
     /// GET, saying which media type is wanted.
     ///
@@ -121,7 +128,10 @@ impl Outbound {
         headers: &[(&str, &str)],
     ) -> Result<Fetched, OutboundFault> {
         let host = host_of(url);
-        let client = self.shared.client_for(url).map_err(|why| OutboundFault::Blocked { host: host.clone(), why })?;
+        let client = self
+            .shared
+            .client_for(url, !self.is_public_only)
+            .map_err(|why| OutboundFault::Blocked { host: host.clone(), why })?;
         let unsendable = || OutboundFault::Unsendable { host: host.clone() };
         let headers = header_map(headers).ok_or_else(unsendable)?;
         let request = build(client).headers(headers).build().map_err(|_| unsendable())?;
@@ -164,7 +174,7 @@ impl Outbound {
             ca_pem: policy.ca_pem.clone(),
             tls: OnceLock::new(),
         };
-        Ok(Self { shared: Arc::new(shared), timeout: policy.timeout, max_bytes: policy.max_bytes })
+        Ok(Self { shared: Arc::new(shared), timeout: policy.timeout, max_bytes: policy.max_bytes, is_public_only: false })
     }
 }
 
@@ -196,16 +206,16 @@ enum Way {
 }
 
 impl Shared {
-    /// The client that may fetch `url`.
-    fn client_for(&self, url: &Url) -> Result<&Client, Blocked> {
-        self.way_to(url).map(|way| match way {
+    /// The client that may fetch `url`. `heeds_allowed`: whether what the operator allows counts.
+    fn client_for(&self, url: &Url, heeds_allowed: bool) -> Result<&Client, Blocked> {
+        self.way_to(url, heeds_allowed).map(|way| match way {
             Way::Guarded => &self.guarded,
             Way::Unguarded => &self.unguarded,
         })
     }
 
     /// How `url` may be reached, by everything that can be said before resolving its host.
-    fn way_to(&self, url: &Url) -> Result<Way, Blocked> {
+    fn way_to(&self, url: &Url, heeds_allowed: bool) -> Result<Way, Blocked> {
         let host = url.host().ok_or(Blocked::Scheme)?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Blocked::Credentials);
@@ -213,7 +223,7 @@ impl Shared {
         if self.deny.iter().any(|rule| rule.matches(url)) {
             return Err(Blocked::Denied);
         }
-        let is_allowed = self.allow.iter().any(|rule| rule.matches(url));
+        let is_allowed = heeds_allowed && self.allow.iter().any(|rule| rule.matches(url));
         match url.scheme() {
             "http" | "https" if is_allowed => Ok(Way::Unguarded),
             "https" => match host {

@@ -173,16 +173,8 @@ pub fn judge(client_id: &Url, document: &Map<String, Value>, rules: &Rules) -> R
     if let Some(problem) = problems.first() {
         return Err(Unfit::new("invalid_client_metadata", format!("{} {}.", problem.member, problem.message)));
     }
-    if !metadata.may_use_grant(AUTHORIZATION_CODE) || metadata.response_types.is_empty() {
-        return Err(Unfit::new("invalid_client_metadata", "The document must be of a client that uses authorization codes."));
-    }
-    if metadata.sector_identifier_uri.is_some() {
-        return Err(Unfit::new("invalid_client_metadata", "sector_identifier_uri is not taken from documents."));
-    }
+    must_fit(&metadata)?;
     let has_strange_logo = drop_strange_logos(client_id, &mut metadata);
-    if !matches!(metadata.token_endpoint_auth_method, AuthMethod::None | AuthMethod::PrivateKeyJwt) {
-        return Err(Unfit::new("auth_method_not_allowed", "The token_endpoint_auth_method must be none or private_key_jwt."));
-    }
     let allowed = rules.allowed_scopes.union(&scope::BUILT_IN.into_iter().collect());
     let dropped_scopes: Scopes = metadata.scopes.iter().filter(|scope| !allowed.has(scope)).collect();
     metadata.scopes = metadata.scopes.intersection(&allowed);
@@ -214,6 +206,20 @@ pub fn judge(client_id: &Url, document: &Map<String, Value>, rules: &Rules) -> R
     metadata.always_ask_consent = true;
     let (dropped_redirect_uris, has_loopback_redirect) = (redirects.dropped, redirects.has_loopback);
     Ok(Described { metadata, dropped_redirect_uris, dropped_scopes, has_loopback_redirect, warnings })
+}
+
+/// What such a client must be.
+fn must_fit(metadata: &ClientMetadata) -> Result<(), Unfit> {
+    if !metadata.may_use_grant(AUTHORIZATION_CODE) || metadata.response_types.is_empty() {
+        return Err(Unfit::new("invalid_client_metadata", "The document must be of a client that uses authorization codes."));
+    }
+    if metadata.sector_identifier_uri.is_some() {
+        return Err(Unfit::new("invalid_client_metadata", "sector_identifier_uri is not taken from documents."));
+    }
+    if !matches!(metadata.token_endpoint_auth_method, AuthMethod::None | AuthMethod::PrivateKeyJwt) {
+        return Err(Unfit::new("auth_method_not_allowed", "The token_endpoint_auth_method must be none or private_key_jwt."));
+    }
+    Ok(())
 }
 
 /// Take away what strangers don't get; whether there was anything.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use suite_journeys::admin::{call, get, make_client};
 use suite_journeys::code::{Ask, CALLBACK, authorize, silently};
 use suite_journeys::organizations::set_settings;
+use suite_journeys::pages::{at, expect_id, press, sign_in};
 use suite_journeys::tokens::{Client, Tokens, part, userinfo, web_tokens};
 use testkit::{Answered, Browser, TestApp, databases};
 
@@ -119,6 +120,34 @@ async fn a_claim_that_is_asked_for_by_name_is_guarded_like_its_scope() {
     assert_eq!(userinfo(&app, tokens.access()).await.expect(200).json()["email"], app.notes.user.email.as_str());
     app.clock.advance(FIVE_MINUTES + SECOND);
     is_challenged(&userinfo(&app, tokens.access()).await, ", max_age=\"300\"");
+}
+
+#[tokio::test]
+async fn the_console_changes_nothing_for_an_old_sign_in_and_leads_to_a_new_one() {
+    let app = TestApp::start().await;
+    demand(&app, json!([{ "scope": "users.write", "max_age": 300 }])).await;
+    let mut browser = app.browser();
+    sign_in(&app, &mut browser, &app.notes.admin).await;
+    let form = browser.open(&at(&app, "portal/users/new")).await.expect(200);
+    app.clock.advance(FIVE_MINUTES + SECOND);
+    let fields = [("email", "late@people.example")];
+    let sent_away = press(&mut browser, &form, "create-user-form", &fields).await.expect(303);
+    assert!(sent_away.header("location").contains("/signin?"), "{}", sent_away.header("location"));
+    get(&app, "/admin/users/late%40people.example").await.expect(404);
+    browser.open(&at(&app, "portal/users")).await.expect(200);
+    let sent_away = browser.open(&at(&app, "portal/users/new")).await.expect(303);
+    let page = expect_id(browser.follow(sent_away).await, "sign-in-form");
+    let filled = [("identifier", app.notes.admin.email.as_str()), ("password", app.notes.admin.password.as_str())];
+    let back = press(&mut browser, &page, "sign-in-form", &filled).await.expect(303);
+    assert!(back.header("location").ends_with("/portal/users/new"), "{}", back.header("location"));
+    let form = browser.follow(back).await.expect(200);
+    press(&mut browser, &form, "create-user-form", &fields).await.expect(303);
+    get(&app, "/admin/users/late%40people.example").await.expect(200);
+    // Signing in again wouldn't help.
+    demand(&app, json!([{ "scope": "users.write", "acr": "phr" }])).await;
+    browser.open(&at(&app, "portal/users/new")).await.expect(401);
+    press(&mut browser, &form, "create-user-form", &[("email", "weak@people.example")]).await.expect(401);
+    get(&app, "/admin/users/weak%40people.example").await.expect(404);
 }
 
 #[tokio::test]

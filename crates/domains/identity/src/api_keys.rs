@@ -89,14 +89,23 @@ pub async fn find_by_secret<M: Mode>(
     now: Timestamp,
 ) -> Result<Option<ApiKey>, Fault> {
     let Some(credential) = Credential::parse_prefixed(PREFIX, sent.expose()) else { return Ok(None) };
+    let row = find_row(tx, &credential.id, now).await?;
+    Ok(row.filter(|row| secret::matches(services, PURPOSE, &credential.secret, &row.secret_hash)).map(ApiKey::from))
+}
+
+/// The key of that id, if somebody may call with it: neither revoked nor expired, its user active and not blocked.
+pub async fn find_alive<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &ApiKeyId, now: Timestamp) -> Result<Option<ApiKey>, Fault> {
+    Ok(find_row(tx, id.as_str(), now).await?.map(ApiKey::from))
+}
+
+async fn find_row<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &str, now: Timestamp) -> Result<Option<ApiKeyRow>, Fault> {
     let sql = org_sql!(
         "SELECT k.id, k.user_id, k.name, k.secret_hash, k.scopes, k.created_at, k.expires_at
          FROM api_keys k JOIN users u ON u.org_id = k.org_id AND u.id = k.user_id
          WHERE k.org_id = :org AND k.id = :id AND k.revoked_at IS NULL AND u.is_active = 1 AND u.is_blocked = 0"
     );
-    let row = tx.fetch_optional::<ApiKeyRow>(sql, args! { id: &credential.id }).await?;
-    let proven = row.filter(|row| secret::matches(services, PURPOSE, &credential.secret, &row.secret_hash));
-    Ok(proven.filter(|row| row.expires_at.is_none_or(|end| now < end)).map(ApiKey::from))
+    let row = tx.fetch_optional::<ApiKeyRow>(sql, args! { id: id }).await?;
+    Ok(row.filter(|row| row.expires_at.is_none_or(|end| now < end)))
 }
 
 /// The organization a key belongs to, where the path names none. The secret is not looked at: see [`find_by_secret`].

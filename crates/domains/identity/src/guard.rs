@@ -272,10 +272,14 @@ impl Visit<'_> {
         Ok(caller)
     }
 
-    /// A page of the console. Its forms carry their token themselves, as those of all pages do.
+    /// A page of the console. Its forms carry their token themselves, as those of all pages do. Whatever changes something, and the forms
+    /// for it, is held to the rules for recent and strong sign-ins, as the API is.
     async fn at_console(&self, permission: Permission) -> Result<Caller, Fault> {
         let session = self.session().await?.ok_or_else(sessions::session_required)?;
         self.holds(self.org, &session.user, permission.slug).await?;
+        if let Some(org) = self.org.filter(|_| permission.writes) {
+            step_up::check(org, &permission, &session.authentication, self.now)?;
+        }
         Ok(self.person(&session))
     }
 

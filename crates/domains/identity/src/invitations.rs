@@ -4,11 +4,13 @@
 //! Into a company an invitation gives one role there, which opens nothing on this server. Into the organization it makes an
 //! account, and may give it roles.
 
+mod inviter;
 mod link;
 mod mail;
 mod opening;
 mod write;
 
+pub use inviter::{rank_of_inviter, vouch};
 pub use link::{Offer, find_offer, write_invitation};
 pub use mail::{InvitationMail, InvitationMailer, SendInvitation};
 pub use opening::{MAKES_ACCOUNT, must_open, opens_accounts};

@@ -81,14 +81,11 @@ async fn join_company(cx: &mut Cx<OneOrg, Writes>, offer: &Offer, company: &Comp
 /// Give what the invitation promised, as far as whoever invited could give it today: somebody who was shut out meanwhile, or holds
 /// less, has left nothing behind by which others come to more.
 async fn join_organization(cx: &mut Cx<OneOrg, Writes>, offer: &Offer, user: &User) -> Result<Answering, Fault> {
-    let rank = match &offer.inviter {
-        Some(inviter) => Some(rank_of(cx, inviter).await?),
-        None => None,
-    };
+    let rank = invitations::rank_of_inviter(&mut cx.tx, offer.number, cx.now).await?;
     let (mut given, mut withheld) = (Vec::new(), Vec::new());
     for role in invitations::list_roles(&mut cx.tx, offer.number).await? {
         let reach = Rank::of_role(&mut cx.tx, &role).await?;
-        if rank.as_ref().is_none_or(|rank| rank.covers(&reach)) {
+        if rank.covers(&reach) {
             roles::assign(&mut cx.tx, &user.id, &role.id).await?;
             given.push(role.slug);
         } else {
@@ -96,13 +93,6 @@ async fn join_organization(cx: &mut Cx<OneOrg, Writes>, offer: &Offer, user: &Us
         }
     }
     Ok(Answering::Joined { user: user.id.clone(), invitation: offer.number, roles: given, withheld })
-}
-
-async fn rank_of(cx: &mut Cx<OneOrg, Writes>, inviter: &UserId) -> Result<Rank, Fault> {
-    match users::find_user(&mut cx.tx, inviter).await? {
-        Some(user) if user.may_enter() => Rank::of_user(&mut cx.tx, inviter).await,
-        _ => Ok(Rank::default()),
-    }
 }
 
 /// Whether an account may be made by this invitation: whoever invited may make some, or anybody may make this one.

@@ -22,6 +22,8 @@ pub(crate) struct Look {
     base_url: String,
     path: String,
     query: String,
+    /// The page of this site that sent the form.
+    form_page: Option<String>,
     org: Option<String>,
     accept_language: Option<String>,
     scheme: Option<String>,
@@ -39,6 +41,7 @@ impl Look {
             base_url: base_url.to_owned(),
             path: incoming.path.clone(),
             query: incoming.query.clone(),
+            form_page: form_page(incoming, base_url),
             org: incoming.path_param("org").map(str::to_owned),
             accept_language: incoming.header("accept-language").map(str::to_owned),
             scheme,
@@ -72,12 +75,21 @@ impl Look {
             base_url: String::new(),
             path: String::new(),
             query: String::new(),
+            form_page: None,
             org: None,
             accept_language: None,
             scheme: None,
             wants_client: false,
         }
     }
+}
+
+/// The page that sent a form, if it is one of the same organization.
+fn form_page(incoming: &Incoming, base_url: &str) -> Option<String> {
+    let is_form = incoming.method != "GET" && incoming.method != "HEAD";
+    let page = incoming.header("referer").filter(|_| is_form)?.strip_prefix(base_url)?;
+    let own = format!("/orgs/{}/", incoming.path_param("org")?);
+    page.starts_with(&own).then(|| page.to_owned())
 }
 
 /// The status of each meaning.

@@ -2,13 +2,18 @@
 
 use super::{Look, status};
 use flow::{Answer, Body};
-use kernel::{Fault, FaultKind};
+use kernel::{Demand, Fault, FaultKind};
+use oauth::acr::Acr;
 use pages::{Brand, ErrorPage, Shell, Trouble, Words};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
     if let (true, Some(org)) = (fault.code == "session_required", &look.org) {
         return Answer::new(303, Body::Empty).header("location", sign_in(look, org)).no_store();
+    }
+    if let (true, Some(org)) = (is_met_by_signing_in(fault), &look.org) {
+        let location = format!("{}&account=again", sign_in(look, org));
+        return Answer::new(303, Body::Empty).header("location", location).no_store();
     }
     let page = ErrorPage {
         shell: Shell::new(Words::choose(None, look.accept_language.as_deref()), Brand::named("LumoAuth")),
@@ -22,13 +27,24 @@ pub(super) fn fault(look: &Look, fault: &Fault) -> Answer {
     Answer::new(status(fault.kind), Body::Html(page.html())).header("content-security-policy", policy).no_store()
 }
 
+/// Whether somebody who signs in once more, with the one factor the sign-in page asks for, may go on. Whoever needs more would come back here
+/// for ever.
+fn is_met_by_signing_in(fault: &Fault) -> bool {
+    let wanted = match fault.demand.as_deref() {
+        Some(Demand::SignIn { acr, .. }) => *acr,
+        Some(Demand::Nonce(_)) | None => return false,
+    };
+    fault.code == "insufficient_user_authentication" && wanted.is_none_or(|acr| acr == Acr::SingleFactor.as_str())
+}
+
 /// Everything but what needs no encoding (RFC 3986 §2.3). Browsers compare the paths of cookies as they are written, so a slug is
 /// written as it is everywhere else.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Where to sign in, and to come back afterwards. The way back is a path of this site.
+/// Where to sign in, and to come back afterwards. The way back is a path of this site; from a form, it is the page that showed it.
 fn sign_in(look: &Look, org: &str) -> String {
-    let back = if look.query.is_empty() { look.path.clone() } else { format!("{}?{}", look.path, look.query) };
+    let asked = || if look.query.is_empty() { look.path.clone() } else { format!("{}?{}", look.path, look.query) };
+    let back = look.form_page.clone().unwrap_or_else(asked);
     let back = utf8_percent_encode(&back, RESERVED);
     format!("{}/orgs/{}/signin?continue={back}", look.base_url, utf8_percent_encode(org, RESERVED))
 }

@@ -83,7 +83,7 @@ impl Outbound {
     async fn addresses(&self, url: &Url) -> Result<Vec<SocketAddr>, OutboundFault> {
         let host = super::host_of(url);
         let blocked = |why| OutboundFault::Blocked { host: host.clone(), why };
-        let way = self.shared.way_to(url).map_err(blocked)?;
+        let way = self.shared.way_to(url, !self.is_public_only).map_err(blocked)?;
         let port = url.port_or_known_default().ok_or_else(|| blocked(Blocked::Scheme))?;
         let mut addresses = match url.host().ok_or_else(|| blocked(Blocked::Scheme))? {
             Host::Ipv4(ip) => vec![SocketAddr::new(ip.into(), port)],

@@ -137,6 +137,18 @@ async fn allowing_one_port_opens_no_other() {
 }
 
 #[tokio::test]
+async fn what_strangers_choose_reaches_nothing_that_is_allowed_for_others() {
+    let host = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", false).await;
+    let outbound = outbound(&[&host, "localhost"]);
+    assert!(get(&outbound, &format!("http://{host}/")).await.is_ok());
+    let for_strangers = outbound.public_only().within(Duration::from_secs(1), 100);
+    assert_eq!(why_blocked(&for_strangers, &format!("http://{host}/")).await, Some(Blocked::Scheme));
+    assert_eq!(why_blocked(&for_strangers, &format!("https://{host}/")).await, Some(Blocked::Address));
+    assert!(for_strangers.get(&Url::parse("https://localhost:1/").unwrap(), "*/*").await.is_err());
+    assert_eq!(why_blocked(&for_strangers, "http://localhost:1/").await, Some(Blocked::Scheme));
+}
+
+#[tokio::test]
 async fn denied_hosts_are_denied_even_if_allowed() {
     let policy = OutboundPolicy {
         allow_hosts: vec!["localhost".into()],

@@ -60,6 +60,45 @@ async fn who_needs_the_persons_code_learns_nothing_about_who_is_known() {
 }
 
 #[tokio::test]
+async fn an_agent_asks_for_no_more_than_the_token_it_shows_allows() {
+    let app = TestApp::start().await;
+    let types = json!({ "authorization_details_types": [{ "type": "payment", "title": "Pay" }] });
+    call(&app, "PATCH", "/admin/settings/oauth", Some(&types)).await.expect(200);
+    let capabilities = Scopes::from("openid offline_access notes:read notes:write".to_owned());
+    let secret = "the secret of an agent that asks people";
+    let mut client = NewClient::service("client_asker", "Asker", Secret::new(secret), capabilities.clone());
+    client.metadata.grant_types.extend([CIBA.to_owned(), "refresh_token".to_owned()]);
+    client.metadata.backchannel_token_delivery_mode = Some(DeliveryMode::Poll);
+    client.metadata.authorization_details_types = vec!["payment".to_owned()];
+    let agent = Agent { id: "agt_asker".into(), name: "Asker".to_owned(), capabilities, budget_policy: None };
+    act(&app.services, Some(own(&app).await), Actor::Operator, MakeClient { client, agent: Some(agent) }).await.unwrap();
+    let agent = Client { id: "agt_asker".to_owned(), secret: Some(secret.to_owned()) };
+    let wanted = r#"[{"type":"payment","amount":"12 EUR"}]"#;
+    let token = async |more: &[(&str, &str)]| {
+        let form = [&[("grant_type", "client_credentials")], more].concat();
+        Tokens::of(agent.post(&app, "/oauth/token", &form).await)
+    };
+    let send = async |token: &Tokens, scope: &str, details: &str| {
+        let form = [("login_hint", app.notes.user.email.as_str()), ("scope", scope), ("authorization_details", details)];
+        let form: Vec<(&str, &str)> = form.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        app.post(&app.api("/oauth/bc-authorize")).bearer(token.access()).form(&form).send().await
+    };
+    let all = "openid offline_access notes:read notes:write";
+    let (wide, narrow) = (token(&[]).await, token(&[("scope", "notes:read")]).await);
+    let exact = token(&[("authorization_details", wanted)]).await;
+    for (shown, expected) in [(&wide, all), (&narrow, "openid notes:read")] {
+        let id = auth_req_id(send(shown, all, "").await);
+        decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
+        let granted = Tokens::of(poll(&app, &agent, &id).await);
+        assert_eq!(Scopes::parse(granted.0["scope"].as_str().unwrap()), Scopes::parse(expected));
+    }
+    send(&wide, all, wanted).await.expect(200);
+    send(&exact, all, wanted).await.expect(200);
+    let more = wanted.replace("12", "13");
+    expect_error(send(&exact, all, &more).await, 400, "invalid_authorization_details");
+}
+
+#[tokio::test]
 async fn an_agent_asks_by_its_own_token_for_what_exactly_it_wants_to_do() {
     for database in databases() {
         let app = TestApp::start_on(database).await;

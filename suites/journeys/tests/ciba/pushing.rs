@@ -9,7 +9,7 @@ use std::time::Duration;
 use suite_journeys::admin::call;
 use suite_journeys::ciba::{NOTIFICATION_TOKEN, auth_req_id, decide, first_request};
 use suite_journeys::holder::Holder;
-use suite_journeys::organizations::set_settings;
+use suite_journeys::organizations::{own, set_settings};
 use suite_journeys::pages::press;
 use suite_journeys::record::entries;
 use suite_journeys::rp::Rp;
@@ -68,6 +68,26 @@ async fn a_push_that_does_not_arrive_is_made_anew_and_what_was_lost_is_worthless
     app.clock.advance(Duration::from_mins(1));
     app.work().await;
     assert!(rp.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_push_of_which_nobody_knows_whether_it_arrived_is_made_anew() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let rp = plain(&app, "client_push", DeliveryMode::Push).await;
+        let id = auth_req_id(ask(&app, &rp.client, &[]).await);
+        decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
+        let first = Tokens(serde_json::from_str(&rp.requests()[0].1).unwrap());
+        assert!(is_alive(&app, first.access()).await);
+        // The job is done once more, as after a crash between sending and noting it down.
+        let request = id.split('.').next().unwrap();
+        let job: op::backchannel::Notify =
+            serde_json::from_value(json!({ "request": request, "client": "client_push" })).unwrap();
+        flow::Job::perform(job, &app.services, &own(&app).await).await.unwrap();
+        let second = Tokens(serde_json::from_str(&rp.requests()[0].1).unwrap());
+        assert!(is_alive(&app, second.access()).await && !is_alive(&app, first.access()).await, "{database:?}");
+        assert_eq!(entries(&app, "backchannel_tokens.voided").await.len(), 1);
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::Inviting;
 use super::input::Days;
 use super::view::{InvitedRole, UserInvitationView};
 use crate::envelope::Changed;
-use crate::invitations::{InvitationMail, NewInvitation, TOO_SOON, Target, find_invitation, insert_invitation};
+use crate::invitations::{InvitationMail, NewInvitation, TOO_SOON, Target, find_invitation, insert_invitation, vouch};
 use crate::named::{Key, unknown};
 use crate::permissions::USERS_WRITE;
 use crate::privilege::{Rank, must_cover};
@@ -101,6 +101,7 @@ pub(super) async fn invite(
         lifetime,
     };
     let number = insert_invitation(&mut cx.tx, &new, cx.now).await?.ok_or(WAITS)?;
+    vouch(&mut cx.tx, number, &cx.actor).await?;
     cx.enqueue(&InvitationMail { invitation: number }).await?;
     Ok(number)
 }

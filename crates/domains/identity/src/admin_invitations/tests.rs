@@ -81,6 +81,18 @@ async fn an_address_gets_a_second_mail_at_once_and_is_then_left_alone_for_five_m
 }
 
 #[tokio::test]
+async fn whoever_sends_an_invitation_again_answers_for_it() {
+    let office = Office::open().await;
+    let second = as_user(&office.world.user_with_role("second@example.com", "admin").await);
+    let made = office.done("POST", ALL, json!({ "email": "ada@example.com", "roles": ["admin"] })).await;
+    assert_eq!(office.get(ALL).await["data"][0]["invitedBy"], "root@example.com");
+    office.world.clock.advance(Duration::from_mins(6));
+    let resend = format!("{ALL}/{}/resend", made["data"]["id"]);
+    office.world.call(&second, "POST", &resend, NONE).await.unwrap();
+    assert_eq!(office.get(ALL).await["data"][0]["invitedBy"], "second@example.com");
+}
+
+#[tokio::test]
 async fn whoever_has_an_account_or_waits_already_is_not_invited() {
     let office = Office::open().await;
     office.world.user("ada@example.com").await;

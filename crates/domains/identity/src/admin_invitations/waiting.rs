@@ -3,7 +3,9 @@
 
 use super::Inviting;
 use crate::envelope::Message;
-use crate::invitations::{Invitation, InvitationMail, TOO_SOON, claim_invitation, find_invitation, list_roles, renew_invitation};
+use crate::invitations::{
+    Invitation, InvitationMail, TOO_SOON, claim_invitation, find_invitation, list_roles, renew_invitation, vouch,
+};
 use crate::permissions::USERS_WRITE;
 use crate::privilege::{Rank, must_cover};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Verdict, Writes};
@@ -61,6 +63,8 @@ impl Operation for ResendUserInvitation {
         if !renew_invitation(&mut cx.tx, None, found.number, lifetime, cx.now).await? {
             return Err(ENDED.into());
         }
+        // Whoever sends it could give what it gives: from now on they answer for it.
+        vouch(&mut cx.tx, found.number, &cx.actor).await?;
         cx.enqueue(&InvitationMail { invitation: found.number }).await?;
         let event = Inviting::Resent { invitation: found.number, email: found.email };
         Ok(Verdict::Done(Json(Message { message: "Invitation sent again." }), event))

@@ -29,7 +29,7 @@ flow::input! {
         /// over or comes twice while others come and go.
         query "cursor" => cursor: Option<Cursor>,
         /// Beginnings of words in name, address, username or telephone number, of which all must be found; or an id. Of more than
-        /// four words, the four longest count.
+        /// four words, the four longest count; where each of them begins many people's words, further ones of a letter or two don't.
         query "search" => search: Option<Text<1, 200>>,
         /// What to sort by; creation where it is left out.
         query "sortBy" => sort_by: Option<UserSort>,

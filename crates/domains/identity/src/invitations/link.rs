@@ -5,7 +5,7 @@ use crate::secret::{self, Credential};
 use crate::settings::Settings;
 use crate::users::EmailKey;
 use flow::Services;
-use kernel::{CompanyId, Fault, Secret, Timestamp, UserId};
+use kernel::{CompanyId, Fault, Secret, Timestamp};
 use store::{Mode, OneOrg, Tx, Writes, args, org_sql, rows};
 
 /// The purpose under which the secrets of links are hashed.
@@ -30,8 +30,6 @@ pub struct Offer {
     pub role: Option<i64>,
     /// Names of what it gives.
     pub role_name: Option<String>,
-    /// Who invited, if it was a person.
-    pub inviter: Option<UserId>,
     /// What whoever invited is called.
     pub invited_by: Option<String>,
     /// Whether an account may be made by it where people may not register.
@@ -57,7 +55,6 @@ rows! {
         name: Option<String>,
         role: Option<i64>,
         role_name: Option<String>,
-        inviter: Option<UserId>,
         invited_by: Option<String>,
         may_register: bool,
         expires_at: Timestamp,
@@ -96,7 +93,7 @@ pub async fn find_offer<M: Mode>(
     let Ok(number) = credential.id.parse::<i64>() else { return Ok(None) };
     let sql = org_sql!(
         "SELECT i.number, i.company_id, COALESCE(c.display_name, c.name) AS company_name, c.logo_url, i.email, i.name,
-             r.number AS role, r.name AS role_name, i.invited_by AS inviter, COALESCE(u.name, u.email) AS invited_by,
+             r.number AS role, r.name AS role_name, COALESCE(u.name, u.email) AS invited_by,
              i.may_register, i.expires_at, i.secret_hash
          FROM invitations i
          LEFT JOIN companies c ON c.org_id = i.org_id AND c.id = i.company_id AND c.is_active = 1
@@ -133,7 +130,6 @@ impl OfferRow {
             name: self.name,
             role: self.role,
             role_name,
-            inviter: self.inviter,
             invited_by: self.invited_by,
             may_register: self.may_register,
             expires_at: self.expires_at,

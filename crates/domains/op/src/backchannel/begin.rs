@@ -104,7 +104,10 @@ impl Prepare<Begin> for AuthenticationRequest {
         let resolved = resolve(prep, &client, &self.0, presented, ENDPOINT).await?;
         let Effective { params, once, is_signed } = resolved.effective.map_err(as_ciba_names_it)?;
         let params = if by_agent.is_some() { rules::with_openid(&params)? } else { params };
-        let request = rules::parse(&params, &client.metadata)?;
+        let mut request = rules::parse(&params, &client.metadata)?;
+        if let Some(by_agent) = &by_agent {
+            by_agent.keep_within(&mut request.asked)?;
+        }
         let details = &request.asked.authorization_details;
         rar::check(details, Policy::of(org).authorization_details_types(), &client.metadata)?;
         let found = named::find(prep, &client, &request.hint).await?;

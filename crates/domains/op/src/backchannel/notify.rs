@@ -111,6 +111,9 @@ impl Job for Notify {
         let (Some(row), Some(client)) = (self.find(services, org).await?, client) else { return Ok(self.record(&SKIPPED)) };
         let stored: Stored = serde_json::from_str(&row.request).map_err(Fault::internal)?;
         let Some(delivery) = &stored.delivery else { return Ok(self.record(&SKIPPED)) };
+        let Some(row) = self.without_lost_tokens(services, org, row, delivery.mode).await? else {
+            return Ok(self.record(&SKIPPED));
+        };
         let (is_pending, has_ended) = (row.state == "pending", row.expires_at <= services.clock.now());
         if self.is_end && !is_pending {
             return Ok(self.record(&UNNEEDED));
@@ -149,6 +152,21 @@ impl Job for Notify {
 }
 
 impl Notify {
+    /// The request as it is once nothing of an earlier try is left. Nobody but this job makes tokens that are pushed; so where there are some,
+    /// an earlier try ended between making them and noting down what came of it, and whether they arrived nobody knows.
+    async fn without_lost_tokens(
+        &self,
+        services: &Arc<Services>,
+        org: &Org,
+        row: DecidedRow,
+        mode: DeliveryMode,
+    ) -> Result<Option<DecidedRow>, Fault> {
+        let lost = row.approval(&self.request)?.filter(|_| mode == DeliveryMode::Push && row.redeemed_at.is_some());
+        let Some(lost) = lost else { return Ok(Some(row)) };
+        tokens::void(services, org, self.request.clone(), lost.family, self.client.clone()).await?;
+        self.find(services, org).await
+    }
+
     async fn queue(&self, cx: &mut Cx<OneOrg, Writes>, client: &Client, run_at: Timestamp) -> Result<(), Fault> {
         let payload = serde_json::to_string(self).map_err(Fault::internal)?;
         let (id, org) = (JobId::new(cx.now, cx.rng()), cx.org().id().clone());

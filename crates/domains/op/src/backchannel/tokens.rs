@@ -202,9 +202,23 @@ impl Pushed {
     /// # Errors
     /// Whatever the database says.
     pub(super) async fn void(&self, services: &Arc<Services>, org: &Org) -> Result<(), Fault> {
-        let void = Void { request: self.request.clone(), family: self.family.clone(), client: self.client.clone() };
-        act(services, Some(org.clone()), Actor::System("backchannel"), void).await.map(|_| ())
+        void(services, org, self.request.clone(), self.family.clone(), self.client.clone()).await
     }
+}
+
+/// Revoke tokens that did not arrive, or of which that isn't known, and let others be made.
+///
+/// # Errors
+/// Whatever the database says.
+pub(super) async fn void(
+    services: &Arc<Services>,
+    org: &Org,
+    request: DecoupledRequestId,
+    family: FamilyId,
+    client: ClientId,
+) -> Result<(), Fault> {
+    let void = Void { request, family, client };
+    act(services, Some(org.clone()), Actor::System("backchannel"), void).await.map(|_| ())
 }
 
 #[derive(Clone)]

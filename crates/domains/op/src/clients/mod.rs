@@ -13,7 +13,7 @@ pub(crate) use authenticate::issuer;
 pub use authenticate::{Authenticated, authenticate};
 pub use documents::Documents;
 pub(crate) use documents::{Document, Reach, Unusable, find_current, keep_described};
-pub(crate) use outside::{CHANGED_MEANWHILE, FetchFault, Outside, fetch, fetch_bounded};
+pub(crate) use outside::{CHANGED_MEANWHILE, FetchFault, Outside, fetch};
 pub(crate) use recipient::Recipient;
 pub use registration::{Registration, SECRET_PURPOSE, new_secret};
 pub(crate) use registration::{blank, check};

@@ -1,7 +1,7 @@
 //! What a registration says lies elsewhere: key sets and sectors. Both are looked at before anything is stored, so that what is
 //! registered works, and by the guarded client, for strangers choose the addresses.
 
-use flow::{Fetched, OutboundFault, Services};
+use flow::{Fetched, Outbound, OutboundFault, Services};
 use jose::jwks::Jwks;
 use kernel::{Denial, Fault};
 use oauth::ClientMetadata;
@@ -90,7 +90,7 @@ fn new_sector<'a>(before: Option<&ClientMetadata>, after: &'a ClientMetadata) ->
 /// Fetch a document; otherwise say why not, in words for whoever registers.
 pub(crate) async fn fetch(services: &Services, uri: &str, accept: &str) -> Result<Fetched, String> {
     let url = Url::parse(uri).map_err(|_| "must be an absolute URI".to_owned())?;
-    match fetch_bounded(services, &url, accept, MAX_BYTES).await {
+    match fetch_by(&services.outbound, &url, accept, MAX_BYTES).await {
         Ok(fetched) if fetched.status == 200 => Ok(fetched),
         Ok(fetched) => Err(format!("answered with status {}", fetched.status)),
         Err(FetchFault::TooLarge) => Err(format!("answered with more than {MAX_BYTES} bytes")),
@@ -109,9 +109,14 @@ pub(crate) enum FetchFault {
     Failed,
 }
 
+/// The client for addresses that strangers choose. On a development server they may lie on the machine itself.
+pub(super) fn outbound_for_strangers(services: &Services) -> Outbound {
+    if services.is_dev { services.outbound.clone() } else { services.outbound.public_only() }
+}
+
 /// Fetch a document of at most so many bytes, whatever its status.
-pub(crate) async fn fetch_bounded(services: &Services, url: &Url, accept: &str, max: usize) -> Result<Fetched, FetchFault> {
-    services.outbound.within(TIMEOUT, max).get(url, accept).await.map_err(|fault| {
+pub(super) async fn fetch_by(outbound: &Outbound, url: &Url, accept: &str, max: usize) -> Result<Fetched, FetchFault> {
+    outbound.within(TIMEOUT, max).get(url, accept).await.map_err(|fault| {
         tracing::info!(%fault, "a document of a registration could not be fetched");
         match fault {
             OutboundFault::Blocked { .. } => FetchFault::Blocked,

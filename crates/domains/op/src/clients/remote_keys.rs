@@ -5,7 +5,8 @@
 //! However many ask at once, one of them fetches and the others wait for what it gets: nobody makes us flood somebody's server.
 
 use super::Client;
-use flow::Services;
+use super::outside::outbound_for_strangers;
+use flow::{Outbound, Services};
 use jose::jwks::Jwks;
 use kernel::{OrgId, Timestamp};
 use quick_cache::sync::Cache;
@@ -59,6 +60,17 @@ impl RemoteKeys {
         now: Timestamp,
         recency: Recency,
     ) -> Option<Arc<Jwks>> {
+        self.by(&services.outbound, services, (org, owner, uri), now, recency).await
+    }
+
+    async fn by(
+        &self,
+        outbound: &Outbound,
+        services: &Services,
+        (org, owner, uri): (&OrgId, &str, &str),
+        now: Timestamp,
+        recency: Recency,
+    ) -> Option<Arc<Jwks>> {
         let entry = (org.clone(), Box::from(owner), Box::from(uri));
         let place = self.0.get_or_insert_with(&entry, || Ok::<_, Infallible>(Place::default())).unwrap_or_default();
         let mut at_hand = place.lock().await;
@@ -72,7 +84,7 @@ impl RemoteKeys {
                 return fetched.keys.clone();
             }
         }
-        let keys = fetch(services, uri).await.map(Arc::new);
+        let keys = fetch(outbound, uri).await.map(Arc::new);
         *at_hand = Some(Fetched { keys: keys.clone(), at: services.clock.now() });
         keys
     }
@@ -83,13 +95,17 @@ impl Client {
     pub(crate) async fn keys(&self, services: &Services, org: &Org, now: Timestamp, recency: Recency) -> Option<Arc<Jwks>> {
         let Some(uri) = &self.metadata.jwks_uri else { return self.keys.clone() };
         let room = services.rooms.find::<RemoteKeys>().ok()?;
-        room.of(services, org.id(), self.id().as_str(), uri, now, recency).await
+        let owner = self.id().as_str();
+        if self.is_described_elsewhere() {
+            return room.by(&outbound_for_strangers(services), services, (org.id(), owner, uri), now, recency).await;
+        }
+        room.of(services, org.id(), owner, uri, now, recency).await
     }
 }
 
-async fn fetch(services: &Services, uri: &str) -> Option<Jwks> {
+async fn fetch(outbound: &Outbound, uri: &str) -> Option<Jwks> {
     let url = Url::parse(uri).ok()?;
-    let outbound = services.outbound.within(TIMEOUT, MAX_BYTES);
+    let outbound = outbound.within(TIMEOUT, MAX_BYTES);
     match outbound.get(&url, "application/jwk-set+json, application/json").await {
         Ok(answer) if answer.status == 200 => Jwks::parse(&answer.body).ok(),
         Ok(answer) => {

@@ -20,7 +20,7 @@ flow::input! {
         query "continue" => continue_to: Option<String>,
         /// Good news from the page before: `password_saved`.
         query "notice" => notice: Option<Text<0, 64>>,
-        /// `other`: somebody who is signed in wants to use another account.
+        /// `other`: somebody who is signed in wants to use another account; `again`: what they want takes a more recent sign-in.
         query "account" => account: Option<Text<0, 16>>,
     }
 }
@@ -41,13 +41,14 @@ impl Operation for ShowSignIn {
     async fn run(self, cx: &mut Cx<OneOrg, Reads>) -> Result<Verdict<Answer, Silent>, Fault> {
         let onward = Onward::of(cx.org().slug(), self.transaction.as_deref(), self.continue_to.as_deref());
         let waiting = waiting(cx, &onward).await?;
-        let wants_another = self.account.is_some_and(|account| account.as_str() == OTHER);
+        let says = |wanted: &str| self.account.as_ref().is_some_and(|account| account.as_str() == wanted);
+        let wants_another = says(OTHER);
         let signed_in = match cx.actor.user() {
             Some(user) => Some(users::load_user(&mut cx.tx, user).await?),
             None => None,
         };
-        // A waiting request sends people here who are signed in only if it wants them to prove it again.
-        if waiting.is_none() && !wants_another {
+        // A waiting request, or a rule of the console's, sends people here who are signed in only if it wants them to prove it again.
+        if waiting.is_none() && !wants_another && !says("again") {
             if signed_in.is_some() {
                 return Ok(Verdict::Done(see_other(onward.after_sign_in(cx.org().slug())), Silent));
             }

@@ -296,11 +296,36 @@ async fn whoever_came_to_an_account_meanwhile_signs_in_and_gets_the_roles() {
 }
 
 #[tokio::test]
+async fn a_program_gives_what_it_may_give_on_the_day_its_invitation_is_accepted() {
+    let admin = r#"{"client_id":"client_sync","scopes":"admin"}"#;
+    let users_only = r#"{"client_id":"client_sync","scopes":"admin:users"}"#;
+    for (is_active, metadata, expected) in
+        [("1", admin, &["admin", "user"][..]), ("0", admin, &["user"]), ("1", users_only, &["user"])]
+    {
+        let world = World::start().await;
+        let made = platform_sql!(
+            "INSERT INTO clients (org_id, id, name, is_confidential, metadata, created_at, updated_at)
+             SELECT id, 'client_sync', 'Sync', 1, :metadata, 0, 0 FROM organizations WHERE slug = 'acme-corp'"
+        );
+        world.sql(made, &[(":metadata", admin.to_owned())]).await;
+        let scopes = kernel::Scopes::parse("admin").unwrap();
+        let program = Actor::Client { client: "client_sync".into(), scopes };
+        let link = invite_here(&world, program, NEW, &["admin"]).await;
+        let changed = platform_sql!("UPDATE clients SET is_active = CAST(:is_active AS BIGINT), metadata = :metadata");
+        world.sql(changed, &[(":is_active", is_active.to_owned()), (":metadata", metadata.to_owned())]).await;
+        let mut browser = world.browser();
+        let page = browser.get(&link.replace("/invitation?", "/invitation/register?")).await;
+        assert_eq!(browser.submit(&page, &[("password", PASSWORD)]).await.status, 303);
+        assert_eq!(roles_of(&world, NEW).await, expected, "{is_active} {metadata}");
+    }
+}
+
+#[tokio::test]
 async fn an_inviter_who_was_shut_out_gives_nothing_any_more() {
     let world = World::with_ada().await;
     let ada = world.user(ADA).await.unwrap().id;
     let link = invite_here(&world, Actor::Operator, "first@example.com", &["admin"]).await;
-    let sql = platform_sql!("UPDATE invitations SET invited_by = :ada");
+    let sql = platform_sql!("UPDATE invitations SET invited_by = :ada, inviter_kind = 'user', inviter = :ada");
     world.sql(sql, &[(":ada", ada.to_string())]).await;
     let mut browser = world.browser();
     let page = browser.get(&link.replace("/invitation?", "/invitation/register?")).await;

@@ -15,6 +15,9 @@ use store::{Arg, Filter, Mode, OneOrg, OrgSql, Tx, args, org_sql};
 /// How many are gathered at most, and how far is counted where no number is kept.
 pub(super) const FEW: i64 = 1000;
 
+/// Letters of a word beside the rarest one, where that one is common.
+const FEWEST_LETTERS: usize = 3;
+
 /// What was asked for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'a> {
@@ -145,7 +148,7 @@ impl Wanted {
         }
         found.sort_by_key(|(size, _)| *size);
         sizes.extend(found.first().map(|(size, _)| (*size, Source::GatheredByWord)));
-        self.words = found.into_iter().map(|(_, word)| word).collect();
+        self.words = worth_seeking(found);
         Ok(())
     }
 
@@ -288,6 +291,15 @@ impl Wanted {
     }
 }
 
+/// The words to look for, the rarest first. Where even that one begins many people's words, further ones of a letter or two are left out: nearly
+/// everybody has such words, and to find the few who have all of them everybody would be looked at.
+fn worth_seeking(found: Vec<(i64, (String, String))>) -> Vec<(String, String)> {
+    let is_rare = found.first().is_some_and(|(size, _)| *size <= FEW);
+    let is_worth = |place: usize, word: &str| place == 0 || is_rare || word.chars().count() >= FEWEST_LETTERS;
+    let words = found.into_iter().map(|(_, word)| word).enumerate();
+    words.filter(|(place, (word, _))| is_worth(*place, word)).map(|(_, word)| word).collect()
+}
+
 fn with_end(word: String) -> (String, String) {
     let behind = words::behind(&word);
     (word, behind)
@@ -350,4 +362,20 @@ fn examples() -> Vec<Wanted> {
 fn is_id(text: &str) -> bool {
     let is_dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
     text.len() == 36 && text.chars().enumerate().all(|(at, c)| if is_dash(at) { c == '-' } else { c.is_ascii_hexdigit() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_common_beginnings_short_ones_are_sought_beside_a_rare_one_only() {
+        let sought = |sizes: [i64; 3]| {
+            let found = ["mar", "j", "gar"].map(|word| with_end(word.to_owned()));
+            worth_seeking(sizes.into_iter().zip(found).collect()).into_iter().map(|(word, _)| word).collect::<Vec<_>>()
+        };
+        assert_eq!(sought([1000, 1001, 1001]), ["mar", "j", "gar"]);
+        assert_eq!(sought([1001, 1001, 1001]), ["mar", "gar"]);
+        assert!(worth_seeking(Vec::new()).is_empty());
+    }
 }

@@ -1,6 +1,7 @@
 //! One document, from its address.
 
-use crate::clients::{FetchFault, fetch_bounded};
+use crate::clients::FetchFault;
+use crate::clients::outside::{fetch_by, outbound_for_strangers};
 use flow::{Fetched, Services};
 use kernel::Fault;
 use oauth::client_id_metadata::{MAX_DOCUMENT, Unfit, lifetime};
@@ -28,15 +29,16 @@ impl Unusable {
     }
     /// It can't be where a document is.
     pub(super) fn address(why: &'static str) -> Self {
-        Self::new("invalid_client_id", format!("The client_id {why}."))
+        Self::new(ADDRESS, format!("The client_id {why}."))
     }
     /// Whether nothing was answered.
     pub(super) fn is_silent(&self) -> bool {
         self.reason == FAILED
     }
-    /// For the person in front of the browser. Strangers don't learn which names lead into networks they can't see.
+    /// For the person in front of the browser. Whatever was found at the address, they are told the same: strangers learn neither which
+    /// names lead into networks they can't see nor what answers there. Administrators are told, and the log is.
     pub(crate) fn shown(self) -> Fault {
-        let told = if self.reason == BLOCKED { NOT_FETCHED.to_owned() } else { self.message };
+        let told = if UNASKED.contains(&self.reason.as_str()) { &*self.message } else { NOT_USABLE };
         let hint = format!("This application isn't registered here, and what it says of itself on the web can't be used: {told}");
         Fault::invalid("client_document", hint).because(self.reason)
     }
@@ -50,6 +52,10 @@ impl From<Unfit> for Unusable {
 
 const BLOCKED: &str = "address_not_allowed";
 const FAILED: &str = "fetch_failed";
+/// Reasons for which nobody was asked.
+const UNASKED: [&str; 3] = [ADDRESS, "domain_not_allowed", "too_many"];
+const ADDRESS: &str = "invalid_client_id";
+const NOT_USABLE: &str = "The document could not be fetched, or is none.";
 const NOT_FETCHED: &str = "The document could not be fetched.";
 
 /// A document, and how long it may be kept.
@@ -57,7 +63,7 @@ const NOT_FETCHED: &str = "The document could not be fetched.";
 /// # Errors
 /// Why there is none.
 pub(crate) async fn document(services: &Services, url: &Url) -> Result<(Map<String, Value>, Duration), Unusable> {
-    match fetch_bounded(services, url, "application/json", MAX_DOCUMENT).await {
+    match fetch_by(&outbound_for_strangers(services), url, "application/json", MAX_DOCUMENT).await {
         Ok(fetched) => in_answer(&fetched).map(|document| (document, lifetime(fetched.cache_control.as_deref()))),
         Err(FetchFault::TooLarge) => Err(Unusable::new("document_too_large", "The document has more than 5 KB.")),
         Err(FetchFault::Blocked) => Err(Unusable::new(BLOCKED, "This server does not fetch from that address.")),
@@ -111,8 +117,14 @@ mod tests {
 
     #[test]
     fn people_are_not_told_which_names_lead_inside() {
-        let blocked = Unusable::new(BLOCKED, "This server does not fetch from that address.").shown();
-        assert_eq!(blocked.hint, Unusable::passing(FAILED, NOT_FETCHED).shown().hint);
-        assert_eq!(blocked.detail.as_deref(), Some(BLOCKED));
+        let failed = Unusable::passing(FAILED, NOT_FETCHED).shown();
+        for reason in
+            [BLOCKED, "http_status_404", "content_type_not_json", "invalid_json", "document_too_large", "client_id_mismatch"]
+        {
+            let told = Unusable::new(reason, "What was found there.").shown();
+            assert_eq!((told.hint, told.detail.as_deref()), (failed.hint.clone(), Some(reason)));
+        }
+        let unasked = Unusable::new("domain_not_allowed", "Not from that host.").shown();
+        assert!(unasked.hint.contains("Not from that host."), "what is known without asking anybody is told");
     }
 }
