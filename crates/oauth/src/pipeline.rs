@@ -218,6 +218,10 @@ mod tests {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let file = if path.is_dir() { path.join("mod.rs") } else { path.clone() };
+            // The folder of a room whose front stands beside it has none in it.
+            if path.is_dir() && path.with_extension("rs").exists() {
+                continue;
+            }
             if !std::fs::read_to_string(&file).unwrap().contains("\npub const ROOM: Room") {
                 continue;
             }

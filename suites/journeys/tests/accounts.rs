@@ -132,6 +132,41 @@ async fn a_hint_does_not_overrule_what_the_person_chose() {
 }
 
 #[tokio::test]
+async fn whoever_signed_in_for_a_request_gets_its_answer_though_another_window_changes_the_account() {
+    let app = TestApp::start().await;
+    let mut browser = both(&app).await;
+    let ask = Ask::web(&app).with("prompt", "consent");
+    let page = expect_id(visit(&app, &mut browser, &ask).await, "consent-form");
+    let page = expect_id(press_link(&mut browser, &page, "not-you").await, "account-form");
+    let page = expect_id(press_link(&mut browser, &page, "other-account").await, "sign-in-form");
+    let filled = [("identifier", app.notes.user.email.as_str()), ("password", app.notes.user.password.as_str())];
+    let signed_in = press(&mut browser, &page, "sign-in-form", &filled).await.expect(303);
+    let window = browser.open(&at(&app, "accounts")).await;
+    choose(&app, &mut browser, &window, &app.notes.admin.email).await;
+    let page = expect_id(browser.follow(signed_in).await, "account-form");
+    let page = expect_id(choose(&app, &mut browser, &page, &app.notes.admin.email).await, "consent-form");
+    let window = browser.open(&at(&app, "accounts")).await;
+    choose(&app, &mut browser, &window, &app.notes.user.email).await;
+    let stale = press(&mut browser, &page, "consent-form", &[("decision", "allow")]).await;
+    assert_eq!(stale.status, 403, "what one account was shown, another one doesn't allow");
+}
+
+#[tokio::test]
+async fn a_name_tells_an_application_that_nobody_allowed_nothing_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let shop = json!({ "name": "Shop", "redirectUris": [CALLBACK], "scopes": ["openid", "email"] });
+    let (client, _) = make_client(&app, shop).await;
+    let mut browser = both(&app).await;
+    for name in [app.notes.user.email.as_str(), "nobody@example.com"] {
+        let ask = Ask::of(&client.id, CALLBACK).with("scope", "openid email").with("prompt", "none").with("login_hint", name);
+        let returned = Returned::of(&visit(&app, &mut browser, &ask).await);
+        returned.expect_error("consent_required");
+    }
+    let current = silently(&app, &mut browser, &Ask::web(&app)).await;
+    assert_eq!(subject(&app, &current).await, user_id(&app, &app.notes.admin.email).await);
+}
+
+#[tokio::test]
 async fn on_the_consent_page_another_account_is_chosen_and_gets_asked_itself() {
     let app = TestApp::start().await;
     let shop = json!({ "name": "Shop", "redirectUris": [CALLBACK], "scopes": ["openid", "email"] });

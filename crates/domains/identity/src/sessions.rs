@@ -216,6 +216,7 @@ pub async fn rotate(
         org_sql!("UPDATE grant_families SET session_id = :id WHERE org_id = :org AND session_id = :old"),
         org_sql!("UPDATE authorization_codes SET session_id = :id WHERE org_id = :org AND session_id = :old"),
         org_sql!("UPDATE transactions SET session_id = :id WHERE org_id = :org AND session_id = :old"),
+        org_sql!("UPDATE transactions SET chosen_session_id = :id WHERE org_id = :org AND chosen_session_id = :old"),
     ] {
         cx.tx.execute(sql, args! { id: &id, old: &session.id }).await?;
     }

@@ -119,6 +119,18 @@ async fn chooses_one(world: World) {
 }
 
 #[tokio::test]
+async fn nobody_acts_for_a_company_that_another_account_chose() {
+    let world = belonging_to(&["Globex", "Initech"]).await;
+    let cookie = world.sign_in(&world.user).await;
+    let page = world.authorize(&cookie, &[SCOPE]).await.location();
+    let shown = world.get(&page, &[("cookie", &cookie)]).await;
+    let resumed = choose(&world, &page, &cookie, ("organization", &button(&shown.html, "Initech"))).await.location();
+    let other = world.sign_in(&world.user).await;
+    let led = world.get(&resumed, &[("cookie", &other)]).await.location();
+    assert!(led.starts_with("/orgs/acme/choose-account"), "{led}");
+}
+
+#[tokio::test]
 async fn who_belongs_to_one_or_none_is_not_asked() {
     for (names, slug) in [(&["Globex"][..], json!("globex")), (&[][..], Value::Null)] {
         let world = belonging_to(if names.is_empty() { &[] } else { &["Globex"] }).await;

@@ -10,7 +10,6 @@ pub use mailer::{Mailer, MailerRefused};
 pub(crate) use postman::{Postman, Writing, send_link, tell_password_changed, tell_password_ends};
 
 use flow::{Job, Services};
-use identity::settings::Settings;
 use jose::encoding::{base64url, decode_base64url};
 use kernel::{EventKind, Fault, JobId, OrgId, Record, Secret, Severity, Timestamp};
 use relay::Relay;
@@ -52,15 +51,15 @@ impl SendMail {
         Ok(Self { id, purpose: purpose.to_owned(), to: to.to_owned(), sealed: base64url(sealed) })
     }
 
-    /// Queue it. Mails that leave by an organization's own server have a lane of their own: one that doesn't answer delays nobody
-    /// else's.
+    /// Queue it, in a lane of its organization: whichever server it leaves by on that day, one that doesn't answer delays nobody else's
+    /// mail.
     ///
     /// # Errors
     /// Whatever the database says.
     pub async fn queue(&self, tx: &mut Tx<OneOrg, Writes>, services: &Services, now: Timestamp) -> Result<(), Fault> {
         let payload = serde_json::to_string(self).map_err(Fault::internal)?;
         let org = tx.org().clone();
-        let lane = if Settings::of(&org).email.smtp_host.is_some() { format!("mail of {}", org.id()) } else { String::new() };
+        let lane = format!("mail of {}", org.id());
         let id = JobId::new(now, &*services.rng);
         Ok(tx.enqueue_in_lane(&lane, org.id(), &id, Self::KIND, &payload, now).await?)
     }

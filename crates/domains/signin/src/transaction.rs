@@ -133,34 +133,49 @@ pub async fn find<M: Mode>(
     Ok(row.filter(|row| secret::matches(services, PURPOSE, &credential.secret, &row.secret_hash)).map(Transaction::from))
 }
 
-/// Remember that the person signed in for this request, in that session.
+/// Remember that the person signed in for this request, in that session: it goes on with no other account. For which company they act is
+/// asked anew.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn note_session(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, session: &SessionId) -> Result<(), StoreError> {
-    let sql = org_sql!("UPDATE transactions SET session_id = :session WHERE org_id = :org AND id = :id AND completed_at IS NULL");
-    tx.execute(sql, args! { session: session, id: id }).await.map(|_| ())
-}
-
-/// Remember that the person chose to go on with the account of that session. For which company they act is asked anew.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn note_choice(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, session: &SessionId) -> Result<(), StoreError> {
     let sql = org_sql!(
-        "UPDATE transactions SET chosen_session_id = :session, company_id = NULL \
+        "UPDATE transactions SET session_id = :session, chosen_session_id = :session, company_id = NULL \
          WHERE org_id = :org AND id = :id AND completed_at IS NULL"
     );
     tx.execute(sql, args! { session: session, id: id }).await.map(|_| ())
 }
 
-/// Remember for which company the person acts.
+/// Remember that the person chose to go on with the account of that session; that they signed in to another one before counts no more.
+/// For which company they act is asked anew.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn note_company(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, company: &CompanyId) -> Result<(), StoreError> {
-    let sql = org_sql!("UPDATE transactions SET company_id = :company WHERE org_id = :org AND id = :id AND completed_at IS NULL");
-    tx.execute(sql, args! { company: company, id: id }).await.map(|_| ())
+pub async fn note_choice(tx: &mut Tx<OneOrg, Writes>, id: &TransactionId, session: &SessionId) -> Result<(), StoreError> {
+    let sql = org_sql!(
+        "UPDATE transactions SET chosen_session_id = :session, company_id = NULL, \
+             session_id = CASE WHEN session_id = :session THEN session_id END \
+         WHERE org_id = :org AND id = :id AND completed_at IS NULL"
+    );
+    tx.execute(sql, args! { session: session, id: id }).await.map(|_| ())
+}
+
+/// Remember for which company the person of that session acts. The request goes on with no other account: it would act for a company
+/// that somebody else chose.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn note_company(
+    tx: &mut Tx<OneOrg, Writes>,
+    id: &TransactionId,
+    session: &SessionId,
+    company: &CompanyId,
+) -> Result<(), StoreError> {
+    let sql = org_sql!(
+        "UPDATE transactions SET company_id = :company, chosen_session_id = :session \
+         WHERE org_id = :org AND id = :id AND completed_at IS NULL"
+    );
+    tx.execute(sql, args! { company: company, session: session, id: id }).await.map(|_| ())
 }
 
 /// For which company the person acts, if they were asked for this request.

@@ -50,7 +50,6 @@ const READ: &[(&str, &[&str])] = &[
             "branding.privacy_url",
             "branding.apply_to_registration",
             "branding.apply_to_consent",
-            "authentication.allowed_email_domains",
             "authentication.login_identifiers",
             "authentication.password_rotation_policy.enabled",
         ],
@@ -60,6 +59,7 @@ const READ: &[(&str, &[&str])] = &[
         &["authentication.password_rotation_policy.max_age_days", "authentication.password_rotation_policy.notify_before_days"],
     ),
     ("domains/identity/src/users/passwords.rs", &["authentication.password_rotation_policy.history_count"]),
+    ("domains/identity/src/settings/authentication.rs", &["authentication.allowed_email_domains"]),
     (
         "domains/identity/src/settings/passwords.rs",
         &[

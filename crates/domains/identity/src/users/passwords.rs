@@ -9,9 +9,11 @@ use store::{Mode, OneOrg, Tx, Writes, args, org_sql};
 /// Fewest characters of a new password, whatever an organization's settings say.
 pub const MIN_LENGTH: u32 = 8;
 
-/// How many passwords, the current one included, can't be chosen again in the organization of this transaction.
+/// How many passwords, the current one included, can't be chosen again in the organization of this transaction. Where passwords end, the
+/// one that ended is no new one.
 fn history<M: Mode>(tx: &Tx<OneOrg, M>) -> u32 {
-    Settings::of(tx.org()).authentication.password_rotation_policy.history_count.value()
+    let policy = &Settings::of(tx.org()).authentication.password_rotation_policy;
+    policy.history_count.value().max(u32::from(policy.enabled))
 }
 
 /// Whether the password is one of `recent`. Each costs one computation in the hashing pool.
@@ -70,7 +72,7 @@ pub async fn set_password_hash(
         "DELETE FROM password_history WHERE org_id = :org AND user_id = :user AND changed_at NOT IN (
              SELECT changed_at FROM password_history WHERE org_id = :org AND user_id = :user ORDER BY changed_at DESC LIMIT :kept)"
     );
-    tx.execute(forget, args! { user: user, kept: history(tx) }).await?;
+    tx.execute(forget, args! { user: user, kept: history(tx).max(1) }).await?;
     Ok(())
 }
 

@@ -178,7 +178,7 @@ impl Operation for ChooseCompany {
         if let Some(session) = session(cx).await?
             && list_affiliations(&mut cx.tx, &session.user).await?.iter().any(|known| known.id == company)
         {
-            transaction::note_company(&mut cx.tx, &self.waiting.id, &company).await?;
+            transaction::note_company(&mut cx.tx, &self.waiting.id, &session.id, &company).await?;
             step = "organization_chosen";
         }
         let path = transaction::resume_path(cx.org().slug(), &self.waiting.handle);

@@ -13,7 +13,7 @@ use identity::companies::list_affiliations;
 use identity::sessions::{self, Kept, Session};
 use identity::settings::Settings;
 use identity::users;
-use kernel::{Actor, CompanyId, Fault, Scopes, SessionId};
+use kernel::{Actor, CompanyId, Fault, Scopes, SessionId, UserId};
 use oauth::acr::Acr;
 use oauth::authorization_request::AuthorizationRequest;
 use oauth::client_id_metadata::is_loopback;
@@ -156,7 +156,7 @@ impl<'a> Scene<'a> {
             return Ok(None);
         }
         let hinted = match &self.request.login_hint {
-            Some(hint) if !self.request.names_subject() => users::find_user_by_login(&mut cx.tx, hint).await?.map(|user| user.id),
+            Some(hint) if !self.request.names_subject() => self.hinted(cx, hint).await?,
             _ => None,
         };
         let is_meant = |session: &Session| {
@@ -168,6 +168,14 @@ impl<'a> Scene<'a> {
             return Ok(None);
         }
         Ok(kept.into_iter().find(|kept| is_meant(&kept.session)))
+    }
+
+    /// Whom a name means, if they know this client: to any other it would tell who is signed in here.
+    async fn hinted(&self, cx: &mut Cx<OneOrg, Writes>, name: &str) -> Result<Option<UserId>, Fault> {
+        let Some(user) = users::find_user_by_login(&mut cx.tx, name).await? else { return Ok(None) };
+        let is_known =
+            self.client.metadata.first_party || consents::find(&mut cx.tx, &user.id, self.client.id()).await?.is_some();
+        Ok(Some(user.id).filter(|_| is_known))
     }
 
     /// Make a kept account the current one and come again: whatever follows is done, shown and recorded as theirs.

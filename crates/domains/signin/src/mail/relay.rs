@@ -24,6 +24,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// The time all of it may take; shorter than the lease of a job, so that no two workers send the same mail at once.
 const TIMEOUT: Duration = Duration::from_mins(1);
+/// How long a farewell is waited for.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A mail server of an organization, and from whom mail comes there.
 pub(super) struct Relay {
@@ -90,8 +92,8 @@ impl Relay {
             connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await?;
         }
         connection.send(message.envelope(), &message.formatted()).await?;
-        // The mail is theirs by now, whatever they say to the farewell.
-        drop(connection.quit().await);
+        // The mail is theirs by now, whatever they say to the farewell, and whether they say anything.
+        drop(tokio::time::timeout(FAREWELL, connection.quit()).await);
         Ok(())
     }
 

@@ -146,7 +146,10 @@ impl Operation for ResetPassword {
         }
         let ended_sessions = replace(cx, &link, &user, &hash).await?;
         let onward = Onward::of(cx.org().slug(), None, link.continue_to.as_deref());
-        let answer = see_other(back_to_sign_in(cx.org().slug(), &onward)).cookie(identity::sessions::removal(cx.org()));
+        let answer = see_other(back_to_sign_in(cx.org().slug(), &onward));
+        // Somebody else who is signed in here stays so.
+        let is_somebody_else = cx.actor.user().is_some_and(|current| *current != user.id);
+        let answer = if is_somebody_else { answer } else { answer.cookie(identity::sessions::removal(cx.org())) };
         Ok(Verdict::Done(answer, Resetting::Reset { user: user.id, ended_sessions }))
     }
 }

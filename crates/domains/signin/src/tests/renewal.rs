@@ -95,3 +95,15 @@ async fn people_are_told_once_before_their_password_ends() {
         assert_eq!(about(&world).await, 1, "once");
     }
 }
+
+#[tokio::test]
+async fn the_password_that_ended_is_no_new_one_however_few_are_remembered() {
+    let world = World::with_ada().await;
+    world.settings(&ROTATION.replace("\"history_count\":3", "\"history_count\":0")).await;
+    world.clock.advance(days(91));
+    let mut browser = world.browser();
+    let led = browser.sign_in(ADA, PASSWORD).await;
+    let page = browser.get(led.location()).await;
+    assert_eq!(browser.submit(&page, &[("password", PASSWORD)]).await.status, 400);
+    browser.submit(&page, &[("password", NEW)]).await.location();
+}
