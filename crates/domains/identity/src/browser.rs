@@ -9,13 +9,16 @@ use jose::digest::{constant_time_eq, hmac_sha256};
 use jose::encoding::{base64url, decode_base64url};
 use jose::random::token;
 use jose::seal::{MasterKey, derive};
-use kernel::{Fault, Secret};
+use kernel::{Denial, Fault, Secret};
 use store::Org;
 
 /// The cookie that names a browser.
 pub const COOKIE: &str = "lumoauth_browser";
 const ID_BYTES: usize = 32;
 const NONCE_BYTES: usize = 16;
+
+/// A form that isn't one of this browser, session and organization.
+pub const STALE_FORM: Denial = Denial::forbidden("csrf", "This form has expired. Please go back, reload the page and try again.");
 
 /// A token for a form of this browser, and the cookie to set if the browser has no name yet.
 pub fn csrf_token(services: &Services, org: &Org, incoming: &Incoming) -> (String, Option<Cookie>) {
@@ -42,11 +45,7 @@ pub fn check_csrf(services: &Services, org: &Org, incoming: &Incoming, sent: &Se
             .chain(&keys.previous)
             .any(|key| constant_time_eq(&mac(key, org, id, incoming, nonce), sent))
     });
-    if is_ours {
-        Ok(())
-    } else {
-        Err(Fault::forbidden("csrf", "This form has expired. Please go back, reload the page and try again."))
-    }
+    if is_ours { Ok(()) } else { Err(STALE_FORM.into()) }
 }
 
 /// The name of the browser, if it has one in the form we give.

@@ -10,7 +10,7 @@ use super::proceed::{Scene, cancel, session};
 use flow::{Answer, Cx, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Text, Verdict, Writes};
 use identity::browser;
 use identity::companies::{Affiliation, list_affiliations};
-use kernel::{Access, CompanyId, Fault, Limit, Secret, Silent};
+use kernel::{Access, CompanyId, Denial, Fault, Limit, Secret, Silent};
 use pages::KnownCompany;
 use pages::fields::CANCEL;
 use signin::page::{self, Page, see_other};
@@ -165,6 +165,7 @@ impl Operation for ChooseCompany {
     const SURFACE: Surface = Surface::Page;
     const ACCESS: Access = Access::Browser;
     const LIMIT: Limit = Limit::Standard;
+    const DENIALS: &'static [Denial] = &[browser::STALE_FORM];
     type Scope = OneOrg;
     type Mode = Writes;
     type Input = CompanyForm;
