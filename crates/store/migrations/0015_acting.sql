@@ -8,3 +8,6 @@ ALTER TABLE session_clients ADD COLUMN company_id TEXT;
 
 -- When a person was told that their password is about to be too old.
 ALTER TABLE users ADD COLUMN password_notice_at BIGINT;
+
+-- A session that changes its name is followed by the requests that chose it.
+CREATE INDEX transactions_by_chosen_session ON transactions (org_id, chosen_session_id) WHERE chosen_session_id IS NOT NULL;
