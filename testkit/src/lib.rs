@@ -20,18 +20,15 @@
 
 mod app;
 mod browser;
-mod clock;
 mod database;
 mod listening;
 mod request;
-mod rng;
 mod web;
 
 pub use app::TestApp;
 pub use browser::{Browser, Form, forms};
-pub use clock::FakeClock;
 pub use database::{Database, databases};
+pub use flow::testing::{FakeClock, SeededRng};
 pub use listening::Listening;
 pub use request::{Answered, Sending};
-pub use rng::SeededRng;
 pub use web::{WebCertificate, web_certificate};

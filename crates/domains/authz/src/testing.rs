@@ -1,18 +1,14 @@
 //! A small server for the tests of this crate: a real database, and a guard that believes what it is told.
 
-use flow::{
-    Authenticator, Body, BoxFuture, Caller, Catalogue, Hashing, Incoming, Limiter, Outbound, OutboundPolicy, Rates, Rooms,
-    Services, ServicesParts,
-};
+use flow::testing::{FakeClock, StandIn, parts, play};
+use flow::{Body, Catalogue, Incoming, Services};
 use identity::organizations::{NewOrganization, Slug, provision};
 use identity::users::{Email, NewUser, insert_user};
-use jose::random::SystemRng;
-use jose::seal::{MasterKey, MasterKeys};
-use kernel::{Access, Actor, AgentId, ApiKeyId, ClientId, Clock, Fault, OrgId, Scopes, Timestamp, UserId};
+use kernel::{Actor, AgentId, ApiKeyId, ClientId, Clock, Fault, Scopes, UserId};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use store::{Arg, DatabaseUrl, Decision, OneOrg, Org, Platform, Store, Tx, Writes, org_sql};
 
 /// The whole small server, with the organizations `acme` and `beta`.
@@ -33,25 +29,27 @@ impl World {
         drop(std::fs::remove_dir_all(&folder));
         std::fs::create_dir_all(&folder).unwrap();
         let store = Store::open(&DatabaseUrl::Sqlite(folder.join("lumoauth.db")), 1).await.unwrap();
-        store.migrate(Noon.now()).await.unwrap();
-        let acme = make_org(&store, "acme").await;
-        let beta = make_org(&store, "beta").await;
-        let stand_in = Arc::new(StandIn(Mutex::new((Actor::Anonymous, acme.clone()))));
-        let services = services(store, stand_in.clone());
+        let (clock, stand_in) = (Arc::new(FakeClock::default()), Arc::new(StandIn::default()));
+        store.migrate(clock.now()).await.unwrap();
+        let services = Services::new(parts(store, clock, stand_in.clone()));
+        let (acme, beta) = (make_org(&services, "acme").await, make_org(&services, "beta").await);
         Self { services, acme, beta, stand_in, catalogue: crate::mount(Catalogue::default()), folder }
     }
 
     /// A person with the role everybody has, and these permissions.
     pub(crate) async fn user(&self, org: &Org, email: &'static str, permissions: &'static [&'static str]) -> UserId {
-        let work = move |mut tx: Tx<OneOrg, Writes>| async move {
-            let new = NewUser::with_email(Email::parse(email).unwrap());
-            let user = insert_user(&mut tx, new, Noon.now(), &SystemRng).await.unwrap();
-            for slug in permissions {
-                identity::permissions::grant(&mut tx, &user.id, slug).await.unwrap();
-            }
-            (tx, Decision::KeepUnrecorded(user.id, "a test's own data"))
-        };
-        self.services.store.write(OneOrg::new(org.clone()), work).await.unwrap()
+        let made = play(&self.services, org, move |cx| {
+            Box::pin(async move {
+                let services = cx.services().clone();
+                let new = NewUser::with_email(Email::parse(email).unwrap());
+                let user = insert_user(&mut cx.tx, new, cx.now, &*services.rng).await?;
+                for slug in permissions {
+                    identity::permissions::grant(&mut cx.tx, &user.id, slug).await?;
+                }
+                Ok(user.id)
+            })
+        });
+        made.await.unwrap()
     }
 
     /// Change an organization's data.
@@ -85,7 +83,7 @@ impl World {
 
     /// Ask as somebody in acme.
     pub(crate) async fn ask(&self, actor: &Actor, route: &str, body: Value) -> Result<Value, Fault> {
-        *self.stand_in.0.lock().unwrap() = (actor.clone(), self.acme.clone());
+        self.stand_in.becomes(actor.clone(), Some(self.acme.clone()));
         let path = format!("/api/v1/authz/{route}");
         let mut entries = self.catalogue.entries().iter();
         let entry = entries.find(|entry| entry.routes.iter().any(|route| route.path == path)).unwrap();
@@ -136,53 +134,16 @@ pub(crate) fn agent(id: &AgentId, scopes: &str) -> Actor {
     Actor::Agent { agent: id.clone(), client: ClientId::from(id.as_str()), scopes: Scopes::parse(scopes).unwrap() }
 }
 
-async fn make_org(store: &Store, slug: &'static str) -> Org {
-    let work = move |mut tx: Tx<Platform, Writes>| async move {
-        let new = NewOrganization { slug: Slug::parse(slug).unwrap(), name: slug.to_owned() };
-        provision(&mut tx, &new, Noon.now(), &SystemRng).await.unwrap();
-        (tx, Decision::KeepUnrecorded((), "a test begins"))
+async fn make_org(services: &Arc<Services>, slug: &'static str) -> Org {
+    let (now, rng) = (services.clock.now(), services.rng.clone());
+    let work = move |mut tx: Tx<Platform, Writes>| {
+        let rng = rng.clone();
+        async move {
+            let new = NewOrganization { slug: Slug::parse(slug).unwrap(), name: slug.to_owned() };
+            provision(&mut tx, &new, now, &*rng).await.unwrap();
+            (tx, Decision::KeepUnrecorded((), "a test begins"))
+        }
     };
-    store.write(Platform, work).await.unwrap();
-    store.find_org(slug).await.unwrap().unwrap()
-}
-
-fn services(store: Store, authenticator: Arc<StandIn>) -> Arc<Services> {
-    Services::new(ServicesParts {
-        store,
-        clock: Arc::new(Noon),
-        rng: Arc::new(SystemRng),
-        hashing: Hashing::start(1, 1).unwrap(),
-        outbound: Outbound::new(&OutboundPolicy::default()).unwrap(),
-        master_keys: MasterKeys::single(MasterKey::from_bytes(&[1; 32])),
-        base_url: "https://id.example.com".to_owned(),
-        authenticator,
-        limiter: Limiter::new(&Rates::default()),
-        rooms: Rooms::default(),
-        platform: OrgId::from("platform"),
-        is_dev: false,
-    })
-}
-
-/// It is always the same time.
-struct Noon;
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_secs(1_795_420_800)
-    }
-}
-
-/// Believes that everybody is whom the test says; the organization comes from the credential.
-struct StandIn(Mutex<(Actor, Org)>);
-impl Authenticator for StandIn {
-    fn authenticate<'a>(
-        &'a self,
-        _: &'a Arc<Services>,
-        _: Access,
-        _: Option<&'a Org>,
-        _: &'a Incoming,
-        _: Timestamp,
-    ) -> BoxFuture<'a, Result<Caller, Fault>> {
-        let (actor, org) = self.0.lock().unwrap().clone();
-        Box::pin(async move { Ok(Caller { actor, org: Some(org), single_use: Vec::new() }) })
-    }
+    services.store.write(Platform, work).await.unwrap();
+    services.store.find_org(slug).await.unwrap().unwrap()
 }

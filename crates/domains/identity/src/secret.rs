@@ -73,11 +73,11 @@ impl Credential {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Counting;
+    use flow::testing::SeededRng;
 
     #[test]
     fn a_credential_survives_the_way_to_its_holder_and_back() {
-        let made = Credential::generate("0197-a", &Counting::default());
+        let made = Credential::generate("0197-a", &SeededRng::default());
         let sent = made.format_prefixed("lmk_");
         let back = Credential::parse_prefixed("lmk_", sent.expose()).unwrap();
         assert_eq!((back.id.as_str(), back.secret.expose()), ("0197-a", made.secret.expose()));

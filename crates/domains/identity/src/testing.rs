@@ -8,18 +8,14 @@ pub(crate) use office::{Office, column};
 use crate::organizations::{NewOrganization, Slug, provision};
 use crate::users::{Email, NewUser, User, insert_user};
 use crate::{permissions, roles};
-use flow::{
-    Answer, Authenticator, Body, BoxFuture, Caller, Catalogue, Cx, Hashing, Incoming, Limiter, Method, OneOrg, Outbound,
-    OutboundPolicy, Rates, Rooms, Route, Services, ServicesParts, Writes,
-};
-use jose::digest::sha256;
+use flow::testing::{FakeClock, StandIn, find_entry, parts};
+use flow::{Answer, Body, BoxFuture, Catalogue, Cx, Incoming, OneOrg, Services, ServicesParts, Writes};
 use jose::seal::{MasterKey, MasterKeys};
-use kernel::{Access, Actor, ClientId, Clock, Fault, OrgId, Rng, Scopes, Timestamp, UserId};
+use kernel::{Actor, ClientId, Clock, Fault, Scopes, Timestamp, UserId};
 use serde_json::Value;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use store::{DatabaseUrl, Decision, Org, Platform, Store, Tx, platform_sql};
 
 /// The whole small server.
@@ -173,15 +169,10 @@ impl World {
         path: &str,
         (media, body): (&str, &str),
     ) -> Result<Answer, Fault> {
-        *self.stand_in.0.lock().unwrap() = actor.clone();
+        self.stand_in.becomes(actor.clone(), None);
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let path = format!("/orgs/{}/api/v1{path}", self.org.slug());
-        let (entry, path_params) = self
-            .catalogue
-            .entries()
-            .iter()
-            .find_map(|entry| entry.routes.iter().find_map(|route| matched(route, method, &path)).map(|params| (entry, params)))
-            .unwrap_or_else(|| panic!("no route for {method} {path}"));
+        let (entry, path_params) = find_entry(&self.catalogue, method, &path);
         let mut incoming =
             Incoming { method: method.to_owned(), path, path_params, query: query.to_owned(), ..Incoming::default() };
         if !body.is_empty() {
@@ -277,39 +268,8 @@ pub(crate) fn as_client(scopes: &str) -> Actor {
     Actor::Client { client: ClientId::from("client_sync"), scopes: Scopes::parse(scopes).unwrap() }
 }
 
-fn matched(route: &Route, method: &str, path: &str) -> Option<Vec<(String, String)>> {
-    let methods = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
-    assert!(methods.iter().any(|known| known.as_str() == method));
-    let (pattern, actual): (Vec<&str>, Vec<&str>) = (route.path.split('/').collect(), path.split('/').collect());
-    if route.method.as_str() != method || pattern.len() != actual.len() {
-        return None;
-    }
-    let mut params = Vec::new();
-    for (pattern, actual) in pattern.into_iter().zip(actual) {
-        match pattern.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) => params.push((name.to_owned(), actual.to_owned())),
-            None if pattern == actual => {}
-            None => return None,
-        }
-    }
-    Some(params)
-}
-
 fn services(store: Store, clock: Arc<FakeClock>, stand_in: Arc<StandIn>, master_keys: MasterKeys) -> Arc<Services> {
-    Services::new(ServicesParts {
-        store,
-        clock,
-        rng: Arc::new(Counting::default()),
-        hashing: Hashing::start(2, 64).unwrap(),
-        outbound: Outbound::new(&OutboundPolicy::default()).unwrap(),
-        master_keys,
-        base_url: "https://id.example.com".to_owned(),
-        authenticator: stand_in,
-        limiter: Limiter::new(&Rates::default()),
-        rooms: Rooms::default(),
-        platform: OrgId::from("platform"),
-        is_dev: false,
-    })
+    Services::new(ServicesParts { master_keys, ..parts(store, clock, stand_in) })
 }
 
 async fn make_org(services: &Arc<Services>, slug: &str) -> Org {
@@ -324,57 +284,6 @@ async fn make_org(services: &Arc<Services>, slug: &str) -> Org {
     };
     services.store.write(Platform, work).await.unwrap().unwrap();
     services.store.find_org(slug).await.unwrap().unwrap()
-}
-
-/// A clock that moves when told.
-pub(crate) struct FakeClock(AtomicI64);
-impl Default for FakeClock {
-    fn default() -> Self {
-        Self(AtomicI64::new(1_795_420_800_000_000))
-    }
-}
-impl FakeClock {
-    pub(crate) fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
-    }
-}
-impl Clock for FakeClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// Hashes of a counter.
-#[derive(Default)]
-pub(crate) struct Counting(AtomicU64);
-impl Rng for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            let hash = sha256(&self.0.fetch_add(1, Ordering::SeqCst).to_be_bytes());
-            chunk.copy_from_slice(&hash[..chunk.len()]);
-        }
-    }
-}
-
-/// Believes that everybody is whom the test says.
-struct StandIn(Mutex<Actor>);
-impl Default for StandIn {
-    fn default() -> Self {
-        Self(Mutex::new(Actor::Anonymous))
-    }
-}
-impl Authenticator for StandIn {
-    fn authenticate<'a>(
-        &'a self,
-        _: &'a Arc<Services>,
-        _: Access,
-        org: Option<&'a Org>,
-        _: &'a Incoming,
-        _: Timestamp,
-    ) -> BoxFuture<'a, Result<Caller, Fault>> {
-        let actor = self.0.lock().unwrap().clone();
-        Box::pin(async move { Ok(Caller { actor, org: org.cloned(), single_use: Vec::new() }) })
-    }
 }
 
 /// A user id nobody has.

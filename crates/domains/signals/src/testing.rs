@@ -1,20 +1,15 @@
 //! A small server for the tests of this crate: a real database, a clock and randomness in the test's hand, a guard that
 //! believes everybody, and events of the test's own making.
 
-use flow::{
-    Answer, Authenticator, Body, BoxFuture, Caller, Catalogue, Hashing, Incoming, Limiter, Method, Outbound, OutboundPolicy,
-    Rates, Rooms, Services, ServicesParts,
-};
-use jose::digest::sha256;
-use jose::seal::{MasterKey, MasterKeys};
-use kernel::{Access, Actor, ClientId, Clock, Fault, Field, OrgId, Privacy, Rng, Scopes, Severity, Timestamp, UserId};
+use flow::testing::{FakeClock, StandIn, find_entry, parts};
+use flow::{Answer, Body, Catalogue, Incoming, Method, Services};
+use kernel::{Actor, ClientId, Clock, Fault, Field, OrgId, Privacy, Rng, Scopes, Severity, Timestamp, UserId};
 use ledger::leaf::{Leaf, Outcome, Reference};
 use ledger::personal::{SplitFields, split};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
 use store::{DatabaseUrl, Decision, EventRow, FromRow, Org, Platform, Store, Tx, Writes, args, platform_sql};
 
 /// The whole small server, with the organizations `acme` and `beta`.
@@ -132,15 +127,7 @@ impl World {
     /// Send a request.
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, Fault> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let (entry, path_params) = self
-            .catalogue
-            .entries()
-            .iter()
-            .find_map(|entry| {
-                let mut routes = entry.routes.iter().filter(|route| route.method == method);
-                routes.find_map(|route| matched(route.path, path)).map(|params| (entry, params))
-            })
-            .unwrap_or_else(|| panic!("nothing is mounted at {path}"));
+        let (entry, path_params) = find_entry(&self.catalogue, method.as_str(), path);
         let incoming = Incoming {
             method: method.as_str().to_owned(),
             path: path.to_owned(),
@@ -195,23 +182,6 @@ pub(crate) fn text(answer: Answer) -> String {
         Body::Bytes(_, bytes) => String::from_utf8(bytes).unwrap(),
         Body::Empty => String::new(),
     }
-}
-
-/// The parameters of a path that fits a pattern, letter for letter where the pattern has no placeholder.
-fn matched(pattern: &str, path: &str) -> Option<Vec<(String, String)>> {
-    let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
-    if pattern.len() != path.len() {
-        return None;
-    }
-    let mut params = Vec::new();
-    for (wanted, found) in pattern.into_iter().zip(path) {
-        match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) => params.push((name.to_owned(), found.to_owned())),
-            None if wanted == found => {}
-            None => return None,
-        }
-    }
-    Some(params)
 }
 
 /// An event of a test's own making.
@@ -273,71 +243,9 @@ impl Made {
     }
 }
 
-/// A clock that stands still until it is moved.
-pub(crate) struct FakeClock(AtomicI64);
-
-impl Default for FakeClock {
-    fn default() -> Self {
-        Self(AtomicI64::new(Timestamp::parse_iso("2026-11-23T08:00:00Z").unwrap().as_micros()))
-    }
-}
-impl FakeClock {
-    pub(crate) fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
-    }
-}
-impl Clock for FakeClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// SHA-256 of a counter.
-#[derive(Default)]
-struct CountingRng(AtomicU64);
-
-impl Rng for CountingRng {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            let block = sha256(&self.0.fetch_add(1, Ordering::SeqCst).to_be_bytes());
-            chunk.copy_from_slice(&block[..chunk.len()]);
-        }
-    }
-}
-
-/// Everybody is the same service, and may do everything.
-struct Believer;
-
-impl Authenticator for Believer {
-    fn authenticate<'a>(
-        &'a self,
-        _: &'a Arc<Services>,
-        _: Access,
-        org: Option<&'a Org>,
-        _: &'a Incoming,
-        _: Timestamp,
-    ) -> BoxFuture<'a, Result<Caller, Fault>> {
-        let actor = Actor::Client { client: ClientId::from("client_audit"), scopes: Scopes::default() };
-        let caller = Caller { actor, org: org.cloned(), single_use: Vec::new() };
-        Box::pin(async move { Ok(caller) })
-    }
-}
-
 async fn services(url: &DatabaseUrl, clock: Arc<FakeClock>) -> Arc<Services> {
-    Services::new(ServicesParts {
-        store: Store::open(url, 4).await.unwrap(),
-        clock,
-        rng: Arc::new(CountingRng::default()),
-        hashing: Hashing::start(1, 1).unwrap(),
-        outbound: Outbound::new(&OutboundPolicy::default()).unwrap(),
-        master_keys: MasterKeys::single(MasterKey::from_bytes(&[7; 32])),
-        base_url: "https://id.example.com".to_owned(),
-        authenticator: Arc::new(Believer),
-        limiter: Limiter::new(&Rates::default()),
-        rooms: Rooms::default(),
-        platform: OrgId::from("platform"),
-        is_dev: false,
-    })
+    let everybody = Actor::Client { client: ClientId::from("client_audit"), scopes: Scopes::default() };
+    Services::new(parts(Store::open(url, 4).await.unwrap(), clock, Arc::new(StandIn::of(everybody))))
 }
 
 async fn services_on(database: &Fresh, clock: &Arc<FakeClock>) -> Arc<Services> {

@@ -5,9 +5,10 @@ mod browser;
 mod parts;
 
 pub(crate) use browser::{Browser, Seen};
-pub(crate) use parts::{Database, FakeClock, databases};
+pub(crate) use parts::{Database, databases};
 
 use crate::transaction::{self, Display};
+use flow::testing::FakeClock;
 use flow::{BoxFuture, Catalogue, Jobs, OneOrg, OutboundPolicy, Password, Services, Writes};
 use identity::users::{self, Email, NewUser, User};
 use kernel::{ClientId, Clock, Fault};

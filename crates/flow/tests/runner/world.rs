@@ -1,16 +1,16 @@
 //! A server without a network: a database in a folder of its own, a clock that is set by hand, callers who say who they are.
 
+use flow::testing::{FakeClock, parts};
 use flow::{
-    Answer, Authenticator, BoxFuture, Caller, Catalogue, Entry, Hashing, Incoming, Limiter, Outbound, OutboundPolicy, Rate,
-    Rates, Rooms, Services, ServicesParts, SingleUse,
+    Answer, Authenticator, BoxFuture, Caller, Catalogue, Entry, Incoming, Limiter, Rate, Rates, Services, ServicesParts,
+    SingleUse,
 };
-use jose::seal::{MasterKey, MasterKeys};
-use kernel::{Access, Actor, ClientId, Clock, Fault, OrgId, Rng, Scopes, Timestamp};
+use kernel::{Access, Actor, ClientId, Fault, Scopes, Timestamp};
 use ledger::leaf::Leaf;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use store::{Arg, DatabaseUrl, Decision, FromRow, Org, Platform, PlatformSql, Reads, Store, Tx, Writes};
 
@@ -36,7 +36,7 @@ impl World {
         std::fs::create_dir(&folder).unwrap();
         let store = Store::open(&DatabaseUrl::Sqlite(folder.join("flow.db")), 1).await.unwrap();
         store.migrate(NOON).await.unwrap();
-        let clock = Arc::new(FakeClock(AtomicI64::new(NOON.as_micros())));
+        let clock = Arc::new(FakeClock::at(NOON));
         let world = Self { services: services(store, clock.clone()), clock, folder };
         for slug in ["acme", "other"] {
             world.organization(slug).await;
@@ -102,45 +102,8 @@ impl World {
 
 fn services(store: Store, clock: Arc<FakeClock>) -> Arc<Services> {
     let two = NonZeroU32::new(2).unwrap();
-    Services::new(ServicesParts {
-        store,
-        clock,
-        rng: Arc::new(Counting(AtomicU64::new(1))),
-        hashing: Hashing::start(1, 1).unwrap(),
-        outbound: Outbound::new(&OutboundPolicy::default()).unwrap(),
-        master_keys: MasterKeys::single(MasterKey::from_bytes(&[7; 32])),
-        base_url: "https://id.example.com".to_owned(),
-        authenticator: Arc::new(ByHeader),
-        limiter: Limiter::new(&Rates { credential: Some(Rate { per_minute: two, burst: two }), ..Rates::default() }),
-        rooms: Rooms::default(),
-        platform: OrgId::from("platform"),
-        is_dev: false,
-    })
-}
-
-/// A clock that moves when it is told to.
-pub struct FakeClock(AtomicI64);
-
-impl FakeClock {
-    pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
-    }
-}
-impl Clock for FakeClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// Never the same bytes twice, always the same in the same order.
-struct Counting(AtomicU64);
-impl Rng for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let number = self.0.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            chunk.copy_from_slice(&number.to_be_bytes()[..chunk.len()]);
-        }
-    }
+    let limiter = Limiter::new(&Rates { credential: Some(Rate { per_minute: two, burst: two }), ..Rates::default() });
+    Services::new(ServicesParts { limiter, ..parts(store, clock, Arc::new(ByHeader)) })
 }
 
 /// Callers say who they are: `x-client` names a client, `x-org` the organization of its credential, `x-proof` a value that counts once;

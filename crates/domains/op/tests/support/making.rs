@@ -1,38 +1,18 @@
 //! What the small server is made of.
 
-use super::BASE;
-use flow::testing::play;
-use flow::{Hashing, Limiter, Outbound, OutboundPolicy, Rates, Rooms, Services, ServicesParts, Writes};
+use flow::testing::{FakeClock, parts, play};
+use flow::{Outbound, OutboundPolicy, Rooms, Services, ServicesParts, Writes};
 use identity::guard::Guard;
 use identity::organizations::{NewOrganization, Slug};
 use identity::users::{Email, NewUser, User, insert_user};
 use jose::random::SystemRng;
-use jose::seal::{MasterKey, MasterKeys};
-use kernel::{Clock, OrgId, Timestamp};
+use kernel::Timestamp;
 use op::keys::FreshKey;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
 use store::{Decision, Org, Platform, Store, Tx};
 use tokio::sync::OnceCell;
-
-/// A clock that moves when told.
-pub struct FakeClock(AtomicI64);
-
-impl FakeClock {
-    pub(super) fn at(micros: i64) -> Self {
-        Self(AtomicI64::new(micros))
-    }
-    pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
-    }
-}
-impl Clock for FakeClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
 
 pub(super) fn new_place() -> (String, PathBuf) {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -49,20 +29,12 @@ pub(super) fn postgres_server() -> Option<String> {
 
 pub(super) fn services(store: Store, clock: Arc<FakeClock>) -> Arc<Services> {
     let rooms = op::rooms(Rooms::default(), &store);
+    let policy = OutboundPolicy { allow_hosts: vec!["127.0.0.1".to_owned()], ..OutboundPolicy::default() };
     Services::new(ServicesParts {
-        store,
-        clock,
         rng: Arc::new(SystemRng),
-        hashing: Hashing::start(1, 4).unwrap(),
-        outbound: Outbound::new(&OutboundPolicy { allow_hosts: vec!["127.0.0.1".to_owned()], ..OutboundPolicy::default() })
-            .unwrap(),
-        master_keys: MasterKeys::single(MasterKey::from_bytes(&[1; 32])),
-        base_url: BASE.to_owned(),
-        authenticator: Arc::new(Guard::new(Arc::new(op::Provider), Arc::new(op::Provider))),
-        limiter: Limiter::new(&Rates::default()),
+        outbound: Outbound::new(&policy).unwrap(),
         rooms,
-        platform: OrgId::from("platform"),
-        is_dev: false,
+        ..parts(store, clock, Arc::new(Guard::new(Arc::new(op::Provider), Arc::new(op::Provider))))
     })
 }
 

@@ -4,11 +4,10 @@
 mod making;
 mod reached;
 
-pub use making::FakeClock;
 pub use reached::{Reached, claims, hidden, param, text};
 
-use flow::testing::play;
-use flow::{BoxFuture, Catalogue, Cx, Incoming, OneOrg, Route, Services, Writes};
+use flow::testing::{FakeClock, find_entry, play};
+use flow::{BoxFuture, Catalogue, Cx, Incoming, OneOrg, Services, Writes};
 use identity::sessions::{self, NewSession};
 use identity::users::User;
 use jose::encoding::base64;
@@ -72,7 +71,7 @@ impl World {
 
     async fn start_on(url: &DatabaseUrl, folder: PathBuf, place: Option<(String, String)>) -> Self {
         let store = Store::open(url, 4).await.unwrap();
-        let clock = Arc::new(FakeClock::at(1_795_420_800_123_456));
+        let clock = Arc::new(FakeClock::at(Timestamp::from_micros(1_795_420_800_123_456)));
         store.migrate(clock.now()).await.unwrap();
         let services = services(store, clock.clone());
         let org = make_org(&services, "acme").await;
@@ -201,11 +200,7 @@ impl World {
     pub async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reached {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let path = path.strip_prefix(BASE).unwrap_or(path);
-        let found =
-            self.catalogue.entries().iter().find_map(|entry| {
-                entry.routes.iter().find_map(|route| matched(route, method, path)).map(|params| (entry, params))
-            });
-        let (entry, path_params) = found.unwrap_or_else(|| panic!("no route for {method} {path}"));
+        let (entry, path_params) = find_entry(&self.catalogue, method, path);
         let incoming = Incoming {
             method: method.to_owned(),
             path: path.to_owned(),
@@ -338,20 +333,4 @@ pub fn authorize_path(more: &[(&str, &str)]) -> String {
     let pairs = usual.into_iter().filter(|(name, _)| !given(name)).chain(more.iter().copied());
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     format!("/orgs/acme/api/v1/oauth/authorize?{query}")
-}
-
-fn matched(route: &Route, method: &str, path: &str) -> Option<Vec<(String, String)>> {
-    let (pattern, actual): (Vec<&str>, Vec<&str>) = (route.path.split('/').collect(), path.split('/').collect());
-    if route.method.as_str() != method || pattern.len() != actual.len() {
-        return None;
-    }
-    let mut params = Vec::new();
-    for (pattern, actual) in pattern.into_iter().zip(actual) {
-        match pattern.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) => params.push((name.to_owned(), actual.to_owned())),
-            None if pattern == actual => {}
-            None => return None,
-        }
-    }
-    Some(params)
 }

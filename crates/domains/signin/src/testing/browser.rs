@@ -1,7 +1,8 @@
 //! A browser without scripts, and what it sees.
 
 use super::World;
-use flow::{Answer, Body, Incoming, Peer, Route};
+use flow::testing::find_entry;
+use flow::{Answer, Body, Incoming, Peer};
 use kernel::Fault;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -57,11 +58,7 @@ impl Browser<'_> {
         // No two requests come at the same time, so that what they make has an order.
         self.world.clock.advance(Duration::from_millis(1));
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let entries = self.world.catalogue.entries();
-        let (entry, path_params) = entries
-            .iter()
-            .find_map(|entry| entry.routes.iter().find_map(|route| matched(route, method, path)).map(|params| (entry, params)))
-            .unwrap_or_else(|| panic!("no route for {method} {path}"));
+        let (entry, path_params) = find_entry(&self.world.catalogue, method, path);
         let mut headers = self.headers.clone();
         headers.extend(self.cookies.iter().map(|(name, value)| ("cookie".to_owned(), format!("{name}={value}"))));
         let (media, body) = body.unwrap_or_default();
@@ -142,20 +139,4 @@ impl Seen {
     pub(crate) fn shows(&self, id: &str) -> bool {
         self.text.contains(&format!("id=\"{id}\""))
     }
-}
-
-fn matched(route: &Route, method: &str, path: &str) -> Option<Vec<(String, String)>> {
-    let (pattern, actual): (Vec<&str>, Vec<&str>) = (route.path.split('/').collect(), path.split('/').collect());
-    if route.method.as_str() != method || pattern.len() != actual.len() {
-        return None;
-    }
-    let mut params = Vec::new();
-    for (pattern, actual) in pattern.into_iter().zip(actual) {
-        match pattern.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) => params.push((name.to_owned(), actual.to_owned())),
-            None if pattern == actual => {}
-            None => return None,
-        }
-    }
-    Some(params)
 }

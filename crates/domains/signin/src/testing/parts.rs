@@ -1,17 +1,12 @@
-//! What the server of a test is made of: databases, a clock in the test's hand, numbers that only look random.
+//! What the server of a test is made of: databases, a guard that knows no tokens, and an organization.
 
 use crate::Mailer;
-use flow::{
-    BoxFuture, Caller, Hashing, Incoming, Limiter, Outbound, OutboundPolicy, Rates, Rooms, Services, ServicesParts, Writes,
-};
+use flow::testing::{FakeClock, parts};
+use flow::{BoxFuture, Caller, Incoming, Outbound, OutboundPolicy, Rooms, Services, ServicesParts, Writes};
 use identity::guard::{Guard, ProveClient, ProveToken, ProvenToken, TokenScheme};
 use identity::organizations::{NewOrganization, Slug, provision};
-use jose::digest::sha256;
-use jose::seal::{MasterKey, MasterKeys};
-use kernel::{Clock, Fault, OrgId, Rng, Secret, Timestamp};
+use kernel::{Fault, Secret, Timestamp};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::Duration;
 use store::{DatabaseUrl, Decision, Org, Platform, Store, Tx};
 
 /// Which database a test runs on.
@@ -42,18 +37,10 @@ pub(super) async fn fresh_database(name: &str) -> DatabaseUrl {
 
 pub(super) fn services(store: Store, clock: Arc<FakeClock>, policy: &OutboundPolicy) -> Arc<Services> {
     Services::new(ServicesParts {
-        store,
-        clock,
-        rng: Arc::new(Counting::default()),
-        hashing: Hashing::start(2, 256).unwrap(),
         outbound: Outbound::new(policy).unwrap(),
-        master_keys: MasterKeys::single(MasterKey::from_bytes(&[1; 32])),
-        base_url: "https://id.example.com".to_owned(),
-        authenticator: Arc::new(Guard::new(Arc::new(Nobody), Arc::new(Nobody))),
-        limiter: Limiter::new(&Rates::default()),
         rooms: crate::rooms(Rooms::default(), Mailer::Caught),
-        platform: OrgId::from("platform"),
         is_dev: true,
+        ..parts(store, clock, Arc::new(Guard::new(Arc::new(Nobody), Arc::new(Nobody))))
     })
 }
 
@@ -95,35 +82,5 @@ impl ProveClient for Nobody {
         _: Timestamp,
     ) -> BoxFuture<'a, Result<Caller, Fault>> {
         Box::pin(async { Err(Fault::unauthenticated("invalid_client", "There are none.")) })
-    }
-}
-
-/// A clock that moves when told.
-pub(crate) struct FakeClock(AtomicI64);
-impl Default for FakeClock {
-    fn default() -> Self {
-        Self(AtomicI64::new(1_795_420_800_000_000))
-    }
-}
-impl FakeClock {
-    pub(crate) fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
-    }
-}
-impl Clock for FakeClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// Hashes of a counter.
-#[derive(Default)]
-struct Counting(AtomicU64);
-impl Rng for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            let hash = sha256(&self.0.fetch_add(1, Ordering::SeqCst).to_be_bytes());
-            chunk.copy_from_slice(&hash[..chunk.len()]);
-        }
     }
 }

@@ -5,7 +5,7 @@ use kernel::Rng;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// SHA-256 of a seed and a counter: unpredictable enough for a test, repeatable for its reader.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SeededRng {
     seed: u64,
     counter: AtomicU64,
@@ -24,7 +24,9 @@ impl Rng for SeededRng {
             let mut hash = Sha256::new();
             hash.update(&self.seed.to_be_bytes());
             hash.update(&self.counter.fetch_add(1, Ordering::SeqCst).to_be_bytes());
-            chunk.copy_from_slice(&hash.finish()[..chunk.len()]);
+            for (byte, random) in chunk.iter_mut().zip(hash.finish()) {
+                *byte = random;
+            }
         }
     }
 }

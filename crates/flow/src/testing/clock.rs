@@ -9,19 +9,24 @@ use std::time::Duration;
 pub struct FakeClock(AtomicI64);
 
 impl Default for FakeClock {
+    /// At 2026-11-23T08:00:00Z.
     fn default() -> Self {
-        Self(AtomicI64::new(Timestamp::from_secs(1_795_420_800).as_micros()))
+        Self::at(Timestamp::from_secs(1_795_420_800))
     }
 }
 
 impl FakeClock {
+    /// At that time.
+    pub fn at(now: Timestamp) -> Self {
+        Self(AtomicI64::new(now.as_micros()))
+    }
     /// Let time pass.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+        self.0.fetch_add(micros(by), Ordering::SeqCst);
     }
     /// Set the clock back, as a careless administrator would.
     pub fn step_back(&self, by: Duration) {
-        self.0.fetch_sub(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+        self.0.fetch_sub(micros(by), Ordering::SeqCst);
     }
 }
 
@@ -29,4 +34,8 @@ impl Clock for FakeClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::SeqCst))
     }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
