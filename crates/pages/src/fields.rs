@@ -72,7 +72,7 @@ pub const ACCEPT: &str = "accept";
 pub const DECLINE: &str = "decline";
 /// An invitation looked at with another account.
 pub const SWITCH: &str = "switch";
-/// A session's id on the account page, or [`OTHERS`].
+/// A session's id on the account page, or [`OTHERS`]; what ID tokens call the session that a sign-out page is about.
 pub const SESSION: &str = "session";
 /// Every session but the present one.
 pub const OTHERS: &str = "others";

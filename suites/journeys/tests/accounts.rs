@@ -223,3 +223,27 @@ async fn an_application_signs_out_the_account_it_knows_and_no_other() {
     let page = browser.open(&at(&app, "accounts")).await;
     assert!(page.text().contains(&app.notes.admin.email) && !page.text().contains(&app.notes.user.email), "{}", page.text());
 }
+
+#[tokio::test]
+async fn a_confirmed_sign_out_ends_the_account_that_the_page_named_or_none() {
+    let app = TestApp::start().await;
+    let mut browser = both(&app).await;
+    let (user, admin) = (app.notes.user.email.as_str(), app.notes.admin.email.as_str());
+    // A hint about another session of the person: it doesn't sign out by itself.
+    let code = authorize(&app, &mut app.browser(), &app.notes.user, &Ask::web(&app)).await.code();
+    let hint = Tokens::of(Client::web(&app).redeem(&app, &code).await);
+    let logout = format!("{}?id_token_hint={}", app.api("/oauth/logout"), hint.id());
+    let windows = [browser.open(&logout).await, browser.open(&logout).await];
+    // The first window signs the account out; by the time of the second it has ended.
+    for page in windows {
+        let page = expect_id(page, "sign-out-form");
+        assert!(page.text().contains(user) && !page.text().contains(admin), "{}", page.text());
+        let left = press(&mut browser, &page, "sign-out-form", &[("decision", "sign_out")]).await;
+        expect_id(left, "signed-out");
+        let known = browser.open(&at(&app, "accounts")).await.text();
+        assert!(known.contains(admin) && !known.contains(user), "{known}");
+        let fresh = silently(&app, &mut browser, &Ask::web(&app).with("prompt", "none")).await;
+        assert_eq!(subject(&app, &fresh).await, user_id(&app, admin).await, "the other account stays signed in");
+    }
+    assert!(latest(&app, "users.signed_out").await.to_string().contains(&user_id(&app, user).await));
+}

@@ -27,7 +27,7 @@ use oauth::end_session::{self as rules, Decision, Facts, Request, SignedIn, Then
 use oauth::id_token::{self, Hint};
 use oauth::pairwise::Subjects;
 use pages::SignOut;
-use pages::fields::{CSRF, DECISION, SIGN_OUT};
+use pages::fields::{CSRF, DECISION, SESSION, SIGN_OUT};
 use signin::accounts::Accounts;
 use signin::farewell::{self, WayBack};
 use signin::page::{Page, see_other};
@@ -87,6 +87,8 @@ pub struct Asked {
     /// How that client knows people.
     subjects: Subjects,
     is_confirmed: bool,
+    /// The session whose account the confirmation page named.
+    shown: Option<String>,
 }
 
 impl Prepare<EndSession> for EndSessionRequest {
@@ -113,7 +115,8 @@ impl Prepare<EndSession> for EndSessionRequest {
             None => Subjects::Public,
         };
         let is_confirmed = prep.request.method == "POST";
-        Ok(EndSession::Asked(Box::new(Asked { params, request, hint, client, subjects, is_confirmed })))
+        let shown = params.one(SESSION)?.filter(|_| is_confirmed).map(str::to_owned);
+        Ok(EndSession::Asked(Box::new(Asked { params, request, hint, client, subjects, is_confirmed, shown })))
     }
 }
 
@@ -167,7 +170,7 @@ impl Operation for EndSession {
             is_confirmed: asked.is_confirmed,
         };
         match (rules::decide(&asked.request, &facts)?, session) {
-            (Decision::Confirm, Some(session)) => asked.confirm(cx, &session.user).await,
+            (Decision::Confirm, Some(session)) => asked.confirm(cx, &session).await,
             (Decision::Confirm, None) => Err(Fault::internal("a question without a person")),
             (Decision::SignOut(then), session) => asked.sign_out(cx, session, removal, then).await,
         }
@@ -183,14 +186,20 @@ impl Asked {
         self.client.as_ref().map(|client| client.metadata.client_name.clone())
     }
 
-    /// The session that is to end, and what removes it from the browser: of its accounts the one the hint proves, else the current one.
+    /// The session that is to end, and what removes it from the browser: of its accounts the one that the page named; where no page
+    /// did, the one the hint proves, else the current one. If the one that was named has ended since, no other ends in its place.
     async fn meant(&self, cx: &mut Cx<OneOrg, Writes>) -> Result<(Option<Session>, Vec<Cookie>), Fault> {
         let Accounts { current, kept } = Accounts::of(cx).await?;
-        let is_meant =
-            |session: &Session| self.hint.as_ref().is_some_and(|hint| hint.subject == self.subjects.of_user(&session.user));
-        let other = kept.into_iter().find(|kept| is_meant(&kept.session)).filter(|_| !current.as_ref().is_some_and(is_meant));
+        let is_meant = |session: &Session| match (&self.shown, &self.hint) {
+            (Some(shown), _) => session.public_id == *shown,
+            (None, Some(hint)) => hint.subject == self.subjects.of_user(&session.user),
+            (None, None) => false,
+        };
+        let is_current = current.as_ref().is_some_and(is_meant);
+        let other = kept.into_iter().find(|kept| is_meant(&kept.session)).filter(|_| !is_current);
         Ok(match other {
             Some(kept) => (Some(kept.session.clone()), vec![kept.removal(cx.org())]),
+            None if self.shown.is_some() && !is_current && current.is_some() => (None, Vec::new()),
             None => (current, sessions::removal(cx.org()).to_vec()),
         })
     }
@@ -199,12 +208,13 @@ impl Asked {
         Page::new(cx.services(), cx.org(), &cx.request, self.request.ui_locales.as_deref())
     }
 
-    async fn confirm(&self, cx: &mut Cx<OneOrg, Writes>, user: &UserId) -> Result<Verdict<Answer, SigningOut>, Fault> {
-        let account = users::load_user(&mut cx.tx, user).await?.email;
+    async fn confirm(&self, cx: &mut Cx<OneOrg, Writes>, session: &Session) -> Result<Verdict<Answer, SigningOut>, Fault> {
+        let account = users::load_user(&mut cx.tx, &session.user).await?.email;
         let page = self.page(cx);
         let mut form = page.form(PATH);
         let carried = self.params.pairs().filter(|(name, _)| CARRIED.contains(name));
-        form.hidden = carried.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        form.hidden =
+            carried.chain([(SESSION, &*session.public_id)]).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let document = SignOut { shell: page.shell(), form, account, client_name: self.client_name() };
         let (html, policy) = (document.html(), document.policy());
         Ok(Verdict::Done(page.show(200, html, policy), SigningOut::Asked { client: self.client_id() }))
