@@ -184,10 +184,10 @@ inEveryWorld((journey) => {
   });
 
   journey('the console speaks the visitor’s language', async () => {
-    for (const [locale, heading, save] of [
-      ['de-DE', 'Benutzer', 'Benutzer anlegen'],
-      ['fr-FR', 'Utilisateurs', 'Créer l’utilisateur'],
-      ['es-ES', 'Usuarios', 'Crear usuario'],
+    for (const [locale, heading, save, security, lock] of [
+      ['de-DE', 'Benutzer', 'Benutzer anlegen', 'Sicherheit', 'Erste Sperre eines Kontos in Sekunden'],
+      ['fr-FR', 'Utilisateurs', 'Créer l’utilisateur', 'Sécurité', 'Premier verrouillage d’un compte, en secondes'],
+      ['es-ES', 'Usuarios', 'Crear usuario', 'Seguridad', 'Primer bloqueo de una cuenta, en segundos'],
     ]) {
       const context = await newContext({ locale });
       try {
@@ -196,6 +196,12 @@ inEveryWorld((journey) => {
         assert.equal(await page.locator('h1').textContent(), heading);
         await page.goto(`${portal}/users/new`);
         assert.equal(await page.locator('#create-user-button').textContent(), save);
+        await page.goto(`${portal}/settings/security`);
+        assert.equal(await page.locator('h1').textContent(), security);
+        assert.equal(await page.locator('label[for="settings-lockout_duration_seconds"]').textContent(), lock);
+        await inspect(page);
+        await page.goto(`${portal}/settings/authentication`);
+        await inspect(page);
         for (const section of await page.locator('nav.side a').evaluateAll((links) => links.map((link) => link.href))) {
           await page.goto(section);
           await inspect(page);

@@ -46,6 +46,6 @@ pub use views::{
 };
 pub use views::{Reference, ReferenceAnswer, ReferenceField, ReferenceGroup, ReferenceOperation};
 pub use words::{
-    ApplicationWords, AuditWords, CompanyWords, ConsoleWords, FigureWords, OverviewWords, PermitWords, TemplateWords, Words,
-    said_with,
+    ApplicationWords, AreaWords, AuditWords, CompanyWords, ConsoleWords, FigureWords, OverviewWords, PermitWords, TemplateWords,
+    Words, said_with,
 };

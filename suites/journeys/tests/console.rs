@@ -219,6 +219,34 @@ async fn every_section_of_the_settings_is_saved_as_it_is_without_a_change() {
 }
 
 #[tokio::test]
+async fn settings_speak_the_language_of_the_organization_where_the_reader_asks_for_none() {
+    let app = TestApp::start().await;
+    let mut browser = administrator(&app).await;
+    let languages = [
+        ("de", "Erste Sperre eines Kontos in Sekunden", "Von 60 bis 86400.", "Gespeichert."),
+        ("fr", "Premier verrouillage d’un compte, en secondes", "De 60 à 86400.", "Enregistré."),
+        ("es", "Primer bloqueo de una cuenta, en segundos", "De 60 a 86400.", "Guardado."),
+    ];
+    for (language, label, bounds, saved) in languages {
+        let spoken = json!({ "locale": language });
+        admin::call(&app, "PATCH", "/admin/settings/general", Some(&spoken)).await.expect(200);
+        let page = browser.open(&at(&app, "portal/settings/security")).await.expect(200);
+        for said in [&format!("<html lang=\"{language}\""), label, bounds] {
+            assert!(says(&page, said), "{said}: {}", page.text());
+        }
+        for english in ["in seconds", "as it is", "Lists are", ">yes<", ">Save<"] {
+            assert!(!says(&page, english), "{language}: {english}");
+        }
+        let refused = press(&mut browser, &page, "settings-form", &[("lockout_threshold", "99")]).await.expect(400);
+        assert!(has_id(&refused, "change-settings-security-form") && says(&refused, label), "{}", refused.text());
+        let done = press(&mut browser, &page, "settings-form", &[]).await;
+        assert!(says(&browser.follow(done).await, saved));
+        let page = browser.open(&at(&app, "portal/settings/branding")).await.expect(200);
+        assert!(!page.text().contains("custom_css"), "what takes nothing is not asked for");
+    }
+}
+
+#[tokio::test]
 async fn who_signed_in_is_found_by_day() {
     let app = TestApp::start().await;
     let mut browser = administrator(&app).await;

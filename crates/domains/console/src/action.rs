@@ -179,8 +179,6 @@ async fn again<A: Act>(prep: &Prep, fault: &Fault) -> Result<Option<Answer>, Fau
     };
     let org = prep.organization()?.clone();
     let page = Page::new(prep.services(), &org, &prep.request, None);
-    let chosen = A::SECTION.words(page.words());
-    let page = page.in_words(chosen);
     let words = &page.words().console;
     let Some(asking) = A::asks(words) else { return Ok(None) };
     let sent = pairs(&prep.request)?;

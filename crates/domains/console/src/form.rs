@@ -3,13 +3,16 @@
 mod fields;
 mod secrets;
 mod sent;
+mod setting;
 
 use crate::action::Act;
 use crate::ask::is;
+#[cfg(test)]
+pub(crate) use fields::choices;
 use fields::{Leaf, kind, leaf, leaves, member, shown};
 use flow::{Operation, Parse};
 use kernel::Fault;
-use pages::{Action, ConsoleWords, Entry, EntryForm, Problem};
+use pages::{Action, AreaWords, ConsoleWords, Entry, EntryForm, Problem};
 use secrets::without_secrets;
 pub(crate) use sent::as_json;
 use serde_json::Value;
@@ -26,6 +29,8 @@ pub struct Asking {
     button: Option<&'static str>,
     /// Name and label. `policy.min_length` is a member of a member.
     fields: Vec<(String, String)>,
+    /// Where the fields are settings, what is said about them.
+    area: Option<&'static AreaWords>,
     only_changes: bool,
     is_danger: bool,
 }
@@ -34,7 +39,13 @@ impl Asking {
     /// A form that asks for these fields of the operation's: name and label.
     pub(crate) fn of(title: impl Into<String>, fields: &[(&str, &str)]) -> Self {
         let fields = fields.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
-        Self { title: title.into(), hint: None, button: None, fields, only_changes: false, is_danger: false }
+        Self { title: title.into(), hint: None, button: None, fields, area: None, only_changes: false, is_danger: false }
+    }
+    /// A form that asks for these settings of a part of a section.
+    pub(crate) fn of_settings(area: &'static AreaWords, part: &str, names: &[String]) -> Self {
+        let said = |name: &str| area.label(name).unwrap_or_default().to_owned();
+        let fields = names.iter().map(|name| (name.clone(), said(name))).collect();
+        Self { fields, area: Some(area), ..Self::of(said(part), &[]) }.with_changes_only()
     }
     /// With a sentence on how it is filled in.
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
@@ -44,13 +55,13 @@ impl Asking {
     pub(crate) fn with_button(self, button: &'static str) -> Self {
         Self { button: Some(button), ..self }
     }
-    /// For something that can't be undone.
-    pub(crate) fn with_danger(self) -> Self {
-        Self { is_danger: true, ..self }
-    }
     /// With only the fields that were changed sent on.
     pub(crate) fn with_changes_only(self) -> Self {
         Self { only_changes: true, ..self }
+    }
+    /// For something that can't be undone.
+    pub(crate) fn with_danger(self) -> Self {
+        Self { is_danger: true, ..self }
     }
 }
 
@@ -60,7 +71,7 @@ pub(crate) fn form_of<A: Act>(page: &Page, path: &str, known: &Value, asking: &A
     let mut form = empty::<A>(page, path, asking);
     for (name, label) in &asking.fields {
         let Some(leaf) = leaf(&leaves, name) else { continue };
-        let entry = entry(page, leaf, label, &shown(&leaf.schema, member(known, name)));
+        let entry = entry(page, leaf, label, &shown(&leaf.schema, member(known, name)), asking.area);
         if asking.only_changes {
             form.form.hidden.push((format!("{BEFORE}{name}"), entry.value.clone()));
         }
@@ -86,7 +97,7 @@ pub(crate) fn form_again<A: Act>(
         let part = format!("{name}.");
         let problems = fault.fields.iter().filter(|(field, _)| field == name || field.starts_with(&part));
         let problems: Vec<&str> = problems.map(|(_, message)| message.as_str()).collect();
-        form.fields.push(Entry { problem: sentence(&problems), ..entry(page, leaf, label, typed) });
+        form.fields.push(Entry { problem: sentence(&problems), ..entry(page, leaf, label, typed, asking.area) });
     }
     let parameters = <A::Operation as Operation>::Input::parameters();
     let is_query = |name: &str| parameters.iter().any(|known| known.name == name && known.source == flow::Source::Query);
@@ -104,10 +115,11 @@ pub(crate) fn form_again<A: Act>(
     form
 }
 
-/// Every field the operation takes, by name, but for those that are only shown.
-pub(crate) fn names_of<A: Act>() -> Vec<String> {
+/// Every field the operation takes, by name, but for those that are only shown and those that take nothing.
+pub(crate) fn fields_of<A: Act>() -> Vec<(String, Value)> {
     let leaves = leaves(&<A::Operation as Operation>::Input::parameters());
-    leaves.into_iter().filter(|leaf| !is(&leaf.schema, "readOnly")).map(|leaf| leaf.name).collect()
+    let takes = |schema: &Value| !is(schema, "readOnly") && schema["type"] != "null";
+    leaves.into_iter().filter(|leaf| takes(&leaf.schema)).map(|leaf| (leaf.name, leaf.schema)).collect()
 }
 
 fn empty<A: Act>(page: &Page, path: &str, asking: &Asking) -> EntryForm {
@@ -126,14 +138,18 @@ fn words(page: &Page) -> &'static ConsoleWords {
     &page.words().console
 }
 
-fn entry(page: &Page, leaf: &Leaf, label: &str, value: &str) -> Entry {
+fn entry(page: &Page, leaf: &Leaf, label: &str, value: &str, area: Option<&AreaWords>) -> Entry {
     let (kind, value) = kind(words(page), &leaf.schema, leaf.is_required, value);
-    // What the API says about its fields, it says in English.
-    let is_english = page.words().tag == "en";
+    let (kind, hint) = match area {
+        Some(area) => (setting::in_words(kind, area, &leaf.name), setting::help(words(page), area, leaf)),
+        // What the API says about its fields, it says in English.
+        None if page.words().tag == "en" => (kind, leaf.description.trim().replace('`', "")),
+        None => (kind, String::new()),
+    };
     Entry {
         name: leaf.name.clone(),
         label: label.to_owned(),
-        hint: Some(leaf.description.trim().replace('`', "")).filter(|hint| is_english && !hint.is_empty()),
+        hint: Some(hint).filter(|hint| !hint.is_empty()),
         is_required: leaf.is_required,
         kind,
         value,

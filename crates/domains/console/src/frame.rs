@@ -4,7 +4,7 @@ use crate::view::Content;
 use flow::{Incoming, OneOrg};
 use identity::{permissions, sessions, users};
 use kernel::{Actor, Fault, Permission};
-use pages::{Brand, Console, ConsoleWords, NavItem, Shell, Words};
+use pages::{Brand, Console, ConsoleWords, NavItem, Shell};
 use signin::page::Page;
 use std::collections::HashSet;
 use store::{Mode, Tx};
@@ -64,13 +64,6 @@ sections! {
     AuditLog audit_log at "portal/audit-log" needs AUDIT_READ;
 }
 
-impl Section {
-    /// The language its pages speak to a reader of this one. Settings are called by their names in the API, and speak English.
-    pub(crate) fn words(self, chosen: &'static Words) -> &'static Words {
-        if self == Self::Settings { Words::choose(Some("en"), None) } else { chosen }
-    }
-}
-
 /// A page within its frame. The reader sees the sections they may enter.
 pub(crate) async fn frame<M: Mode>(
     tx: &mut Tx<OneOrg, M>,
@@ -83,7 +76,7 @@ pub(crate) async fn frame<M: Mode>(
     let held: HashSet<String> = permissions::effective(tx, &user).await?.into_iter().map(|permission| permission.slug).collect();
     let account = users::load_user(tx, &user).await?.email;
     let entered = Section::ALL.into_iter().filter(|section| held.contains(section.needs().slug));
-    let words = content.section.words(page.words());
+    let words = page.words();
     let w = &words.console;
     let nav = entered.map(|section| NavItem {
         label: section.label(w),

@@ -1,31 +1,27 @@
 //! Settings: each section of them a page, made from what the section declares.
 
-mod label;
-
-use crate::action::{Submit, Then, acts, segment};
+use crate::action::{Act, Submit, Then, acts, segment};
 use crate::ask::{answer, ready};
-use crate::form::{Asking, form_of, names_of, page_of};
+use crate::form::{Asking, fields_of, form_of, page_of};
 use crate::frame::{News, Section};
-use crate::view::{Content, Page, View};
+use crate::view::{Content, Page, View, words};
 use flow::{Catalogue, Cx, OneOrg, Prep, Reads, Route};
 use identity::permissions::SETTINGS_READ;
 use identity::settings::{self, ChangeSection, ShowSection};
 use kernel::{Fault, Permission};
-use label::label;
-use pages::{Block, Cell, EntryForm, Table};
-use signin::page::Page as Surroundings;
+use pages::{AreaWords, Block, Cell, ConsoleWords, EntryForm, Table};
 
 macro_rules! areas {
-    ($($area:ident, $change:ident: $path:literal, $title:literal, $lead:literal;)*) => {
+    ($($area:ident, $change:ident: $path:literal, $words:ident;)*) => {
         pub(crate) fn mount(catalogue: Catalogue) -> Catalogue {
             catalogue.mount::<Page<Sections>>()$(.mount::<Page<$area>>().mount::<Submit<$change>>())*
         }
 
-        /// Path, title and what it decides.
-        const AREAS: [(&str, &str, &str); [$($path),*].len()] = [$(($path, $title, $lead)),*];
+        /// Path, and what is said about it.
+        const AREAS: [(&str, fn(&ConsoleWords) -> &AreaWords); [$($path),*].len()] = [$(($path, |words| &words.areas.$words)),*];
 
         $(
-            #[doc = $lead]
+            #[doc = concat!("Settings of the section ", $path, ".")]
             struct $area;
 
             impl View for $area {
@@ -42,13 +38,16 @@ macro_rules! areas {
                 async fn show(show: Self::Asked, cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
                     let found = answer(cx, show).await?;
                     let known = found.get("data").cloned().unwrap_or_default();
-                    let page = english(cx);
+                    let (page, words) = (page_of(cx), words(cx));
+                    let area = &words.areas.$words;
                     let forms = names_of::<$change>().into_iter().fold(Vec::new(), by_part).into_iter().map(|(part, names)| {
-                        let form = form_of::<$change>(&page, concat!("portal/settings/", $path), &known, &asking(&part, $title, &names));
+                        let asking = Asking::of_settings(area, &part, &names);
+                        let form = form_of::<$change>(&page, concat!("portal/settings/", $path), &known, &asking);
                         Block::Entry(EntryForm { id: id_of(&part), ..form })
                     });
-                    let back = format!("/orgs/{}/portal/settings", cx.org().slug());
-                    Ok(Content::new(Section::Settings, $title, forms.collect()).with_lead($lead).with_back("Settings", back))
+                    let back = page.path("portal/settings");
+                    let content = Content::new(Section::Settings, area.title(), forms.collect());
+                    Ok(content.with_lead(area.lead()).with_back(words.sections.settings, back))
                 }
             }
         )*
@@ -58,21 +57,38 @@ macro_rules! areas {
             $(
                 /// Change settings of this section.
                 $change = concat!("console.change_settings_", $path), concat!("/orgs/{org}/portal/settings/", $path), ChangeSection<settings::$area>,
-                asking |_| asking("", $title, &names_of::<$change>()),
+                asking |words| Asking::of_settings(&words.areas.$words, "", &names_of::<$change>()),
                 |done| Then::Go(done.path(&format!("settings/{}", segment($path))), News::Saved);
             )*
+        }
+
+        /// The settings that each section's forms ask for, with their schemas.
+        #[cfg(test)]
+        fn asked() -> Vec<Vec<(String, serde_json::Value)>> {
+            vec![$(settings_of::<$change>().collect()),*]
         }
     };
 }
 
 areas! {
-    General, ChangeGeneral: "general", "General", "What the organization is called, and what is assumed about its people.";
-    Authentication, ChangeAuthentication: "authentication", "Authentication", "How people prove who they are, and for how long that counts.";
-    Security, ChangeSecurity: "security", "Security", "How guesses and sessions are dealt with.";
-    Branding, ChangeBranding: "branding", "Branding", "How pages look.";
-    Mail, ChangeMail: "email", "Mail", "How the organization's mail leaves, and from whom it comes.";
-    OAuth, ChangeOAuth: "oauth", "Authorization server", "What the authorization server insists on.";
-    Scim, ChangeScim: "scim", "Provisioning", "How users come from and go to other directories.";
+    General, ChangeGeneral: "general", general;
+    Authentication, ChangeAuthentication: "authentication", authentication;
+    Security, ChangeSecurity: "security", security;
+    Branding, ChangeBranding: "branding", branding;
+    Mail, ChangeMail: "email", mail;
+    OAuth, ChangeOAuth: "oauth", oauth;
+    Scim, ChangeScim: "scim", scim;
+}
+
+/// Older names of what `mfa_policy` and `password_policy` have: nobody is asked the same twice.
+const OLDER: [&str; 5] = ["mfa_required", "mfa_methods", "mfa_sms_enabled", "password_min_length", "password_require_special"];
+
+fn settings_of<A: Act>() -> impl Iterator<Item = (String, serde_json::Value)> {
+    fields_of::<A>().into_iter().filter(|(name, _)| !OLDER.contains(&name.as_str()))
+}
+
+fn names_of<A: Act>() -> Vec<String> {
+    settings_of::<A>().map(|(name, _)| name).collect()
 }
 
 /// The sections.
@@ -90,25 +106,21 @@ impl View for Sections {
     }
 
     async fn show((): (), cx: &mut Cx<OneOrg, Reads>) -> Result<Content, Fault> {
-        let action = format!("/orgs/{}/portal/settings", cx.org().slug());
-        let row =
-            |(path, title, lead): &(&str, &str, &str)| vec![Cell::link(*title, format!("{action}/{path}")), Cell::text(*lead)];
+        let (page, words) = (page_of(cx), words(cx));
+        let row = |(path, area): (&str, fn(&ConsoleWords) -> &AreaWords)| {
+            let area = area(words);
+            vec![Cell::link(area.title(), page.path(&format!("portal/settings/{path}"))), Cell::text(area.lead())]
+        };
+        let w = &words.settings;
         let table = Table {
             id: "sections",
-            title: "All sections".to_owned(),
-            columns: vec!["Section", "What it decides"],
-            rows: AREAS.iter().map(row).collect(),
+            title: w.all.to_owned(),
+            columns: vec![w.section, w.decides],
+            rows: AREAS.into_iter().map(row).collect(),
             ..Table::default()
         };
-        Ok(Content::new(Section::Settings, "Settings", vec![Block::Table(table)]))
+        Ok(Content::new(Section::Settings, words.sections.settings, vec![Block::Table(table)]))
     }
-}
-
-/// Settings are called by their names in the API, and speak English.
-fn english(cx: &Cx<OneOrg, Reads>) -> Surroundings {
-    let page = page_of(cx);
-    let english = Section::Settings.words(page.words());
-    page.in_words(english)
 }
 
 /// Settings by the part of the section they belong to; the section's own come first.
@@ -122,17 +134,58 @@ fn by_part(mut parts: Vec<(String, Vec<String>)>, name: String) -> Vec<(String, 
     parts
 }
 
-fn asking(part: &str, title: &str, names: &[String]) -> Asking {
-    let labelled: Vec<(&str, String)> = names.iter().map(|name| (name.as_str(), label(last(name)))).collect();
-    let fields: Vec<(&str, &str)> = labelled.iter().map(|(name, label)| (*name, label.as_str())).collect();
-    let title = if part.is_empty() { title.to_owned() } else { label(part) };
-    Asking::of(title, &fields).with_changes_only()
-}
-
-fn last(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}
-
 fn id_of(part: &str) -> String {
     if part.is_empty() { "settings".to_owned() } else { format!("settings-{}", part.replace(['.', '_'], "-")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::choices;
+    use pages::Words;
+    use std::collections::BTreeSet;
+
+    /// What must be said about a section, from what its forms ask for.
+    fn needed(asked: &[(String, serde_json::Value)]) -> BTreeSet<String> {
+        let mut needed = BTreeSet::from([String::new(), "?".to_owned()]);
+        for (name, schema) in asked {
+            needed.insert(name.clone());
+            needed.extend(name.rsplit_once('.').map(|(part, _)| part.to_owned()));
+            needed.extend(choices(schema).into_iter().map(|value| format!("{name}={value}")));
+        }
+        needed
+    }
+
+    #[test]
+    fn every_setting_and_every_choice_is_called_something_in_each_language_and_nothing_else_is() {
+        for tag in Words::languages() {
+            let words = &Words::by_tag(tag).unwrap().console;
+            for ((path, area), asked) in AREAS.into_iter().zip(asked()) {
+                let (area, needed) = (area(words), needed(&asked));
+                for key in &needed {
+                    assert!(area.label(key).is_some_and(|said| !said.is_empty()), "{tag} {path}: {key:?} is called nothing");
+                }
+                let mut seen = BTreeSet::new();
+                for key in area.keys() {
+                    let about = key.strip_suffix('?').unwrap_or(key);
+                    assert!(needed.contains(about), "{tag} {path}: there is no {key:?}");
+                    assert!(seen.insert(key), "{tag} {path}: {key:?} is said twice");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn settings_of_a_part_do_not_share_a_label() {
+        for tag in Words::languages() {
+            let words = &Words::by_tag(tag).unwrap().console;
+            for ((path, area), asked) in AREAS.into_iter().zip(asked()) {
+                let parts = asked.into_iter().map(|(name, _)| name).fold(Vec::new(), by_part);
+                for (part, names) in parts {
+                    let labels: BTreeSet<_> = names.iter().map(|name| area(words).label(name)).collect();
+                    assert_eq!(labels.len(), names.len(), "{tag} {path} {part}: {labels:?}");
+                }
+            }
+        }
+    }
 }

@@ -36,11 +36,6 @@ impl Page {
     pub fn words(&self) -> &'static Words {
         self.words
     }
-    /// The same in another language.
-    #[must_use]
-    pub fn in_words(self, words: &'static Words) -> Self {
-        Self { words, ..self }
-    }
     /// The frame.
     pub fn shell(&self) -> Shell {
         Shell::new(self.words, self.brand.clone())

@@ -6,12 +6,14 @@ mod applications;
 mod frame;
 mod insight;
 mod people;
+mod settings;
 
 pub use access::{GroupWords, RoleWords, SessionWords};
 pub use applications::{ApplicationWords, KeyWords, PermitWords};
 pub use frame::{ConsoleFrameWords, NewsWords, SectionWords, ThingWords};
 pub use insight::{AuditWords, FigureWords, OverviewWords, SettingsWords, TemplateWords};
 pub use people::{CompanyWords, UserInvitationWords, UserWords};
+pub use settings::{AreaWords, AreasWords};
 
 /// A section of words in every language: name of each sentence, English, German, French, Spanish.
 macro_rules! said {
@@ -37,13 +39,13 @@ macro_rules! console_words {
     ($($field:ident: $name:ident),* $(,)?) => {
         /// The console, section by section.
         #[derive(Debug)]
-        pub struct ConsoleWords { $(pub $field: $name),* }
+        pub struct ConsoleWords { $(pub $field: $name,)* pub areas: AreasWords }
 
         impl ConsoleWords {
-            pub(crate) const EN: Self = Self { $($field: $name::EN),* };
-            pub(crate) const DE: Self = Self { $($field: $name::DE),* };
-            pub(crate) const FR: Self = Self { $($field: $name::FR),* };
-            pub(crate) const ES: Self = Self { $($field: $name::ES),* };
+            pub(crate) const EN: Self = Self { $($field: $name::EN,)* areas: AreasWords::EN };
+            pub(crate) const DE: Self = Self { $($field: $name::DE,)* areas: AreasWords::DE };
+            pub(crate) const FR: Self = Self { $($field: $name::FR,)* areas: AreasWords::FR };
+            pub(crate) const ES: Self = Self { $($field: $name::ES,)* areas: AreasWords::ES };
             #[cfg(test)]
             const ALL: &'static [&'static [(&'static str, [&'static str; 4])]] = &[$($name::ALL),*];
         }
@@ -89,7 +91,7 @@ mod tests {
     #[test]
     fn every_language_mentions_what_a_sentence_is_about() {
         let mut sentences = 0;
-        for (name, said) in ConsoleWords::ALL.iter().copied().flatten() {
+        for (name, said) in ConsoleWords::ALL.iter().chain(AreasWords::ALL).copied().flatten() {
             let [english, ..] = said;
             for other in said {
                 assert_eq!(english.matches("{}").count(), other.matches("{}").count(), "{name}: {other}");
@@ -97,7 +99,7 @@ mod tests {
             }
             sentences += 1;
         }
-        assert!(sentences > 200, "{sentences}");
+        assert!(sentences > 500, "{sentences}");
     }
 
     #[test]

@@ -8,7 +8,8 @@ mod fr;
 mod table;
 
 pub use console::{
-    ApplicationWords, AuditWords, CompanyWords, ConsoleWords, FigureWords, OverviewWords, PermitWords, TemplateWords, said_with,
+    ApplicationWords, AreaWords, AuditWords, CompanyWords, ConsoleWords, FigureWords, OverviewWords, PermitWords, TemplateWords,
+    said_with,
 };
 pub use table::{Trouble3, Words};
 

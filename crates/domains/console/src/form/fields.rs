@@ -61,6 +61,11 @@ pub(super) fn plain(schema: &Value) -> &Value {
     any_of.and_then(|choices| choices.iter().find(|choice| choice["type"] != "null")).unwrap_or(schema)
 }
 
+/// The values that a field is one of, if it is that kind of field.
+pub(crate) fn choices(schema: &Value) -> Vec<&str> {
+    plain(schema)["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
 /// Whether a field is a list that is written one entry to a line. Whatever else isn't a single value is written as JSON.
 pub(super) fn is_list_of_lines(schema: &Value) -> bool {
     schema["type"] == "array" && !matches!(plain(&schema["items"])["type"].as_str(), Some("object" | "array"))
@@ -84,8 +89,9 @@ pub(super) fn kind(words: &ConsoleWords, schema: &Value, is_required: bool, valu
     let (schema, w) = (plain(schema), &words.frame);
     let stays = (!is_required && value.is_empty()).then(|| (String::new(), w.stays.to_owned()));
     let value = value.to_owned();
-    if let Some(values) = schema["enum"].as_array() {
-        let known = values.iter().filter_map(Value::as_str).map(|value| (value.to_owned(), value.to_owned()));
+    let choices = choices(schema);
+    if !choices.is_empty() {
+        let known = choices.into_iter().map(|value| (value.to_owned(), value.to_owned()));
         return (EntryKind::Choice(stays.into_iter().chain(known).collect()), value);
     }
     if schema["const"] == true {

@@ -63,6 +63,8 @@ said! {
     all: "All sections", "Alle Bereiche", "Toutes les sections", "Todas las secciones";
     section: "Section", "Bereich", "Section", "Sección";
     decides: "What it decides", "Was er entscheidet", "Ce qu’elle décide", "Qué decide";
+    range: "From {} to {}.", "Von {} bis {}.", "De {} à {}.", "De {} a {}.";
+    possible: "Possible entries: {}.", "Mögliche Einträge: {}.", "Entrées possibles : {}.", "Entradas posibles: {}.";
 }
 
 said! {

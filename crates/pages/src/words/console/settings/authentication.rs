@@ -1,0 +1,98 @@
+//! How people prove who they are.
+
+use super::{Rows, rows};
+
+pub(super) const AUTHENTICATION: Rows = rows! {
+    "": "Authentication", "Anmeldung", "Authentification", "Autenticación";
+    "?": "How people prove who they are, and for how long that counts.", "Wie Personen belegen, wer sie sind, und wie lange das gilt.", "Comment les personnes prouvent leur identité, et combien de temps cela vaut.", "Cómo demuestran las personas quiénes son y cuánto tiempo vale.";
+    "login_identifiers": "What people sign in with", "Womit man sich anmeldet", "Ce avec quoi on se connecte", "Con qué se inicia sesión";
+    "allowed_email_domains": "Domains people may register with", "Domains, mit denen man sich registrieren darf", "Domaines avec lesquels on peut s’inscrire", "Dominios con los que es posible registrarse";
+    "allowed_email_domains?": "Such as example.com. Empty for all.", "Zum Beispiel example.com. Leer für alle.", "Par exemple example.com. Vide pour tous.", "Por ejemplo, example.com. Vacío para todos.";
+    "session_timeout": "Longest session, in seconds", "Längste Sitzung in Sekunden", "Durée maximale d’une session, en secondes", "Duración máxima de una sesión, en segundos";
+    "session_idle_timeout": "Longest pause within a session, in seconds", "Längste Pause in einer Sitzung in Sekunden", "Inactivité maximale d’une session, en secondes", "Inactividad máxima de una sesión, en segundos";
+    "session_idle_timeout?": "Not for people who asked to stay signed in.", "Nicht für Personen, die angemeldet bleiben wollten.", "Sauf pour qui a demandé à rester connecté.", "Salvo para quienes pidieron mantener la sesión iniciada.";
+    "remember_me_enabled": "Offer to stay signed in", "Anbieten, angemeldet zu bleiben", "Proposer de rester connecté", "Ofrecer mantener la sesión iniciada";
+    "remember_me_lifetime": "Session of those who stay signed in, in seconds", "Sitzung derer, die angemeldet bleiben, in Sekunden", "Session de ceux qui restent connectés, en secondes", "Sesión de quienes la mantienen iniciada, en segundos";
+    "trusted_origins": "Web applications that may sign people in themselves", "Webanwendungen, die Personen selbst anmelden dürfen", "Applications web qui peuvent connecter elles-mêmes les personnes", "Aplicaciones web que pueden iniciar la sesión ellas mismas";
+    "trusted_origins?": "The origins of their scripts, such as https://app.example.com.", "Die Ursprünge ihrer Skripte, zum Beispiel https://app.example.com.", "Les origines de leurs scripts, par exemple https://app.example.com.", "Los orígenes de sus scripts, por ejemplo https://app.example.com.";
+    "passkey_enabled": "Sign in with passkeys", "Anmeldung mit Passkeys", "Connexion avec des passkeys", "Inicio de sesión con passkeys";
+    "biometric_enabled": "Passkeys on the device itself", "Passkeys auf dem Gerät selbst", "Passkeys sur l’appareil lui-même", "Passkeys en el propio dispositivo";
+    "biometric_enabled?": "Opened by face or finger.", "Geöffnet mit Gesicht oder Finger.", "Déverrouillées par le visage ou le doigt.", "Se abren con el rostro o el dedo.";
+    "passkeys": "Passkeys", "Passkeys", "Passkeys", "Passkeys";
+    "passkeys.require_certified_authenticator": "Only authenticators of a certified make", "Nur Authentifikatoren zertifizierter Bauart", "Seulement des authentificateurs d’un modèle certifié", "Solo autenticadores de un modelo certificado";
+    "push_auth_required": "Sign-ins must be approved on the phone", "Anmeldungen müssen am Telefon bestätigt werden", "Les connexions doivent être approuvées sur le téléphone", "Los inicios de sesión deben aprobarse en el teléfono";
+    "push_app_name": "Name of the organization in the approving app", "Name der Organisation in der bestätigenden App", "Nom de l’organisation dans l’application qui approuve", "Nombre de la organización en la aplicación que aprueba";
+    "no_mfa_action": "Whoever needs a second factor and has none", "Wer einen zweiten Faktor braucht und keinen hat", "Qui doit avoir un second facteur et n’en a pas", "Quien necesita un segundo factor y no lo tiene";
+    "no_mfa_action=prompt": "comes in, and is asked to set one up", "kommt hinein und wird gebeten, einen einzurichten", "entre, et est invité à en configurer un", "entra, y se le pide configurar uno";
+    "no_mfa_action=enroll": "must set one up first", "muss zuerst einen einrichten", "doit d’abord en configurer un", "debe configurar uno antes";
+    "no_mfa_action=block": "doesn’t come in", "kommt nicht hinein", "n’entre pas", "no entra";
+    "social_login_enabled": "Sign in with social providers", "Anmeldung über soziale Netzwerke", "Connexion par des réseaux sociaux", "Inicio de sesión con redes sociales";
+    "social_providers": "Social providers", "Soziale Netzwerke", "Réseaux sociaux", "Redes sociales";
+    "social_configs": "Registration with each provider", "Registrierung bei jedem Anbieter", "Enregistrement auprès de chaque fournisseur", "Registro en cada proveedor";
+    "social_configs?": "As JSON: by the provider’s name an object with enabled, client_id, client_secret and scopes.", "Als JSON: unter dem Namen des Anbieters ein Objekt mit enabled, client_id, client_secret und scopes.", "En JSON : sous le nom du fournisseur, un objet avec enabled, client_id, client_secret et scopes.", "En JSON: bajo el nombre del proveedor, un objeto con enabled, client_id, client_secret y scopes.";
+    "dynamic_client_registration_enabled": "Programs may register themselves as applications", "Programme dürfen sich selbst als Anwendung registrieren", "Les programmes peuvent s’enregistrer eux-mêmes comme applications", "Los programas pueden registrarse a sí mismos como aplicaciones";
+    "dynamic_client_registration_enabled?": "Which of them, the rules for registration say.", "Welche, sagen die Regeln für die Registrierung.", "Lesquels, les règles d’enregistrement le disent.", "Cuáles, lo dicen las reglas de registro.";
+    "cimd_enabled": "Applications known by a metadata document (CIMD)", "Anwendungen, die ein Metadatendokument ausweist (CIMD)", "Applications connues par un document de métadonnées (CIMD)", "Aplicaciones conocidas por un documento de metadatos (CIMD)";
+    "cimd_enabled?": "Applications nobody registered: this server looks them up at their address.", "Anwendungen, die niemand registriert hat: Dieser Server sieht unter ihrer Adresse nach.", "Applications que personne n’a enregistrées : ce serveur les consulte à leur adresse.", "Aplicaciones que nadie registró: este servidor las consulta en su dirección.";
+    "cimd_allowed_domains": "Hosts such documents may come from", "Hosts, von denen solche Dokumente kommen dürfen", "Hôtes d’où ces documents peuvent venir", "Hosts de los que pueden venir esos documentos";
+    "cimd_allowed_domains?": "Such as app.example or *.app.example. Empty for all.", "Zum Beispiel app.example oder *.app.example. Leer für alle.", "Par exemple app.example ou *.app.example. Vide pour tous.", "Por ejemplo, app.example o *.app.example. Vacío para todos.";
+    "cimd_localhost_redirect_policy": "Such applications on the person’s own device", "Solche Anwendungen auf dem Gerät der Person", "Ces applications sur l’appareil de la personne", "Esas aplicaciones en el dispositivo de la persona";
+    "cimd_localhost_redirect_policy=warn": "with a warning when consent is asked for", "mit einer Warnung bei der Zustimmung", "avec un avertissement à la demande d’accord", "con un aviso al pedir el consentimiento";
+    "cimd_localhost_redirect_policy=block": "not at all", "gar nicht", "pas du tout", "en absoluto";
+    "cimd_allowed_scopes": "Scopes such applications may ask for", "Scopes, um die solche Anwendungen bitten dürfen", "Scopes que ces applications peuvent demander", "Scopes que esas aplicaciones pueden pedir";
+    "cimd_allowed_scopes?": "Besides those about the person.", "Außer denen über die Person.", "En plus de ceux qui concernent la personne.", "Además de los que tratan de la persona.";
+    "xaa_idp_enabled": "Vouch for people at other servers", "Bei anderen Servern für Personen bürgen", "Se porter garant des personnes auprès d’autres serveurs", "Responder por las personas ante otros servidores";
+    "xaa_idp_enabled?": "Issues identity assertions (ID-JAG) for other applications.", "Stellt Identitätsbescheinigungen (ID-JAG) für andere Anwendungen aus.", "Émet des assertions d’identité (ID-JAG) pour d’autres applications.", "Emite aserciones de identidad (ID-JAG) para otras aplicaciones.";
+    "xaa_resource_enabled": "Accept other servers’ word about people", "Das Wort anderer Server über Personen annehmen", "Accepter la parole d’autres serveurs sur les personnes", "Aceptar la palabra de otros servidores sobre las personas";
+    "xaa_resource_enabled?": "Takes identity assertions (ID-JAG) of the issuers listed under the authorization server.", "Nimmt Identitätsbescheinigungen (ID-JAG) der Aussteller an, die beim Autorisierungsserver stehen.", "Accepte les assertions d’identité (ID-JAG) des émetteurs listés sous le serveur d’autorisation.", "Acepta aserciones de identidad (ID-JAG) de los emisores indicados en el servidor de autorización.";
+
+    "mfa_policy": "Second factors", "Zweite Faktoren", "Seconds facteurs", "Segundos factores";
+    "mfa_policy.requirement": "Who needs a second factor", "Wer einen zweiten Faktor braucht", "Qui doit avoir un second facteur", "Quién necesita un segundo factor";
+    "mfa_policy.requirement=off": "nobody", "niemand", "personne", "nadie";
+    "mfa_policy.requirement=optional": "whoever has set one up", "wer einen eingerichtet hat", "qui en a configuré un", "quien haya configurado uno";
+    "mfa_policy.requirement=required": "everybody", "alle", "tout le monde", "todo el mundo";
+    "mfa_policy.requirement=risk_based": "whoever has set one up, and at unusual sign-ins", "wer einen eingerichtet hat, und bei auffälligen Anmeldungen", "qui en a configuré un, et lors de connexions inhabituelles", "quien haya configurado uno, y en inicios de sesión inusuales";
+    "mfa_policy.allowed_factors": "Factors people may use", "Erlaubte Faktoren", "Facteurs autorisés", "Factores permitidos";
+    "mfa_policy.min_tier_login": "Weakest tier at sign-in", "Schwächste Stufe bei der Anmeldung", "Niveau le plus faible à la connexion", "Nivel más débil al iniciar sesión";
+    "mfa_policy.min_tier_login?": "1 is the strongest.", "1 ist die stärkste.", "1 est le plus fort.", "1 es el más fuerte.";
+    "mfa_policy.min_tier_step_up": "Weakest tier before something delicate", "Schwächste Stufe vor heiklen Schritten", "Niveau le plus faible avant une action sensible", "Nivel más débil antes de algo delicado";
+    "mfa_policy.min_tier_step_up?": "1 is the strongest.", "1 ist die stärkste.", "1 est le plus fort.", "1 es el más fuerte.";
+    "mfa_policy.passwordless_passkey": "A passkey alone is enough", "Ein Passkey allein genügt", "Une passkey seule suffit", "Basta con una passkey";
+    "mfa_policy.required_factor_count": "Factors to be set up", "Einzurichtende Faktoren", "Facteurs à configurer", "Factores que hay que configurar";
+    "mfa_policy.grace_period_days": "Time to set one up, in days", "Zeit zum Einrichten in Tagen", "Délai pour en configurer un, en jours", "Plazo para configurar uno, en días";
+    "mfa_policy.remind_interval_days": "Time between reminders, in days", "Zeit zwischen Erinnerungen in Tagen", "Temps entre les rappels, en jours", "Tiempo entre recordatorios, en días";
+    "mfa_policy.trusted_device_days": "Time a browser isn’t asked again, in days", "Zeit, in der ein Browser nicht erneut gefragt wird, in Tagen", "Temps pendant lequel un navigateur n’est plus interrogé, en jours", "Tiempo sin volver a preguntar a un navegador, en días";
+    "mfa_policy.email_otp_counts_as_mfa": "A code by e-mail counts as a second factor", "Ein Code per E-Mail zählt als zweiter Faktor", "Un code par e-mail compte comme second facteur", "Un código por correo cuenta como segundo factor";
+    "mfa_policy.sms_block_voip": "No codes to internet telephony", "Keine Codes an Internettelefonie", "Aucun code vers la téléphonie par internet", "Ningún código a telefonía por internet";
+    "mfa_policy.sms_country_allowlist": "Countries codes are sent to", "Länder, in die Codes gehen", "Pays où des codes sont envoyés", "Países a los que se envían códigos";
+    "mfa_policy.sms_country_allowlist?": "Two letters each, such as FR. Empty for all.", "Je zwei Buchstaben, zum Beispiel DE. Leer für alle.", "Deux lettres chacun, par exemple FR. Vide pour tous.", "Dos letras cada uno, por ejemplo ES. Vacío para todos.";
+    "mfa_policy.sms_country_denylist": "Countries no codes are sent to", "Länder, in die keine Codes gehen", "Pays où aucun code n’est envoyé", "Países a los que no se envían códigos";
+    "mfa_policy.sms_country_denylist?": "Two letters each, such as FR.", "Je zwei Buchstaben, zum Beispiel DE.", "Deux lettres chacun, par exemple FR.", "Dos letras cada uno, por ejemplo ES.";
+    "mfa_policy.nudge_interval_days": "Time between suggestions of a stronger factor, in days", "Zeit zwischen Vorschlägen eines stärkeren Faktors in Tagen", "Temps entre les suggestions d’un facteur plus fort, en jours", "Tiempo entre sugerencias de un factor más fuerte, en días";
+    "mfa_policy.step_up_max_age_seconds": "Time a second factor counts before something delicate, in seconds", "Zeit, die ein zweiter Faktor vor heiklen Schritten gilt, in Sekunden", "Temps pendant lequel un second facteur vaut avant une action sensible, en secondes", "Tiempo que vale un segundo factor antes de algo delicado, en segundos";
+
+    "password_policy": "Passwords", "Passwörter", "Mots de passe", "Contraseñas";
+    "password_policy.template": "Rules", "Regeln", "Règles", "Reglas";
+    "password_policy.template?": "With rules of your own, the fields below count.", "Bei eigenen Regeln gelten die Felder darunter.", "Avec des règles propres, les champs ci-dessous comptent.", "Con reglas propias valen los campos siguientes.";
+    "password_policy.template=fair": "fair: 8 characters", "ausreichend: 8 Zeichen", "correctes : 8 caractères", "aceptables: 8 caracteres";
+    "password_policy.template=moderate": "moderate: 10 characters, a digit, an upper-case letter", "mittel: 10 Zeichen, eine Ziffer, ein Großbuchstabe", "moyennes : 10 caractères, un chiffre, une majuscule", "medias: 10 caracteres, una cifra, una mayúscula";
+    "password_policy.template=strict": "strict: 12 characters of every kind", "streng: 12 Zeichen aller Arten", "strictes : 12 caractères de tous types", "estrictas: 12 caracteres de todo tipo";
+    "password_policy.template=custom": "rules of your own", "eigene Regeln", "règles propres", "reglas propias";
+    "password_policy.min_length": "Fewest characters", "Mindestzahl der Zeichen", "Nombre minimal de caractères", "Número mínimo de caracteres";
+    "password_policy.require_special": "A special character is needed", "Ein Sonderzeichen ist nötig", "Un caractère spécial est exigé", "Se exige un carácter especial";
+    "password_policy.require_numbers": "A digit is needed", "Eine Ziffer ist nötig", "Un chiffre est exigé", "Se exige una cifra";
+    "password_policy.require_uppercase": "An upper-case letter is needed", "Ein Großbuchstabe ist nötig", "Une majuscule est exigée", "Se exige una mayúscula";
+    "password_policy.require_lowercase": "A lower-case letter is needed", "Ein Kleinbuchstabe ist nötig", "Une minuscule est exigée", "Se exige una minúscula";
+
+    "password_rotation_policy": "Change of passwords", "Wechsel von Passwörtern", "Renouvellement des mots de passe", "Renovación de contraseñas";
+    "password_rotation_policy.enabled": "Passwords must be changed regularly", "Passwörter müssen regelmäßig gewechselt werden", "Les mots de passe doivent être changés régulièrement", "Las contraseñas deben cambiarse con regularidad";
+    "password_rotation_policy.max_age_days": "Life of a password, in days", "Lebensdauer eines Passworts in Tagen", "Durée de vie d’un mot de passe, en jours", "Vida de una contraseña, en días";
+    "password_rotation_policy.notify_before_days": "Notice before it ends, in days", "Hinweis vor dem Ablauf in Tagen", "Préavis avant sa fin, en jours", "Aviso antes de que acabe, en días";
+    "password_rotation_policy.history_count": "Passwords that can’t be chosen again", "Passwörter, die nicht wieder gewählt werden können", "Mots de passe qui ne peuvent pas être repris", "Contraseñas que no pueden volver a elegirse";
+    "password_rotation_policy.history_count?": "How many, the current one included.", "Wie viele, das jetzige eingeschlossen.", "Combien, l’actuel compris.", "Cuántas, incluida la actual.";
+
+    "progressive_profiling": "Profiles completed bit by bit", "Profile nach und nach ergänzen", "Profils complétés peu à peu", "Perfiles completados poco a poco";
+    "progressive_profiling.enabled": "Ask for what is missing", "Nach Fehlendem fragen", "Demander ce qui manque", "Preguntar por lo que falta";
+    "progressive_profiling.rules": "What is asked for", "Wonach gefragt wird", "Ce qui est demandé", "Qué se pregunta";
+    "progressive_profiling.rules?": "As JSON: a list of objects with field (the claim), after_logins (how many sign-ins) and required.", "Als JSON: eine Liste von Objekten mit field (die Angabe), after_logins (nach wie vielen Anmeldungen) und required.", "En JSON : une liste d’objets avec field (l’information), after_logins (après combien de connexions) et required.", "En JSON: una lista de objetos con field (el dato), after_logins (tras cuántos inicios de sesión) y required.";
+};
