@@ -12,7 +12,9 @@ fn every_filter_and_order_is_among_the_statements() {
     for part in ["user_words w", "user_roles ur", "group_members gm", "is_active = 1", "is_blocked = 1", ":after", "DESC"] {
         assert!(texts.iter().any(|text| text.contains(part)) && !texts.iter().all(|text| text.contains(part)), "{part}");
     }
-    for order in ["f.id", "f.updated_at", "f.login_order", "f.email_key", "f.username_order", "f.name_order", "f.user_id"] {
+    for order in
+        ["f.id", "f.updated_at", "f.login_order", "f.email_key", "f.username_order", "f.name_order", "f.user_id", "k.user_id"]
+    {
         assert!(texts.iter().any(|text| text.contains(&format!("ORDER BY {order}"))), "{order}");
     }
 }
@@ -25,7 +27,9 @@ on_both! {
         let plans = if database.is_postgres() { postgres_plans(&database).await } else { sqlite_plans(&database) };
         assert_eq!(plans.len(), statements.len());
         for ((sql, is_gathered), plan) in statements.iter().zip(plans) {
-            problems.extend(plan.iter().filter(|step| is_bad(step, *is_gathered)).map(|step| format!("{step}\n    {}", sql.text())));
+            let is_made = plan.iter().any(|step| matches!(step.as_str(), "CO-ROUTINE f" | "MATERIALIZE f"));
+            let is_few = |step: &&String| is_made && step.as_str() == "SCAN f";
+            problems.extend(plan.iter().filter(|step| is_bad(step, *is_gathered) && !is_few(step)).map(|step| format!("{step}\n    {}", sql.text())));
         }
         assert!(problems.is_empty(), "{} problems, the first of them:\n{}", problems.len(), problems.first().unwrap());
     }

@@ -399,7 +399,7 @@ const WHOLE: &[(&str, &[&str], &str)] = &[
     ("crates/domains/identity/src/admin_sessions/figures.rs", &["sessions"], "the figures say how many there are"),
     ("crates/domains/identity/src/admin_sessions/list.rs", &["sessions"], "the list shows how many there are"),
     (
-        "crates/domains/identity/src/admin_users/list/wanted.rs",
+        "crates/domains/identity/src/admin_users/list/wanted/rows.rs",
         &["users"],
         "the beginning of statements that go on with conditions, in the order of an index",
     ),

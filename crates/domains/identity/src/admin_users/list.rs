@@ -105,7 +105,7 @@ impl ListUsers {
     }
 }
 
-/// Every statement by which the rows of a page are found, and whether it gathers at most 1,000 users first and sorts them; for
+/// Every statement by which the rows of a page are found, and whether it gathers at most 10,000 users first and sorts them; for
 /// tests that look at how databases go about it.
 #[doc(hidden)]
 pub fn page_statements() -> Vec<(OrgSql, bool)> {
