@@ -20,9 +20,9 @@ const SCREENS = {
 };
 
 const SHOWN = {
-  'desktop-light': ['sign-in', 'register', 'consent', 'demo-app', 'account', 'mailbox', 'console', 'console-figures', 'console-invitations', 'console-audit-log'],
+  'desktop-light': ['sign-in', 'register', 'consent', 'demo-app', 'account', 'mailbox', 'console', 'console-figures', 'console-invitations', 'console-audit-log', 'television'],
   'desktop-dark': ['sign-in', 'console-users', 'console-figures'],
-  'phone-light': ['account', 'error', 'console', 'console-invitations'],
+  'phone-light': ['account', 'accounts', 'device-consent', 'error', 'console', 'console-invitations'],
   'phone-dark': ['sign-in', 'consent', 'demo-app', 'console-audit-log'],
 };
 
@@ -85,7 +85,27 @@ async function tour(page, photograph) {
   await look(link, 'new-password');
   await look(`${org}/verify-email?token=x`, 'dead-link');
   await look(`${org}/api/v1/oauth/authorize?client_id=${dev.web_client.client_id}&redirect_uri=https://elsewhere.example/`, 'error');
+  await connect(page, look, photograph, org);
   await administer(page, look, `${org}/portal`);
+}
+
+/** A television shows a code, the person enters it; and then another account joins theirs in this browser. */
+async function connect(page, look, photograph, org) {
+  const television = await page.context().newPage();
+  await television.goto(`${dev.base_url}/dev/tv`);
+  await submit(television, '#connect');
+  await photograph(television, 'television');
+  const code = await television.locator('#user-code').innerText();
+  await television.close();
+  await look(`${org}/device`, 'device');
+  await page.fill('#user-code', code);
+  await submit(page, '#send-code');
+  await signIn(page, person);
+  await photograph(page, 'device-consent');
+  await page.goto(`${org}/accounts`);
+  await submit(page, '#other-account');
+  await signIn(page, dev.user);
+  await look(`${org}/accounts`, 'accounts');
 }
 
 async function administer(page, look, portal) {

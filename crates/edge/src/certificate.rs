@@ -28,8 +28,8 @@ pub(crate) fn in_header(headers: &HeaderMap, name: &str) -> Option<ClientCertifi
         return Some(ClientCertificate { leaf: octets(value)?, intermediates: chain(headers)? });
     }
     let pem = percent_decode_str(value).collect::<Vec<u8>>();
-    let mut certificates =
-        CertificateDer::pem_slice_iter(&pem).take(MAX_CHAIN).map(|certificate| Some(certificate.ok()?.to_vec()));
+    let certificates = CertificateDer::pem_slice_iter(&pem).take(MAX_CHAIN);
+    let mut certificates = certificates.map(|certificate| certificate.ok().map(|der| der.to_vec()).filter(|der| !der.is_empty()));
     let leaf = certificates.next()??;
     Some(ClientCertificate { leaf, intermediates: certificates.collect::<Option<_>>()? })
 }
@@ -67,6 +67,8 @@ mod tests {
 
     /// RFC 9440 appendix A: certificate and chain of the example, as they stand in the headers of figure 3.
     const LEAF: &str = "MIIBqDCCAU6gAwIBAgIBBzAKBggqhkjOPQQDAjA6MRswGQYDVQQKDBJMZXQncyBBdXRoZW50aWNhdGUxGzAZBgNVBAMMEkxBIEludGVybWVkaWF0ZSBDQTAeFw0yMDAxMTQyMjU1MzNaFw0yMTAxMjMyMjU1MzNaMA0xCzAJBgNVBAMMAkJDMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE8YnXXfaUgmnMtOXU/IncWalRhebrXmckC8vdgJ1p5Be5F/3YC8OthxM4+k1M6aEAEFcGzkJiNy6J84y7uzo9M6NyMHAwCQYDVR0TBAIwADAfBgNVHSMEGDAWgBRm3WjLa38lbEYCuiCPct0ZaSED2DAOBgNVHQ8BAf8EBAMCBsAwEwYDVR0lBAwwCgYIKwYBBQUHAwIwHQYDVR0RAQH/BBMwEYEPYmRjQGV4YW1wbGUuY29tMAoGCCqGSM49BAMCA0gAMEUCIBHda/r1vaL6G3VliL4/Di6YK0Q6bMjeSkC3dFCOOB8TAiEAx/kHSB4urmiZ0NX5r5XarmPk0wmuydBVoU4hBVZ1yhk=";
+
+    const NOTHING: &str = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
 
     fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -109,6 +111,10 @@ mod tests {
         let good = format!(":{LEAF}:");
         for value in ["", ":", "::", ":!:", ":AQID", "AQID", ":AQID:x", "%", "-----BEGIN CERTIFICATE-----", "(null)"] {
             assert!(in_header(&headers(&[("client-cert", value)]), "client-cert").is_none(), "{value}");
+        }
+        for value in [NOTHING.to_owned(), format!("{}{NOTHING}", pem())] {
+            let escaped = utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string();
+            assert!(in_header(&headers(&[("client-cert", &escaped)]), "client-cert").is_none(), "{value}");
         }
         assert!(in_header(&headers(&[("client-cert", &good), ("client-cert", &good)]), "client-cert").is_none(), "which one?");
         assert!(in_header(&headers(&[("client-cert", &good), (CHAIN, "nonsense")]), "client-cert").is_none());

@@ -48,12 +48,12 @@ impl View for Keys {
                 "retired" => Cell::text(k.retired),
                 _ => Cell::text(state),
             };
-            vec![Cell::Code(text(key, "kid")), Cell::text(text(key, "algorithm")), state, moment(key, "createdAt")]
+            vec![Cell::Code(text(key, "kid")), Cell::text(text(key, "kind")), state, moment(key, "createdAt")]
         });
         let table = Table {
             id: "keys",
             title: k.all.to_owned(),
-            columns: vec![k.key, k.algorithm, w.things.state, w.things.made],
+            columns: vec![k.key, k.kind, w.things.state, w.things.made],
             rows: rows.collect(),
             empty: k.none.to_owned(),
             ..Table::default()

@@ -55,10 +55,10 @@ pub(super) fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
     name.split('.').try_fold(value, |value, part| value.get(part)).unwrap_or(&Value::Null)
 }
 
-/// A schema that may be null, without the null.
+/// The first of the choices that a schema leaves, other than null.
 pub(super) fn plain(schema: &Value) -> &Value {
-    let any_of = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array());
-    any_of.and_then(|choices| choices.iter().find(|choice| choice["type"] != "null")).unwrap_or(schema)
+    let choices = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array());
+    choices.and_then(|choices| choices.iter().find(|choice| choice["type"] != "null")).map_or(schema, plain)
 }
 
 /// The values that a field is one of, if it is that kind of field.
@@ -130,9 +130,14 @@ mod tests {
         let lines = json!({ "type": "array", "items": { "type": "string" } });
         let records = json!({ "type": "array", "items": { "type": "object" } });
         let records_shown = json!([{ "field": "name" }]);
-        for (schema, value) in
-            [(&lines, json!(["a b", "c"])), (&records, records_shown), (&json!({ "type": "integer" }), json!(7))]
-        {
+        let scopes = json!({ "anyOf": [{ "oneOf": [lines, { "type": "string" }] }, { "type": "null" }] });
+        assert_eq!(shown(&scopes, &json!(["openid", "email"])), "openid\nemail");
+        for (schema, value) in [
+            (&lines, json!(["a b", "c"])),
+            (&scopes, json!(["openid", "email"])),
+            (&records, records_shown),
+            (&json!({ "type": "integer" }), json!(7)),
+        ] {
             let typed = shown(schema, &value);
             let sent = [("member".to_owned(), typed)];
             let parameter =

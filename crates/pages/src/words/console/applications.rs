@@ -65,7 +65,7 @@ said! {
     all: "All keys", "Alle Schlüssel", "Toutes les clés", "Todas las claves";
     none: "There is no key yet.", "Es gibt noch keinen Schlüssel.", "Il n’y a pas encore de clé.", "Aún no hay ninguna clave.";
     key: "Key", "Schlüssel", "Clé", "Clave";
-    algorithm: "Algorithm", "Verfahren", "Algorithme", "Algoritmo";
+    kind: "Kind", "Art", "Type", "Tipo";
     active: "in use", "in Gebrauch", "en service", "en uso";
     next: "next", "als nächster", "suivante", "siguiente";
     retired: "retired", "abgelöst", "retirée", "retirada";
