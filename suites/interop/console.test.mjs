@@ -14,12 +14,12 @@ inEveryWorld((journey) => {
   journey('every section of the console is entered from its navigation', async (page) => {
     await enter(page);
     const sections = await page.locator('nav.side a').evaluateAll((links) => links.map((link) => link.href));
-    assert.ok(sections.length >= 14, sections.join(' '));
+    assert.ok(sections.length >= 15, sections.join(' '));
     for (const section of sections) {
       await page.goto(section);
       await inspect(page);
     }
-    for (const path of ['users/new', 'invitations/new', 'groups/new', 'roles/new', 'customers/new', 'applications/new', 'mails/password_reset', 'settings/authentication', 'settings/security']) {
+    for (const path of ['users/new', 'invitations/new', 'groups/new', 'roles/new', 'customers/new', 'applications/new', 'api-keys/new', 'mails/password_reset', 'settings/authentication', 'settings/security']) {
       await page.goto(`${portal}/${path}`);
       await inspect(page);
     }
@@ -181,6 +181,34 @@ inEveryWorld((journey) => {
     await submit(page, page.getByRole('button', { name: `Revoke: ${name}` }));
     await see(page, 'Ended.');
     assert.equal(await page.getByText(name).count(), 0);
+  });
+
+  journey('an API key is made from boxes, shown once, and revoked after a question', async (page) => {
+    await enter(page, 'api-keys');
+    await submit(page, '#create');
+    const name = `Sync ${unique()}`;
+    await page.fill('#create-api-key-name', name);
+    await submit(page, '#create-api-key-button');
+    await page.locator('#create-api-key-scopes-problem').waitFor();
+    await inspect(page);
+    assert.equal(await page.inputValue('#create-api-key-name'), name);
+    await page.getByLabel('Roles and permissions').check();
+    await page.getByLabel('Users and invitations').check();
+    await submit(page, '#create-api-key-button');
+    const key = await page.locator('#secret code').textContent();
+    await inspect(page);
+    const asked = () => page.request.get(`${dev.base_url}/orgs/${dev.org}/api/v1/admin/roles`, { headers: { 'x-api-key': key, cookie: '' } });
+    assert.equal((await asked()).status(), 200);
+    await submit(page, '#back');
+    await inspect(page);
+    await submit(page, page.getByRole('link', { name }));
+    await inspect(page);
+    await submit(page, page.getByRole('link', { name: 'Revoke this key' }));
+    await inspect(page);
+    await submit(page, '#revoke-api-key');
+    await see(page, 'Ended.');
+    assert.equal(await page.getByText(name).count(), 0);
+    assert.equal((await asked()).status(), 401);
   });
 
   journey('the console speaks the visitor’s language', async () => {

@@ -2,7 +2,7 @@
 
 use crate::body::BodyBudget;
 use crate::listen::ConnectionPeer;
-use crate::render::{Look, render_answer, render_fault};
+use crate::render::{Look, Pages, render_answer, render_fault};
 use crate::{EdgeSettings, Metrics, headers, proxy};
 use axum::extract::{RawPathParams, Request, State};
 use axum::middleware::Next;
@@ -25,6 +25,7 @@ pub struct App {
     pub openapi: Bytes,
     /// The API reference, and the policy it is served with.
     pub reference: (Bytes, &'static str),
+    pub(crate) pages: Pages,
     pub(crate) bodies: BodyBudget,
 }
 
@@ -46,7 +47,7 @@ pub(crate) async fn dispatch(app: &App, entry: &Entry, params: &RawPathParams, r
     let started = app.services.clock.now();
     let (parts, body) = request.into_parts();
     let mut incoming = describe(app, &parts, params);
-    let look = Look::of(entry, &incoming, &app.services.base_url);
+    let look = Look::of(entry, &incoming, &app.pages, &app.services.base_url);
     let admission = entry.admit(&app.services, &incoming).await;
     let budget = admission.as_ref().map_or_else(|_| app.services.limiter.spent(entry.limit), |left| *left);
     let outcome = match admission {

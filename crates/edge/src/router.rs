@@ -2,6 +2,7 @@
 
 use crate::body::BodyBudget;
 use crate::dispatch::{App, dispatch};
+use crate::render::Pages;
 use crate::{Hosts, Metrics, TrustedProxies, openapi, reference, system};
 use axum::Router;
 use axum::extract::{RawPathParams, Request, State};
@@ -45,7 +46,8 @@ pub fn routers(catalogue: Catalogue, services: Arc<Services>, settings: EdgeSett
     let reference = (reference.html().into(), reference.policy());
     let openapi = document.to_string().into();
     let metrics = Metrics::new(&catalogue);
-    let app = Arc::new(App { services, settings, metrics, openapi, reference, bodies: BodyBudget::default() });
+    let pages = Pages::of(&catalogue);
+    let app = Arc::new(App { services, settings, metrics, openapi, reference, pages, bodies: BodyBudget::default() });
     let mut routes: BTreeMap<&'static str, MethodRouter<Arc<App>>> = BTreeMap::new();
     for entry in catalogue.into_entries() {
         let entry = Arc::new(entry);

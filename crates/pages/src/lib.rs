@@ -46,6 +46,6 @@ pub use views::{
 };
 pub use views::{Reference, ReferenceAnswer, ReferenceField, ReferenceGroup, ReferenceOperation};
 pub use words::{
-    ApplicationWords, AreaWords, AuditWords, CompanyWords, ConsoleWords, FigureWords, OverviewWords, PermitWords, TemplateWords,
-    Words, said_with,
+    ApiKeyWords, ApplicationWords, AreaWords, AuditWords, CompanyWords, ConsoleWords, FigureWords, KeyScopeWords, OverviewWords,
+    PermitWords, TemplateWords, Words, said_with,
 };

@@ -227,3 +227,78 @@ async fn of_two_owners_who_leave_a_company_at_once_one_is_kept() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_api_key_opens_what_it_holds_until_it_ends_and_only_here() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let other = suite_journeys::organizations::another(&app, "globex").await;
+        let make = async |days: Value| {
+            let body = json!({ "name": "sync", "scopes": ["admin:users", "admin:api_keys"], "expiresInDays": days });
+            send(&app, "POST", "/admin/api-keys", &body).await.expect(201).json()["data"].clone()
+        };
+        let (kept, short) = (make(Value::Null).await, make(json!(1)).await);
+        let secret = |made: &Value| made["secret"].as_str().unwrap().to_owned();
+        let (lasting, ending) = (secret(&kept), secret(&short));
+        let asked = async |key: &str, org: &str, path: &str| {
+            app.get(&format!("/orgs/{org}/api/v1{path}")).api_key(key).send().await.status
+        };
+        let (here, there) = (app.notes.org.as_str(), other.org.as_str());
+        for (key, org, path, status) in [
+            (&lasting, here, "/admin/users", 200),
+            (&ending, here, "/admin/users", 200),
+            (&lasting, here, "/admin/roles", 403),
+            (&lasting, there, "/admin/users", 401),
+            (&other.api_key, here, "/admin/api-keys", 401),
+        ] {
+            assert_eq!(asked(key, org, path).await, status, "{database:?} {org} {path}");
+        }
+        let list = get(&app, "/admin/api-keys?search=SYN&limit=1&page=2").await.expect(200).json();
+        assert_eq!((&list["data"][0]["id"], &list["meta"]["total"]), (&kept["id"], &json!(2)), "{database:?}");
+        let theirs =
+            app.get(&format!("/orgs/{there}/api/v1/admin/api-keys?limit=100")).api_key(&other.api_key).send().await.text();
+        assert!(!theirs.contains(kept["id"].as_str().unwrap()), "{database:?}");
+        let one = format!("/admin/api-keys/{}", kept["id"].as_str().unwrap());
+        for method in ["GET", "DELETE"] {
+            let path = format!("/orgs/{there}/api/v1{one}");
+            app.request(method, &path).api_key(&other.api_key).send().await.expect(404);
+        }
+        let powerless = api_key(&app, &app.notes.user.email, "admin").await;
+        let body = json!({ "name": "x", "scopes": ["admin:users"] });
+        app.post(&app.api("/admin/api-keys")).api_key(&powerless).json(&body).send().await.expect(403);
+        app.request("DELETE", &app.api(&one)).api_key(&powerless).send().await.expect(403);
+        app.clock.advance(std::time::Duration::from_hours(24));
+        assert_eq!((asked(&ending, here, "/admin/users").await, asked(&lasting, here, "/admin/users").await), (401, 200));
+        app.post(&app.api("/admin/api-keys")).api_key(&ending).json(&body).send().await.expect(401);
+        assert_eq!(
+            get(&app, &format!("/admin/api-keys/{}", short["id"].as_str().unwrap())).await.json()["data"]["status"],
+            "expired"
+        );
+        send(&app, "DELETE", &one, &Value::Null).await.expect(200);
+        send(&app, "DELETE", &one, &Value::Null).await.expect(404);
+        assert_eq!(asked(&lasting, here, "/admin/users").await, 401, "{database:?}");
+        app.work().await;
+        let log = get(&app, "/admin/audit-logs?limit=100").await.expect(200).text();
+        assert!(log.contains("api_keys.created") && log.contains("api_keys.revoked"), "{database:?}: {log}");
+        for secret in [&lasting, &ending] {
+            assert!(!log.contains(secret.split('.').nth(1).unwrap()), "{database:?}: the log holds a secret");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_many_times_at_once_ends_once() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        let body = json!({ "name": "sync", "scopes": ["admin:users"] });
+        let made = send(&app, "POST", "/admin/api-keys", &body).await.expect(201).json();
+        let one = format!("/admin/api-keys/{}", made["data"]["id"].as_str().unwrap());
+        let revoking = (0..8).map(|_| {
+            let (app, one) = (app.clone(), one.clone());
+            async move { call(&app, "DELETE", &one, None).await.status }
+        });
+        let mut answered = at_once(revoking.collect::<Vec<_>>()).await;
+        answered.sort_unstable();
+        assert_eq!(answered, [200, 404, 404, 404, 404, 404, 404, 404], "{database:?}");
+    }
+}

@@ -303,6 +303,55 @@ async fn an_application_is_registered_and_its_secret_shown_once() {
 }
 
 #[tokio::test]
+async fn an_api_key_is_made_shown_once_and_revoked_after_a_question() {
+    let app = TestApp::start().await;
+    let mut browser = administrator(&app).await;
+    let form = browser.open(&at(&app, "portal/api-keys/new")).await.expect(200);
+    assert!(says(&form, "Users and invitations") && !says(&form, "authz:read"), "{}", form.text());
+    let fields = [("name", "Nightly sync"), ("expiresInDays", "30")];
+    let refused = press(&mut browser, &form, "create-api-key-form", &fields).await.expect(400);
+    assert!(has_id(&refused, "create-api-key-scopes-problem") && says(&refused, "value=\"Nightly sync\""), "{}", refused.text());
+    let fields = [("name", "Nightly sync"), ("scopes", "admin:users"), ("scopes", "admin:roles"), ("expiresInDays", "30")];
+    let made = press(&mut browser, &refused, "create-api-key-form", &fields).await.expect(200);
+    let html = made.text();
+    let key = html.split("<code>").find_map(|rest| rest.split('<').next().filter(|text| text.starts_with("lmk_"))).unwrap();
+    app.get(&app.api("/admin/roles")).api_key(key).send().await.expect(200);
+    app.get(&app.api("/admin/groups")).api_key(key).send().await.expect(403);
+    let list = browser.open(&at(&app, "portal/api-keys")).await.expect(200);
+    assert!(says(&list, "Roles and permissions, Users and invitations") && !says(&list, key), "{}", list.text());
+    let id = key.trim_start_matches("lmk_").split('.').next().unwrap();
+    let page = at(&app, &format!("portal/api-keys/{id}"));
+    assert!(says(&browser.open(&page).await.expect(200), "/revoke\">Revoke this key</a>"));
+    let question = browser.open(&format!("{page}/revoke")).await.expect(200);
+    assert!(says(&question, "Revoke “Nightly sync”?"), "{}", question.text());
+    app.get(&app.api("/admin/roles")).api_key(key).send().await.expect(200);
+    let revoked = press(&mut browser, &question, "revoke-api-key-form", &[]).await.expect(303);
+    assert!(!says(&browser.follow(revoked).await.expect(200), "Nightly sync"));
+    app.get(&app.api("/admin/roles")).api_key(key).send().await.expect(401);
+    press(&mut browser, &question, "revoke-api-key-form", &[]).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_form_for_api_keys_offers_what_its_reader_may_give() {
+    let app = TestApp::start().await;
+    let clerk = admin::login("clerk");
+    admin::make_user(&app, &clerk, json!({})).await;
+    let role = json!({ "name": "Clerk", "permissions": ["api_keys.read", "api_keys.write", "users.read", "users.write"] });
+    let role = admin::call(&app, "POST", "/admin/roles", Some(&role)).await.expect(201).json();
+    let given = json!({ "userId": admin::user_id(&app, &clerk.email).await });
+    let path = format!("/admin/roles/{}/users", role["data"]["id"].as_str().unwrap());
+    admin::call(&app, "POST", &path, Some(&given)).await.expect(200);
+    let mut browser = app.browser();
+    sign_in(&app, &mut browser, &clerk).await;
+    let form = browser.open(&at(&app, "portal/api-keys/new")).await.expect(200);
+    let offered: Vec<String> =
+        form.text().split("type=\"checkbox\"").skip(1).map(|rest| rest.split('"').nth(3).unwrap().to_owned()).collect();
+    assert_eq!(offered, ["admin:users", "admin:api_keys"]);
+    let fields = [("name", "More"), ("scopes", "admin:roles")];
+    press(&mut browser, &form, "create-api-key-form", &fields).await.expect(403);
+}
+
+#[tokio::test]
 async fn what_is_refused_says_what_to_mend_and_changes_nothing() {
     let app = TestApp::start().await;
     let mut browser = administrator(&app).await;

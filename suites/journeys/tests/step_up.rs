@@ -151,6 +151,29 @@ async fn the_console_changes_nothing_for_an_old_sign_in_and_leads_to_a_new_one()
 }
 
 #[tokio::test]
+async fn whoever_signs_in_again_comes_back_to_the_page_their_form_stands_on() {
+    let app = TestApp::start().await;
+    demand(&app, json!([{ "scope": "admin:api_keys", "max_age": 300 }])).await;
+    let mut browser = app.browser();
+    sign_in(&app, &mut browser, &app.notes.admin).await;
+    app.clock.advance(FIVE_MINUTES + SECOND);
+    let revocation = at(&app, "portal/api-keys/none/revoke");
+    let cookie = format!("{}={}", identity::sessions::COOKIE, browser.cookie(identity::sessions::COOKIE).unwrap());
+    for (referer, back) in [
+        (at(&app, "portal/api-keys/new"), "portal%2Fapi-keys%2Fnew"),
+        (revocation.clone(), "portal%2Fapi-keys%2Fnone%2Frevoke"),
+        // A form that came back with what was wrong, at an address that takes only forms.
+        (at(&app, "portal/users/u1/password-reset"), "portal%2Fusers%2Fu1"),
+    ] {
+        let referer = format!("{}{referer}", app.notes.base_url);
+        let sent = app.request("POST", &revocation).header("cookie", &cookie).header("referer", &referer);
+        let sent_away = sent.form(&[("csrf", "x")]).send().await.expect(303);
+        let location = sent_away.header("location").to_owned();
+        assert!(location.contains(&format!("{back}&account=again")), "{referer}: {location}");
+    }
+}
+
+#[tokio::test]
 async fn the_resource_of_development_servers_asks_for_what_it_is_told_to() {
     let app = TestApp::start().await;
     let tokens = web_tokens(&app, "openid").await;

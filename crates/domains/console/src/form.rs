@@ -12,9 +12,9 @@ pub(crate) use fields::choices;
 use fields::{Leaf, kind, leaf, leaves, member, shown};
 use flow::{Operation, Parse};
 use kernel::Fault;
-use pages::{Action, AreaWords, ConsoleWords, Entry, EntryForm, Problem};
+use pages::{Action, AreaWords, ConsoleWords, Entry, EntryForm, EntryKind, Problem};
 use secrets::without_secrets;
-pub(crate) use sent::as_json;
+pub(crate) use sent::{all_of, as_json};
 use serde_json::Value;
 use signin::page::Page;
 
@@ -31,6 +31,8 @@ pub struct Asking {
     fields: Vec<(String, String)>,
     /// Where the fields are settings, what is said about them.
     area: Option<&'static AreaWords>,
+    /// What a field can be ticked for, where it is a list of known values: value and label.
+    ticked: Vec<(&'static str, Vec<(String, String)>)>,
     only_changes: bool,
     is_danger: bool,
 }
@@ -39,7 +41,16 @@ impl Asking {
     /// A form that asks for these fields of the operation's: name and label.
     pub(crate) fn of(title: impl Into<String>, fields: &[(&str, &str)]) -> Self {
         let fields = fields.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
-        Self { title: title.into(), hint: None, button: None, fields, area: None, only_changes: false, is_danger: false }
+        Self {
+            title: title.into(),
+            hint: None,
+            button: None,
+            fields,
+            area: None,
+            ticked: Vec::new(),
+            only_changes: false,
+            is_danger: false,
+        }
     }
     /// A form that asks for these settings of a part of a section.
     pub(crate) fn of_settings(area: &'static AreaWords, part: &str, names: &[String]) -> Self {
@@ -55,6 +66,11 @@ impl Asking {
     pub(crate) fn with_button(self, button: &'static str) -> Self {
         Self { button: Some(button), ..self }
     }
+    /// With boxes to tick for a field: value and label of each.
+    pub(crate) fn with_boxes(mut self, field: &'static str, boxes: Vec<(String, String)>) -> Self {
+        self.ticked.push((field, boxes));
+        self
+    }
     /// With only the fields that were changed sent on.
     pub(crate) fn with_changes_only(self) -> Self {
         Self { only_changes: true, ..self }
@@ -62,6 +78,10 @@ impl Asking {
     /// For something that can't be undone.
     pub(crate) fn with_danger(self) -> Self {
         Self { is_danger: true, ..self }
+    }
+
+    fn boxes(&self, field: &str) -> Option<&Vec<(String, String)>> {
+        self.ticked.iter().find(|(known, _)| *known == field).map(|(_, boxes)| boxes)
     }
 }
 
@@ -71,7 +91,7 @@ pub(crate) fn form_of<A: Act>(page: &Page, path: &str, known: &Value, asking: &A
     let mut form = empty::<A>(page, path, asking);
     for (name, label) in &asking.fields {
         let Some(leaf) = leaf(&leaves, name) else { continue };
-        let entry = entry(page, leaf, label, &shown(&leaf.schema, member(known, name)), asking.area);
+        let entry = entry(page, leaf, label, &shown(&leaf.schema, member(known, name)), asking);
         if asking.only_changes {
             form.form.hidden.push((format!("{BEFORE}{name}"), entry.value.clone()));
         }
@@ -91,13 +111,13 @@ pub(crate) fn form_again<A: Act>(
     let leaves = leaves(&<A::Operation as Operation>::Input::parameters());
     let mut form = empty::<A>(page, path, asking);
     for (name, label) in &asking.fields {
-        let typed = sent.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        let typed = all_of(sent, name).or_else(|| asking.boxes(name).map(|_| String::new()));
         let (Some(leaf), Some(typed)) = (leaf(&leaves, name), typed) else { continue };
-        let typed = &without_secrets(&leaf.schema, typed);
+        let typed = &without_secrets(&leaf.schema, &typed);
         let part = format!("{name}.");
         let problems = fault.fields.iter().filter(|(field, _)| field == name || field.starts_with(&part));
         let problems: Vec<&str> = problems.map(|(_, message)| message.as_str()).collect();
-        form.fields.push(Entry { problem: sentence(&problems), ..entry(page, leaf, label, typed, asking.area) });
+        form.fields.push(Entry { problem: sentence(&problems), ..entry(page, leaf, label, typed, asking) });
     }
     let parameters = <A::Operation as Operation>::Input::parameters();
     let is_query = |name: &str| parameters.iter().any(|known| known.name == name && known.source == flow::Source::Query);
@@ -138,9 +158,12 @@ fn words(page: &Page) -> &'static ConsoleWords {
     &page.words().console
 }
 
-fn entry(page: &Page, leaf: &Leaf, label: &str, value: &str, area: Option<&AreaWords>) -> Entry {
-    let (kind, value) = kind(words(page), &leaf.schema, leaf.is_required, value);
-    let (kind, hint) = match area {
+fn entry(page: &Page, leaf: &Leaf, label: &str, value: &str, asking: &Asking) -> Entry {
+    let (kind, value) = match asking.boxes(&leaf.name) {
+        Some(boxes) => (EntryKind::Several(boxes.clone()), value.to_owned()),
+        None => kind(words(page), &leaf.schema, leaf.is_required, value),
+    };
+    let (kind, hint) = match asking.area {
         Some(area) => (setting::in_words(kind, area, &leaf.name), setting::help(words(page), area, leaf)),
         // What the API says about its fields, it says in English.
         None if page.words().tag == "en" => (kind, leaf.description.trim().replace('`', "")),

@@ -54,6 +54,8 @@ sections! {
     Applications applications at "portal/applications" needs CLIENTS_READ;
     /// Permits to register applications.
     Permits permits at "portal/registration" needs CLIENTS_READ;
+    /// What programs call the API with.
+    ApiKeys api_keys at "portal/api-keys" needs API_KEYS_READ;
     /// Signing keys.
     Keys keys at "portal/keys" needs KEYS_READ;
     /// What mails say.

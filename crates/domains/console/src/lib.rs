@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 pub mod action;
+mod api_keys;
 mod applications;
 mod ask;
 mod audit;
@@ -40,6 +41,7 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
         .with(sessions::mount)
         .with(applications::mount)
         .with(permits::mount)
+        .with(api_keys::mount)
         .with(keys::mount)
         .with(templates::mount)
         .with(settings::mount)

@@ -1,8 +1,9 @@
 //! API keys: `lmk_<id>.<secret>`, acting for the person who made them.
 
+use crate::paging::Listing;
 use crate::secret::{self, Credential};
 use flow::Services;
-use kernel::{ApiKeyId, Fault, OrgId, Scopes, Secret, Timestamp, UserId};
+use kernel::{ApiKeyId, Fault, OrgId, Page, PageRequest, Scopes, Secret, Timestamp, UserId};
 use store::{Mode, OneOrg, Platform, Tx, Writes, args, org_sql, platform_sql, rows};
 
 /// What every key begins with.
@@ -121,13 +122,73 @@ pub async fn revoke(tx: &mut Tx<OneOrg, Writes>, id: &ApiKeyId, now: Timestamp) 
     Ok(tx.execute(sql, args! { now: now, id: id }).await? == 1)
 }
 
-/// The organization's keys that aren't revoked, the latest first; at most 500.
-pub async fn list<M: Mode>(tx: &mut Tx<OneOrg, M>) -> Result<Vec<ApiKey>, Fault> {
+rows! {
+    /// A key as it is shown: with the person it acts for, and nothing of its secret.
+    #[derive(Clone, Debug)]
+    pub struct KeptKey {
+        /// Its id.
+        pub id: ApiKeyId,
+        /// For whom it acts.
+        pub user_id: UserId,
+        /// Their address.
+        pub email: String,
+        /// Its name for people.
+        pub name: String,
+        /// What it allows.
+        pub scopes: Scopes,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When it ends, if it does.
+        pub expires_at: Option<Timestamp>,
+        /// Whether its person is active.
+        pub is_active: bool,
+        /// Whether its person is blocked.
+        pub is_blocked: bool
+    }
+}
+
+impl KeptKey {
+    /// `active`, `expired`, or `suspended` while its person can't sign in.
+    pub fn state(&self, now: Timestamp) -> &'static str {
+        match self.expires_at {
+            Some(end) if end <= now => "expired",
+            _ if self.is_blocked || !self.is_active => "suspended",
+            _ => "active",
+        }
+    }
+}
+
+/// The key of that id, if it isn't revoked.
+pub async fn find_kept<M: Mode>(tx: &mut Tx<OneOrg, M>, id: &ApiKeyId) -> Result<Option<KeptKey>, Fault> {
     let sql = org_sql!(
-        "SELECT id, user_id, name, secret_hash, scopes, created_at, expires_at FROM api_keys
-         WHERE org_id = :org AND revoked_at IS NULL ORDER BY id DESC LIMIT 500"
+        "SELECT k.id, k.user_id, u.email, k.name, k.scopes, k.created_at, k.expires_at, u.is_active, u.is_blocked
+         FROM api_keys k JOIN users u ON u.org_id = k.org_id AND u.id = k.user_id
+         WHERE k.org_id = :org AND k.id = :id AND k.revoked_at IS NULL"
     );
-    Ok(tx.fetch_all::<ApiKeyRow>(sql, &[]).await?.into_iter().map(ApiKey::from).collect())
+    Ok(tx.fetch_optional(sql, args! { id: id }).await?)
+}
+
+/// A page of the keys that aren't revoked, the latest first; with a pattern, those whose name or person's address fits. Revoked keys
+/// stay in the table, for the log goes on naming them.
+pub async fn page<M: Mode>(tx: &mut Tx<OneOrg, M>, pattern: Option<&str>, request: PageRequest) -> Result<Page<KeptKey>, Fault> {
+    let mut listing = Listing::new(
+        org_sql!(
+            "SELECT count(*) AS a FROM api_keys k JOIN users u ON u.org_id = k.org_id AND u.id = k.user_id
+             WHERE k.org_id = :org AND k.revoked_at IS NULL"
+        ),
+        org_sql!(
+            "SELECT k.id, k.user_id, u.email, k.name, k.scopes, k.created_at, k.expires_at, u.is_active, u.is_blocked
+             FROM api_keys k JOIN users u ON u.org_id = k.org_id AND u.id = k.user_id
+             WHERE k.org_id = :org AND k.revoked_at IS NULL"
+        ),
+    );
+    if let Some(pattern) = pattern {
+        listing.and(
+            "(LOWER(k.name) LIKE :pattern ESCAPE '!' OR LOWER(u.email) LIKE :pattern ESCAPE '!')",
+            args! { pattern: pattern },
+        );
+    }
+    listing.page(tx, "ORDER BY k.id DESC LIMIT :limit OFFSET :offset", request).await
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The envelopes of the published API: single objects, lists and messages.
 
-use kernel::Page;
+use kernel::{Page, Secret};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Where a page lies in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -143,6 +143,29 @@ pub struct Changed<T> {
 pub struct Message {
     /// What happened, for people.
     pub message: &'static str,
+}
+
+/// A secret that is shown once.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ShownOnce {
+    /// The secret.
+    #[serde(serialize_with = "exposed")]
+    #[schemars(with = "String")]
+    secret: Secret,
+    /// That it is shown once.
+    #[serde(rename = "_note")]
+    note: &'static str,
+}
+
+impl ShownOnce {
+    /// Show it.
+    pub fn new(secret: Secret) -> Self {
+        Self { secret, note: "Keep this secret now: it is not stored in readable form and can't be shown again." }
+    }
+}
+
+fn exposed<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Organizations, users, groups, roles, sessions, API keys, and who may call.
 #![deny(missing_docs)]
 
+pub mod admin_api_keys;
 pub mod admin_companies;
 pub mod admin_groups;
 pub mod admin_invitations;
@@ -47,7 +48,8 @@ pub fn mount(catalogue: Catalogue) -> Catalogue {
     let catalogue = catalogue.with(settings::mount).with(email_templates::mount);
     let people = catalogue.with(me::mount).with(admin_users::mount).with(user_imports::mount);
     let people = people.with(admin_invitations::mount).with(admin_companies::mount);
-    people.with(admin_roles::mount).with(admin_groups::mount).with(admin_permissions::mount).with(admin_sessions::mount)
+    let people = people.with(admin_roles::mount).with(admin_groups::mount).with(admin_permissions::mount);
+    people.with(admin_sessions::mount).with(admin_api_keys::mount)
 }
 
 /// The jobs this domain queues.

@@ -20,9 +20,9 @@ pub const USER_ROLE: &str = "user";
 /// The blanket scope.
 pub const ADMIN_SCOPE: &str = "admin";
 /// Opens what changes nothing.
-const ADMIN_READ_SCOPE: &str = "admin:read";
+pub(crate) const ADMIN_READ_SCOPE: &str = "admin:read";
 /// Opens everything.
-const ADMIN_WRITE_SCOPE: &str = "admin:write";
+pub(crate) const ADMIN_WRITE_SCOPE: &str = "admin:write";
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident = $slug:literal, $scope:literal, $writes:literal, $title:literal, $description:literal;)*) => {

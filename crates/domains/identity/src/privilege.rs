@@ -73,6 +73,19 @@ impl Rank {
         Self::from_slugs([slug.to_owned()], false)
     }
 
+    /// What an API key with these scopes may do for somebody who may do everything. Telling what oneself may do isn't part of it: no
+    /// key does that.
+    pub fn of_scopes(scopes: &Scopes) -> Self {
+        let opened = SYSTEM_PERMISSIONS.iter().filter(|known| scope_opens(scopes, &known.permission));
+        let slugs = opened.map(|known| known.permission.slug).filter(|slug| *slug != permissions::AUTHZ_READ.slug);
+        Self::from_slugs(slugs.map(str::to_owned), false)
+    }
+
+    /// What an API key with these scopes may do for this person.
+    pub async fn of_key<M: Mode>(tx: &mut Tx<OneOrg, M>, user: &UserId, scopes: &Scopes) -> Result<Self, Fault> {
+        Ok(Self::of_user(tx, user).await?.within(scopes))
+    }
+
     /// Whether this reaches as far as `other`.
     pub fn covers(&self, other: &Self) -> bool {
         let covers_custom = match (&self.custom, &other.custom) {

@@ -1,6 +1,7 @@
 //! The only place where answers and faults become bytes.
 
 mod api;
+mod form_page;
 mod oauth;
 mod page;
 
@@ -8,6 +9,7 @@ use crate::headers;
 use axum::body::Body as HttpBody;
 use axum::response::Response;
 use flow::{Answer, Body, Cookie, Entry, Incoming, Reach, Surface};
+pub(crate) use form_page::Pages;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use kernel::{Access, Demand, Fault, FaultKind};
@@ -22,7 +24,7 @@ pub(crate) struct Look {
     base_url: String,
     path: String,
     query: String,
-    /// The page of this site that sent the form.
+    /// The page of this organization that the form stands on.
     form_page: Option<String>,
     org: Option<String>,
     accept_language: Option<String>,
@@ -31,7 +33,7 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    pub(crate) fn of(entry: &Entry, incoming: &Incoming, base_url: &str) -> Self {
+    pub(crate) fn of(entry: &Entry, incoming: &Incoming, pages: &Pages, base_url: &str) -> Self {
         let scheme = incoming.header("authorization").and_then(|value| value.split(' ').next()).map(str::to_owned);
         Self {
             surface: entry.surface,
@@ -41,7 +43,7 @@ impl Look {
             base_url: base_url.to_owned(),
             path: incoming.path.clone(),
             query: incoming.query.clone(),
-            form_page: form_page(incoming, base_url),
+            form_page: if entry.surface == Surface::Page { pages.with_the_form(incoming, base_url) } else { None },
             org: incoming.path_param("org").map(str::to_owned),
             accept_language: incoming.header("accept-language").map(str::to_owned),
             scheme,
@@ -82,14 +84,6 @@ impl Look {
             wants_client: false,
         }
     }
-}
-
-/// The page that sent a form, if it is one of the same organization.
-fn form_page(incoming: &Incoming, base_url: &str) -> Option<String> {
-    let is_form = incoming.method != "GET" && incoming.method != "HEAD";
-    let page = incoming.header("referer").filter(|_| is_form)?.strip_prefix(base_url)?;
-    let own = format!("/orgs/{}/", incoming.path_param("org")?);
-    page.starts_with(&own).then(|| page.to_owned())
 }
 
 /// The status of each meaning.

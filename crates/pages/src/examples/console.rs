@@ -106,6 +106,12 @@ fn new_user() -> Block {
         value: String::new(),
     };
     let yes_or_no = vec![(String::new(), "as it is".into()), ("true".into(), "yes".into()), ("false".into(), "no".into())];
+    let areas = vec![("admin:users".into(), "Users & invitations".into()), ("admin:roles".into(), "Roles".into())];
+    let several = Entry {
+        problem: Some("Must not be empty.".into()),
+        value: "admin:roles".into(),
+        ..field("scopes", "What it may do", EntryKind::Several(areas))
+    };
     Block::Entry(EntryForm {
         id: "create-user".into(),
         title: "New user".into(),
@@ -116,6 +122,7 @@ fn new_user() -> Block {
             field("name", "Name", EntryKind::Text),
             field("isActive", "Active", EntryKind::Choice(yes_or_no)),
             field("roles", "Roles", EntryKind::Lines),
+            several,
         ],
         button: "Create user".into(),
         is_danger: false,

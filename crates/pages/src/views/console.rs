@@ -254,6 +254,10 @@ impl Entry {
     fn rows(&self) -> usize {
         self.value.lines().count().clamp(2, 8)
     }
+    /// Whether one of several is chosen.
+    fn has(&self, value: &str) -> bool {
+        self.value.lines().any(|chosen| chosen == value)
+    }
     /// The ids of what describes the field, in the form of this id.
     fn described_by(&self, form: &str) -> String {
         let ids = [("problem", self.problem.is_some()), ("hint", self.hint.is_some())];
@@ -273,6 +277,8 @@ pub enum EntryKind {
     Lines,
     /// One of these: value and label.
     Choice(Vec<(String, String)>),
+    /// Any of these: value and label. The field's value has each of those that are chosen in a line.
+    Several(Vec<(String, String)>),
 }
 
 impl EntryKind {
@@ -281,7 +287,7 @@ impl EntryKind {
             Self::Number => "number",
             Self::Email => "email",
             Self::Password => "password",
-            Self::Text | Self::Lines | Self::Choice(_) => "text",
+            Self::Text | Self::Lines | Self::Choice(_) | Self::Several(_) => "text",
         }
     }
 }

@@ -2,6 +2,7 @@
 //! translation does not compile. `{}` is where something is put in.
 
 mod access;
+mod api_keys;
 mod applications;
 mod frame;
 mod insight;
@@ -9,6 +10,7 @@ mod people;
 mod settings;
 
 pub use access::{GroupWords, RoleWords, SessionWords};
+pub use api_keys::{ApiKeyWords, KeyScopeWords};
 pub use applications::{ApplicationWords, KeyWords, PermitWords};
 pub use frame::{ConsoleFrameWords, NewsWords, SectionWords, ThingWords};
 pub use insight::{AuditWords, FigureWords, OverviewWords, SettingsWords, TemplateWords};
@@ -66,6 +68,8 @@ console_words! {
     sessions: SessionWords,
     applications: ApplicationWords,
     permits: PermitWords,
+    api_keys: ApiKeyWords,
+    key_scopes: KeyScopeWords,
     keys: KeyWords,
     figures: FigureWords,
     templates: TemplateWords,

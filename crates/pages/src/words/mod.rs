@@ -8,8 +8,8 @@ mod fr;
 mod table;
 
 pub use console::{
-    ApplicationWords, AreaWords, AuditWords, CompanyWords, ConsoleWords, FigureWords, OverviewWords, PermitWords, TemplateWords,
-    said_with,
+    ApiKeyWords, ApplicationWords, AreaWords, AuditWords, CompanyWords, ConsoleWords, FigureWords, KeyScopeWords, OverviewWords,
+    PermitWords, TemplateWords, said_with,
 };
 pub use table::{Trouble3, Words};
 

@@ -12,6 +12,9 @@ pub(crate) fn as_json(sent: &[(String, String)], parameters: &[Parameter]) -> Va
     let mut members = Map::new();
     for (name, value) in sent.iter().filter(|(name, value)| !name.starts_with(BEFORE) && !is_as_before(sent, name, value)) {
         let schema = leaf(&leaves, name).map(|leaf| &leaf.schema);
+        // Of boxes with one name, those that were ticked are sent one by one.
+        let ticked = schema.filter(|schema| is_list_of_lines(plain(schema))).and_then(|_| all_of(sent, name));
+        let value = ticked.as_ref().unwrap_or(value);
         let value = match schema {
             _ if value.trim().is_empty() => match schema.and_then(|schema| emptied(schema, before(sent, name))) {
                 Some(empty) => empty,
@@ -24,6 +27,12 @@ pub(crate) fn as_json(sent: &[(String, String)], parameters: &[Parameter]) -> Va
         insert(&mut members, &path, value);
     }
     Value::Object(members)
+}
+
+/// What was sent under this name, each value in a line.
+pub(crate) fn all_of(sent: &[(String, String)], name: &str) -> Option<String> {
+    let values: Vec<&str> = sent.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect();
+    if values.is_empty() { None } else { Some(values.join("\n")) }
 }
 
 fn is_as_before(sent: &[(String, String)], name: &str, value: &str) -> bool {
@@ -70,4 +79,22 @@ fn emptied(schema: &Value, before: Option<&str>) -> Option<Value> {
     }
     let is_nullable = schema["anyOf"].as_array().is_some_and(|choices| choices.iter().any(|choice| choice["type"] == "null"));
     is_nullable.then_some(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn boxes_that_were_ticked_are_a_list() {
+        let schema = json!({ "type": "array", "items": { "type": "string", "enum": ["a", "b", "c"] } });
+        let boxes = Parameter { name: "boxes", source: flow::Source::Body, is_required: true, schema, description: "" };
+        let sent = |values: &[&str]| values.iter().map(|value| ("boxes".to_owned(), (*value).to_owned())).collect::<Vec<_>>();
+        let parameters = [boxes];
+        for values in [["a"].as_slice(), &["c", "a"]] {
+            assert_eq!(as_json(&sent(values), &parameters), json!({ "boxes": values }));
+        }
+        assert_eq!(as_json(&sent(&[]), &parameters), json!({}));
+    }
 }

@@ -3,9 +3,8 @@
 use super::bounds::{TokenBounds, is_host_rule};
 use super::policy::harmless;
 use super::tokens::{self, NewToken, TokenRow};
-use crate::clients::admin::ShownOnce;
 use flow::{Created, Cx, Field, Json, NoInput, OneOrg, Operation, Prep, Prepare, Reads, Route, Surface, Text, Verdict, Writes};
-use identity::envelope::{Changed, Message, Whole};
+use identity::envelope::{Changed, Message, ShownOnce, Whole};
 use identity::permissions::{CLIENTS_READ, CLIENTS_WRITE};
 use kernel::{Access, Fault, FaultKind, Scopes, Silent, Timestamp};
 use schemars::JsonSchema;

@@ -33,6 +33,7 @@ said! {
     sessions: "Sessions", "Sitzungen", "Sessions", "Sesiones";
     applications: "Applications", "Anwendungen", "Applications", "Aplicaciones";
     permits: "Registration", "Registrierung", "Enregistrement", "Registro";
+    api_keys: "API keys", "API-Schlüssel", "Clés d’API", "Claves de API";
     keys: "Signing keys", "Signaturschlüssel", "Clés de signature", "Claves de firma";
     templates: "Mails", "Mails", "E-mails", "Correos";
     settings: "Settings", "Einstellungen", "Paramètres", "Ajustes";

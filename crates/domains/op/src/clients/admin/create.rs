@@ -2,12 +2,12 @@
 
 use super::ClientChange;
 use super::reach::must_hold;
-use super::view::{ClientView, NewClientView, ShownOnce};
+use super::view::{ClientView, NewClientView};
 use crate::clients::registration::{blank, refused};
 use crate::clients::{CLIENT_PREFIX, Outside, Registration, SECRET_PURPOSE, insert, new_secret, profile_of};
 use crate::keys;
 use flow::{Created, Cx, Fields, Incoming, OneOrg, Operation, Parameter, Parse, Prep, Prepare, Route, Surface, Verdict, Writes};
-use identity::envelope::Changed;
+use identity::envelope::{Changed, ShownOnce};
 use identity::permissions::CLIENTS_WRITE;
 use identity::{scopes, secret};
 use kernel::{Access, ClientId, Denial, Fault};

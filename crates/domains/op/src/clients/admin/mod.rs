@@ -22,7 +22,7 @@ pub use scopes::{ListClientScopes, SetClientScopes};
 pub use secret::RotateClientSecret;
 pub use show::ShowClient;
 pub use switch::{DisableClient, EnableClient};
-pub use view::{ClientView, NewClientView, ShownOnce};
+pub use view::{ClientView, NewClientView};
 
 use flow::Catalogue;
 

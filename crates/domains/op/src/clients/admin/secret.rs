@@ -2,11 +2,10 @@
 
 use super::ClientChange;
 use super::reach::must_hold;
-use super::view::ShownOnce;
 use crate::clients::registration::Within;
 use crate::clients::{NewSecret, SECRET_PURPOSE, load_for_update, new_secret, set_secret};
 use flow::{Cx, Json, OneOrg, Operation, Route, Surface, Text, Verdict, Writes};
-use identity::envelope::Changed;
+use identity::envelope::{Changed, ShownOnce};
 use identity::permissions::CLIENTS_WRITE;
 use identity::secret;
 use kernel::{Access, Denial, Fault, Timestamp};

@@ -1,11 +1,12 @@
 //! Clients as the published API shows them.
 
 use crate::clients::StoredClient;
-use kernel::{Secret, Timestamp};
+use identity::envelope::ShownOnce;
+use kernel::Timestamp;
 use oauth::ClientMetadata;
 use oauth::registration::MEMBERS;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -186,27 +187,4 @@ pub struct NewClientView {
     /// Its secret, shown this once.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub secret: Option<ShownOnce>,
-}
-
-/// A secret that is shown once.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ShownOnce {
-    /// The secret.
-    #[serde(serialize_with = "exposed")]
-    #[schemars(with = "String")]
-    secret: Secret,
-    /// That it is shown once.
-    #[serde(rename = "_note")]
-    note: &'static str,
-}
-
-impl ShownOnce {
-    /// Show it.
-    pub fn new(secret: Secret) -> Self {
-        Self { secret, note: "Keep this secret now: it is not stored in readable form and can't be shown again." }
-    }
-}
-
-fn exposed<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.expose())
 }
