@@ -122,6 +122,36 @@ async fn a_claim_that_is_asked_for_by_name_is_guarded_like_its_scope() {
     is_challenged(&userinfo(&app, tokens.access()).await, ", max_age=\"300\"");
 }
 
+/// What a client that names the address, and how its person has to sign in, hears at both places.
+const BY_NAME: [&str; 3] = [
+    r#"{"userinfo":{"email":null},"id_token":{"email":null,"acr":{"value":"urn:lumoauth:acr:1fa"}}}"#,
+    r#"{"userinfo":{"email":{"essential":true}},"id_token":{"email":null,"acr":{"essential":true,"value":"urn:lumoauth:acr:1fa"}}}"#,
+    r#"{"userinfo":{"email":null},"id_token":{"email":null,"acr":{"values":["phr","urn:lumoauth:acr:1fa"]}}}"#,
+];
+
+#[tokio::test]
+async fn what_userinfo_tells_by_name_goes_by_the_sign_in_the_id_token_speaks_of() {
+    let app = TestApp::start().await;
+    let reached = json!("urn:lumoauth:acr:1fa");
+    for claims in BY_NAME {
+        let ask = Ask::web(&app).with("scope", "openid").with("claims", claims);
+        let code = authorize(&app, &mut app.browser(), &app.notes.user, &ask).await.code();
+        let tokens = Tokens::of(Client::web(&app).redeem(&app, &code).await);
+        let said = part(tokens.id(), 1);
+        assert_eq!((&said["acr"], &part(tokens.access(), 1)["acr"]), (&reached, &reached), "{claims}");
+        demand(&app, json!([{ "scope": "email", "acr": reached }])).await;
+        assert_eq!(userinfo(&app, tokens.access()).await.expect(200).json()["email"], said["email"], "{claims}");
+        demand(&app, json!([{ "scope": "email", "acr": "phr" }])).await;
+        is_challenged(&userinfo(&app, tokens.access()).await, ", acr_values=\"phr\"");
+        demand(&app, json!([{ "scope": "phone", "acr": "phr" }])).await;
+        userinfo(&app, tokens.access()).await.expect(200);
+    }
+    // A sign-in that nobody here is capable of, and that must be: then there is neither.
+    let must = r#"{"userinfo":{"email":null},"id_token":{"acr":{"essential":true,"value":"phr"}}}"#;
+    let ask = Ask::web(&app).with("scope", "openid").with("claims", must);
+    authorize(&app, &mut app.browser(), &app.notes.user, &ask).await.expect_error("unmet_authentication_requirements");
+}
+
 #[tokio::test]
 async fn the_console_changes_nothing_for_an_old_sign_in_and_leads_to_a_new_one() {
     let app = TestApp::start().await;

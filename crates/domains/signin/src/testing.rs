@@ -76,6 +76,10 @@ impl World {
         world
     }
 
+    pub(crate) async fn another_org(&self, slug: &str) -> Org {
+        make_org(&self.services, slug).await
+    }
+
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser { world: self, cookies: BTreeMap::new(), ip: "192.0.2.1".parse().unwrap(), headers: Vec::new() }
     }

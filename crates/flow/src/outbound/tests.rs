@@ -1,7 +1,7 @@
 use super::*;
 use std::net::IpAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -11,6 +11,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 fn names(name: Name) -> LookingUp {
     let addresses: &[&str] = match name.as_str() {
         "rebind.example" => &["127.0.0.1", "10.0.0.1", "::1", "::ffff:127.0.0.1"],
+        "half-dead.example" => &["127.0.0.2", "127.0.0.1"],
         "mixed.example" => &["169.254.169.254", "192.0.66.1", "fe80::1", "2606:4700::1"],
         _ => &[],
     };
@@ -347,6 +348,24 @@ async fn connections_of_other_protocols_are_guarded_like_fetches() {
         OutboundPolicy { allow_hosts: vec!["localhost".into()], deny_hosts: vec!["localhost".into()], ..Default::default() };
     let denying = Outbound::new(&policy).unwrap();
     assert!(matches!(connects(&denying, "localhost", port).await, Err(OutboundFault::Blocked { why: Blocked::Denied, .. })));
+}
+
+/// Two addresses with one port: at the first nobody takes up a connection, for its queue is full; the second works.
+async fn half_dead_host() -> (u16, (TcpListener, TcpStream), TcpListener) {
+    let silent = TcpSocket::new_v4().unwrap();
+    silent.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let silent = silent.listen(0).unwrap();
+    let waiting = TcpStream::connect(silent.local_addr().unwrap()).await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    (port, (silent, waiting), TcpListener::bind(("127.0.0.1", port)).await.unwrap())
+}
+
+#[tokio::test]
+async fn an_address_that_says_nothing_leaves_time_for_the_next() {
+    let (port, _silent, _listener) = half_dead_host().await;
+    let outbound = outbound(&[&format!("half-dead.example:{port}")]).within(Duration::from_millis(200), 1000);
+    let connection = outbound.connect("half-dead.example", port).await.unwrap();
+    assert_eq!(connection.peer_addr(), SocketAddr::from(([127, 0, 0, 1], port)));
 }
 
 #[tokio::test]

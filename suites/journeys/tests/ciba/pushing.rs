@@ -113,9 +113,56 @@ async fn a_client_that_never_asks_is_told_that_nobody_decided_in_time() {
 
 /// Approve the first request that waits, and leave undone what follows.
 async fn approve(app: &TestApp) {
+    decide_only(app, "allow").await;
+}
+
+async fn decide_only(app: &TestApp, decision: &str) {
     let mut browser = app.browser();
     let page = first_request(app, &mut browser, &app.notes.user).await;
-    press(&mut browser, &page, "approval-form", &[("decision", "allow")]).await.expect(303);
+    press(&mut browser, &page, "approval-form", &[("decision", decision)]).await.expect(303);
+}
+
+/// Ask with a key the tokens are to be bound to.
+async fn ask_bound(app: &TestApp, rp: &Rp, holder: &Holder) {
+    let proof = holder.proof(app, "POST", &app.api("/oauth/bc-authorize"), None);
+    let form =
+        [("scope", "openid"), ("login_hint", app.notes.user.email.as_str()), ("client_notification_token", NOTIFICATION_TOKEN)];
+    let secret = rp.client.secret.clone().unwrap();
+    let sending = app.post(&app.api("/oauth/bc-authorize")).basic(&rp.client.id, &secret).header("dpop", &proof).form(&form);
+    sending.send().await.expect(200);
+}
+
+#[tokio::test]
+async fn attack_27_nothing_is_pushed_once_the_rules_forbid_pushing() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let rp = plain(&app, "client_push", DeliveryMode::Push).await;
+        ask_bound(&app, &rp, &Holder::default()).await;
+        approve(&app).await;
+        // Plain requests may still be made under this profile, and the tokens are bound; only pushed they must not be.
+        let stricter = json!({ "fapi_profile": "fapi2_security" });
+        call(&app, "PATCH", "/admin/settings/oauth", Some(&stricter)).await.expect(200);
+        app.work().await;
+        assert!(rp.requests().is_empty(), "{database:?}");
+        assert!(entries(&app, "backchannel_tokens.made").await.is_empty(), "{database:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_request_is_told_when_it_came_and_nothing_else_after_it() {
+    for database in databases() {
+        let app = TestApp::start_on(database).await;
+        let rp = plain(&app, "client_push", DeliveryMode::Push).await;
+        let id = auth_req_id(ask(&app, &rp.client, &[("requested_expiry", "200")]).await);
+        let told = json!({ "request": id.split('.').next().unwrap(), "client": "client_push", "is_end": true });
+        let early: op::backchannel::Notify = serde_json::from_value(told).unwrap();
+        flow::Job::perform(early, &app.services, &own(&app).await).await.unwrap();
+        assert!(rp.requests().is_empty(), "{database:?}: it still waits for its person");
+        decide_only(&app, "deny").await;
+        app.clock.advance(Duration::from_secs(200));
+        app.work().await;
+        assert!(rp.requests().is_empty(), "{database:?}: what was decided was not told in time");
+    }
 }
 
 #[tokio::test]
@@ -207,12 +254,7 @@ async fn pushed_tokens_are_bound_to_the_key_shown_with_the_request() {
     let app = TestApp::start().await;
     let rp = plain(&app, "client_push", DeliveryMode::Push).await;
     let holder = Holder::default();
-    let proof = holder.proof(&app, "POST", &app.api("/oauth/bc-authorize"), None);
-    let form =
-        [("scope", "openid"), ("login_hint", app.notes.user.email.as_str()), ("client_notification_token", NOTIFICATION_TOKEN)];
-    let secret = rp.client.secret.clone().unwrap();
-    let sending = app.post(&app.api("/oauth/bc-authorize")).basic(&rp.client.id, &secret).header("dpop", &proof).form(&form);
-    sending.send().await.expect(200);
+    ask_bound(&app, &rp, &holder).await;
     decide(&app, &mut app.browser(), &app.notes.user, "allow").await;
     let tokens = Tokens(serde_json::from_str(&rp.requests()[0].1).unwrap());
     assert_eq!((&tokens.0["token_type"], &part(tokens.access(), 1)["cnf"]["jkt"]), (&json!("DPoP"), &json!(holder.jkt())));

@@ -25,7 +25,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// The time all of it may take; shorter than the lease of a job, so that no two workers send the same mail at once.
 const TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a farewell is waited for.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A mail server of an organization, and from whom mail comes there.
 pub(super) struct Relay {

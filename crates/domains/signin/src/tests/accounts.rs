@@ -174,6 +174,31 @@ async fn a_kept_account_ends_as_it_would_alone() {
     assert!(browser.get(ACCOUNT).await.text.contains(BOB));
 }
 
+/// Choose a new password by a mailed link, in this browser.
+async fn reset(browser: &mut Browser<'_>, world: &World, email: &str) {
+    browser.fill("/orgs/acme-corp/forgot-password", &[("email", email)]).await;
+    let page = browser.get(&world.latest_link().await).await;
+    assert!(browser.submit(&page, &[("password", "seven small boats")]).await.location().contains("password_saved"));
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_session_of_its_person_and_leaves_the_other_accounts_of_the_browser() {
+    for database in databases() {
+        for (person, other) in [(ADA, BOB), (BOB, ADA)] {
+            both!(world, browser, World::with_ada_on(database).await);
+            let mut elsewhere = world.signed_in(person).await;
+            reset(&mut browser, &world, person).await;
+            assert!(elsewhere.try_get(ACCOUNT).await.is_err(), "{database:?} {person}");
+            assert_eq!(offered(&mut browser).await, [other], "{database:?} {person}");
+            // Whoever acts goes on acting; who waited is chosen, without signing in again.
+            if other == ADA {
+                switch(&mut browser, &world, other).await;
+            }
+            assert!(browser.get(ACCOUNT).await.text.contains(other), "{database:?} {person}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_form_of_before_acts_for_nobody_else() {
     both!(world, browser);

@@ -2,7 +2,8 @@
 
 use crate::SendMail;
 use crate::testing::{ADA, Database, World};
-use flow::{Job, OutboundPolicy};
+use flow::testing::play;
+use flow::{Job, Jobs, OutboundPolicy};
 use jose::encoding::base64url;
 use kernel::{Fault, FaultKind};
 use pages::mail::Mail;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
-use store::platform_sql;
+use store::{Org, platform_sql};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -41,6 +42,12 @@ enum Manner {
     Tapped,
     /// It repeats the password it was told.
     Talkative,
+    /// It takes the mail, and has nothing to say to a farewell.
+    Unmannered,
+    /// It takes the mail, and refuses to let go.
+    Clinging,
+    /// It takes the connection and says nothing at all.
+    Silent,
 }
 
 impl Sink {
@@ -83,7 +90,7 @@ impl Sink {
 }
 
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor, manner: Manner, said: Arc<Mutex<Vec<String>>>) {
-    if matches!(manner, Manner::Tls | Manner::Busy | Manner::Talkative) {
+    if matches!(manner, Manner::Tls | Manner::Busy | Manner::Talkative | Manner::Unmannered | Manner::Clinging) {
         let Ok(stream) = acceptor.accept(stream).await else { return };
         drop(talk(BufStream::new(stream), manner, true, &said).await);
         return;
@@ -106,6 +113,9 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
         loop {
             stream.write_all(&[b'x'; 4096]).await?;
         }
+    }
+    if manner == Manner::Silent {
+        return std::future::pending().await;
     }
     if greets {
         stream.write_all(b"220 sink ready\r\n").await?;
@@ -136,6 +146,8 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
             }
             "AUTH" if manner == Manner::Talkative => "535 hunter2 is not it\r\n",
             "AUTH" => "235 welcome\r\n",
+            "QUIT" if manner == Manner::Unmannered => return std::future::pending().await,
+            "QUIT" if manner == Manner::Clinging => "500 stay\r\n",
             "RCPT" if manner == Manner::Busy => "451 try later\r\n",
             "DATA" => {
                 is_mail = true;
@@ -165,10 +177,27 @@ async fn world_with(policy: &OutboundPolicy) -> World {
     world
 }
 
+fn mail(world: &World, org: &Org) -> SendMail {
+    let mail = Mail { subject: "Hello".into(), text: "plain words".into(), html: "<p>rich words</p>".into() };
+    SendMail::new(&world.services, org.id(), "test", ADA, mail).unwrap()
+}
+
+/// Let one mail of an organization wait for whoever hands it over.
+async fn queue_mail(world: &World, org: &Org) {
+    let sending = mail(world, org);
+    let queued = play(&world.services, org, move |cx| {
+        let sending = sending.clone();
+        Box::pin(async move {
+            let services = cx.services().clone();
+            sending.queue(&mut cx.tx, &services, cx.now).await
+        })
+    });
+    queued.await.unwrap();
+}
+
 /// Hand one mail over.
 async fn send(world: &World) -> Result<(), Fault> {
-    let mail = Mail { subject: "Hello".into(), text: "plain words".into(), html: "<p>rich words</p>".into() };
-    let sending = SendMail::new(&world.services, world.org.id(), "test", ADA, mail).unwrap();
+    let sending = mail(world, &world.org);
     let org = world.services.store.find_org("acme-corp").await.unwrap().unwrap();
     sending.perform(&world.services, &org).await.map(drop)
 }
@@ -234,6 +263,62 @@ async fn a_server_that_takes_no_mail_for_now_loses_none_and_holds_up_no_other_or
     world.clock.advance(std::time::Duration::from_mins(5));
     world.work().await;
     assert_eq!(caught(&world).await, 1, "settings are those of the moment it leaves");
+}
+
+#[tokio::test]
+async fn one_organizations_slow_server_delays_nobody_elses_mail() {
+    let sink = Sink::open(Manner::Silent).await;
+    let world = world_with(&sink.policy()).await;
+    sends_by(&world, &sink.ip.to_string(), json!({ "smtp_security": "starttls" })).await;
+    let other = world.another_org("beta").await;
+    for org in [&world.org, &world.org, &world.org, &other] {
+        queue_mail(&world, org).await;
+        world.clock.advance(std::time::Duration::from_secs(1));
+    }
+    let arrived = async {
+        while caught(&world).await == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = crate::jobs(Jobs::default()).work(world.services.clone()) => {}
+        () = arrived => {}
+    }
+    let under_way = platform_sql!(
+        "SELECT count(*) AS a FROM jobs JOIN organizations ON organizations.id = jobs.org_id
+         WHERE slug = 'acme-corp' AND attempts = 1 AND last_error IS NULL"
+    );
+    assert_eq!(world.number(under_way).await, 2, "the first two still wait for the silent server");
+}
+
+#[tokio::test]
+async fn mail_waits_in_the_lane_of_its_organization_whichever_server_it_leaves_by() {
+    let world = World::with_ada().await;
+    let other = world.another_org("beta").await;
+    queue_mail(&world, &other).await;
+    queue_mail(&world, &world.org).await;
+    sends_by(&world, "mail.acme.example", json!({})).await;
+    queue_mail(&world, &world.services.store.find_org("acme-corp").await.unwrap().unwrap()).await;
+    let lanes =
+        world.number(platform_sql!("SELECT count(DISTINCT lane) AS a FROM jobs WHERE kind = 'mail.send' AND lane <> ''")).await;
+    let pairs =
+        platform_sql!("SELECT count(*) AS a FROM (SELECT DISTINCT lane, org_id FROM jobs WHERE kind = 'mail.send') AS pairs");
+    assert_eq!((lanes, world.number(pairs).await), (2, 2));
+}
+
+#[tokio::test]
+async fn a_mail_that_was_taken_is_sent_whatever_becomes_of_the_farewell() {
+    for manner in [Manner::Unmannered, Manner::Clinging] {
+        let sink = Sink::open(manner).await;
+        let world = world_with(&sink.policy()).await;
+        sends_by(&world, &sink.ip.to_string(), json!({})).await;
+        world.browser().fill("/orgs/acme-corp/forgot-password", &[("email", ADA)]).await;
+        world.work().await;
+        assert!(sink.has_heard("QUIT"), "{manner:?}: {:#?}", sink.said());
+        assert!(world.latest_events(1).await[0].starts_with("mail.sent"), "{manner:?}");
+        let mails = sink.said().iter().filter(|line| line.starts_with("MAIL FROM")).count();
+        assert_eq!(mails, 1, "{manner:?}: it is not sent again");
+    }
 }
 
 #[tokio::test]
