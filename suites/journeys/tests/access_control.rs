@@ -237,7 +237,9 @@ async fn an_api_key_opens_what_it_holds_until_it_ends_and_only_here() {
             let body = json!({ "name": "sync", "scopes": ["admin:users", "admin:api_keys"], "expiresInDays": days });
             send(&app, "POST", "/admin/api-keys", &body).await.expect(201).json()["data"].clone()
         };
-        let (kept, short) = (make(Value::Null).await, make(json!(1)).await);
+        let kept = make(Value::Null).await;
+        app.clock.advance(std::time::Duration::from_secs(1));
+        let short = make(json!(1)).await;
         let secret = |made: &Value| made["secret"].as_str().unwrap().to_owned();
         let (lasting, ending) = (secret(&kept), secret(&short));
         let asked = async |key: &str, org: &str, path: &str| {

@@ -37,6 +37,7 @@ async fn a_key_is_made_listed_and_revoked() {
     });
     let one = format!("{ALL}/{id}");
     assert_eq!(office.get(&one).await, json!({ "data": expected }));
+    office.world.clock.advance(Duration::from_secs(1));
     office.done("POST", ALL, key("Other", &["authz:check"])).await;
     assert_eq!(column(&office.get(ALL).await, "name"), ["Other", "Nightly sync"]);
     assert_eq!(office.get(&format!("{ALL}?search=NIGHTLY")).await["data"], json!([expected]));
@@ -59,6 +60,7 @@ async fn a_list_says_which_keys_no_longer_work() {
     let ada = office.world.user_with_permissions("ada@example.com", &["api_keys.write", "users.read", "users.write"]).await;
     let short = json!({ "name": "short", "scopes": ["admin:users"], "expiresInDays": 1 });
     office.done("POST", ALL, short).await;
+    office.world.clock.advance(Duration::from_secs(1));
     office.world.call(&as_user(&ada), "POST", ALL, key("hers", &["admin:users"])).await.unwrap();
     assert_eq!(column(&office.get(ALL).await, "status"), ["active", "active"]);
     office.world.clock.advance(Duration::from_hours(24));
