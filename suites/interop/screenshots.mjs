@@ -117,7 +117,7 @@ async function administer(page, look, portal) {
   await page.fill('#invite-roles', 'admin');
   await submit(page, '#invite-button');
   const sections = ['', 'figures', 'users', 'invitations', 'invitations/new', 'groups', 'roles', 'customers', 'sessions', 'applications'];
-  for (const section of [...sections, 'registration', 'keys', 'mails', 'mails/password_reset', 'settings/security', 'audit-log']) {
+  for (const section of [...sections, 'registration', 'api-keys', 'api-keys/new', 'keys', 'mails', 'mails/password_reset', 'settings/security', 'audit-log']) {
     await look(section === '' ? portal : `${portal}/${section}`, ['console', ...section.split('/')].filter(Boolean).join('-'));
   }
   await look(`${portal}/applications/${dev.web_client.client_id}`, 'console-application');

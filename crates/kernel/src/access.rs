@@ -7,7 +7,7 @@ pub struct Permission {
     pub slug: &'static str,
     /// The scope a token or API key must hold for this area: `admin:users`. `admin` always opens it.
     pub scope: &'static str,
-    /// Whether it changes anything. `admin:read` opens what doesn't, `admin:write` both.
+    /// Whether it is more than looking. `admin:read` opens what isn't, `admin:write` both.
     pub writes: bool,
 }
 

@@ -43,6 +43,8 @@ async fn every_page_of_the_console_shows_itself_and_leads_on() {
             // A mail as it would look stands apart from the console.
             let is_apart = seen[next].ends_with("/preview");
             assert!(is_apart || html.contains("aria-current=\"page\""), "{}", seen[next]);
+            let is_squeezed = html.split("<input ").skip(1).filter_map(|rest| rest.split('>').next()).any(is_list_in_a_line);
+            assert!(!is_squeezed, "a list is written one entry to a line: {}", seen[next]);
             // The browser of these tests has no address and no name.
             let expected = if seen[next].ends_with("/sessions") { vec!["From", "With"] } else { Vec::new() };
             let columns = blank_columns(&html).into_iter().filter(|column| !expected.contains(&column.as_str()));
@@ -62,6 +64,10 @@ async fn every_page_of_the_console_shows_itself_and_leads_on() {
         assert!(seen.len() > 30, "{seen:?}");
         assert!(blank.is_empty(), "no row has anything in these columns: {blank:?}");
     }
+}
+
+fn is_list_in_a_line(input: &str) -> bool {
+    input.contains("type=\"text\"") && input.contains("value=\"[")
 }
 
 /// Columns of tables in which no row has anything.

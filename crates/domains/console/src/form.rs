@@ -166,7 +166,9 @@ fn entry(page: &Page, leaf: &Leaf, label: &str, value: &str, asking: &Asking) ->
     let (kind, hint) = match asking.area {
         Some(area) => (setting::in_words(kind, area, &leaf.name), setting::help(words(page), area, leaf)),
         // What the API says about its fields, it says in English.
-        None if page.words().tag == "en" => (kind, leaf.description.trim().replace('`', "")),
+        None if page.words().tag == "en" && leaf.schema.get("const").is_none() => {
+            (kind, leaf.description.trim().replace('`', ""))
+        }
         None => (kind, String::new()),
     };
     Entry {

@@ -61,8 +61,8 @@ permissions! {
     USERS_READ = "users.read", "admin:users", false, "Read users", "See users and what they hold.";
     /// Change users.
     USERS_WRITE = "users.write", "admin:users", true, "Manage users", "Create, change, block and delete users.";
-    /// Take password hashes along in an export of users.
-    USERS_EXPORT_HASHES = "users.export_hashes", "admin:password_hashes", false, "Export password hashes", "Take password hashes along when users are exported.";
+    /// Take password hashes along in an export of users. Who may look at everything may not look at these.
+    USERS_EXPORT_HASHES = "users.export_hashes", "admin:password_hashes", true, "Export password hashes", "Take password hashes along when users are exported.";
     /// See roles.
     ROLES_READ = "roles.read", "admin:roles", false, "Read roles", "See roles and what they grant.";
     /// Change roles.

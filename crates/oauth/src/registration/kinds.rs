@@ -188,7 +188,7 @@ pub(super) struct ScopeList;
 impl Kind for ScopeList {
     type Stored = Scopes;
     fn schema() -> Value {
-        json!({ "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
+        json!({ "oneOf": [{ "type": "array", "items": { "type": "string" } }, { "type": "string" }] })
     }
     fn read(value: &Value, _: &Scopes) -> Result<Scopes, String> {
         let text = match value {

@@ -23,6 +23,13 @@ fn a_scope_opens_its_own_area_and_the_blanket_scopes_what_they_say() {
 }
 
 #[test]
+fn to_look_at_everything_is_not_to_take_password_hashes_along() {
+    for (scope, opens) in [("admin:read", false), ("admin:users", false), ("admin:password_hashes", true), ("admin", true)] {
+        assert_eq!(scope_opens(&Scopes::parse(scope).unwrap(), &USERS_EXPORT_HASHES), opens, "{scope}");
+    }
+}
+
+#[test]
 fn system_permissions_are_named_once_and_in_two_parts() {
     let slugs: HashSet<_> = SYSTEM_PERMISSIONS.iter().map(|known| known.permission.slug).collect();
     assert_eq!(slugs.len(), SYSTEM_PERMISSIONS.len());
