@@ -13,13 +13,15 @@ async fn a_code_is_worth_nothing_with_anything_else_than_it_was_issued_for() {
     let other = VERIFIER.replace('d', "e");
     let grant = ("grant_type", "authorization_code");
     let (uri, verifier) = (("redirect_uri", CALLBACK), ("code_verifier", VERIFIER));
+    let (id, secret) = code.split_once('.').unwrap();
+    let flipped = format!("{id}.{}{}", if secret.starts_with('A') { "B" } else { "A" }, &secret[1..]);
     for form in [
         &[grant, ("code", &*code), verifier][..],
         &[grant, ("code", &code), ("redirect_uri", "https://app.example/other"), verifier],
         &[grant, ("code", &code), uri],
         &[grant, ("code", &code), uri, ("code_verifier", &other)],
         &[grant, ("code", "unknown"), uri, verifier],
-        &[grant, ("code", &format!("{}A", &code[..code.len() - 1])), uri, verifier],
+        &[grant, ("code", &flipped), uri, verifier],
     ] {
         let reached = world.token(WEB, form).await;
         assert_eq!(reached.refusal(), (400, "invalid_grant"), "{form:?}");

@@ -31,7 +31,6 @@ pub(super) fn services(store: Store, clock: Arc<FakeClock>) -> Arc<Services> {
     let rooms = op::rooms(Rooms::default(), &store);
     let policy = OutboundPolicy { allow_hosts: vec!["127.0.0.1".to_owned()], ..OutboundPolicy::default() };
     Services::new(ServicesParts {
-        rng: Arc::new(SystemRng),
         outbound: Outbound::new(&policy).unwrap(),
         rooms,
         ..parts(store, clock, Arc::new(Guard::new(Arc::new(op::Provider), Arc::new(op::Provider))))
