@@ -20,6 +20,12 @@ macro_rules! areas {
         /// Path, and what is said about it.
         const AREAS: [(&str, fn(&ConsoleWords) -> &AreaWords); [$($path),*].len()] = [$(($path, |words| &words.areas.$words)),*];
 
+        /// The paths of those with something to decide.
+        fn open_areas() -> Vec<&'static str> {
+            let all = [$(($path, offered::<$change>($path))),*];
+            all.into_iter().filter(|(_, names)| !names.is_empty()).map(|(path, _)| path).collect()
+        }
+
         $(
             #[doc = concat!("Settings of the section ", $path, ".")]
             struct $area;
@@ -40,7 +46,11 @@ macro_rules! areas {
                     let known = found.get("data").cloned().unwrap_or_default();
                     let (page, words) = (page_of(cx), words(cx));
                     let area = &words.areas.$words;
-                    let forms = names_of::<$change>().into_iter().fold(Vec::new(), by_part).into_iter().map(|(part, names)| {
+                    let names = offered::<$change>($path);
+                    if names.is_empty() {
+                        return Err(Fault::not_found("settings.not_found", "There is nothing to decide here."));
+                    }
+                    let forms = names.into_iter().fold(Vec::new(), by_part).into_iter().map(|(part, names)| {
                         let asking = Asking::of_settings(area, &part, &names);
                         let form = form_of::<$change>(&page, concat!("portal/settings/", $path), &known, &asking);
                         Block::Entry(EntryForm { id: id_of(&part), ..form })
@@ -57,7 +67,7 @@ macro_rules! areas {
             $(
                 /// Change settings of this section.
                 $change = concat!("console.change_settings_", $path), concat!("/orgs/{org}/portal/settings/", $path), ChangeSection<settings::$area>,
-                asking |words| Asking::of_settings(&words.areas.$words, "", &names_of::<$change>()),
+                asking |words| Asking::of_settings(&words.areas.$words, "", &offered::<$change>($path)),
                 |done| Then::Go(done.path(&format!("settings/{}", segment($path))), News::Saved);
             )*
         }
@@ -87,8 +97,9 @@ fn settings_of<A: Act>() -> impl Iterator<Item = (String, serde_json::Value)> {
     fields_of::<A>().into_iter().filter(|(name, _)| !OLDER.contains(&name.as_str()))
 }
 
-fn names_of<A: Act>() -> Vec<String> {
-    settings_of::<A>().map(|(name, _)| name).collect()
+/// Those that do something.
+fn offered<A: Act>(section: &str) -> Vec<String> {
+    settings_of::<A>().map(|(name, _)| name).filter(|name| !settings::is_idle(section, name)).collect()
 }
 
 /// The sections.
@@ -111,12 +122,12 @@ impl View for Sections {
             let area = area(words);
             vec![Cell::link(area.title(), page.path(&format!("portal/settings/{path}"))), Cell::text(area.lead())]
         };
-        let w = &words.settings;
+        let (w, open) = (&words.settings, open_areas());
         let table = Table {
             id: "sections",
             title: w.all.to_owned(),
             columns: vec![w.section, w.decides],
-            rows: AREAS.into_iter().map(row).collect(),
+            rows: AREAS.into_iter().filter(|(path, _)| open.contains(path)).map(row).collect(),
             ..Table::default()
         };
         Ok(Content::new(Section::Settings, words.sections.settings, vec![Block::Table(table)]))

@@ -15,6 +15,7 @@ mod branding;
 mod change;
 mod email;
 mod general;
+mod idle;
 #[cfg(test)]
 mod in_use;
 mod keep;
@@ -41,6 +42,7 @@ pub use branding::{BackgroundType, Branding, ButtonStyle, CardStyle, Gradient, I
 pub use change::{ChangeSection, SettingsChange};
 pub use email::{Mail, SmtpSecurity};
 pub use general::General;
+pub use idle::is_idle;
 pub use mfa::{Factor, MfaPolicy, Requirement};
 pub use oauth::{AuthorizationDetailsType, FapiProfileName, OAuth, ResponseTypeName, TokenExchange};
 pub use passwords::{PasswordPolicy, PasswordProblem, PasswordTemplate, RotationPolicy};

@@ -1,5 +1,6 @@
 //! Every setting does something: each is read somewhere, or stands in a list with the reason why it isn't. The list may only shrink.
 
+use super::idle::IDLE;
 use super::{Authentication, Branding, General, Mail, Member, OAuth, Scim, Section, Security};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -141,38 +142,6 @@ const READ: &[(&str, &[&str])] = &[
         ],
     ),
     ("domains/signin/src/mail/mailer.rs", &["email.reply_to"]),
-];
-
-const NO_SECOND_FACTOR: &str = "nobody can enroll a second factor yet";
-const NO_SOCIAL: &str = "nobody signs in by other providers yet";
-const NO_MAGIC_LINK: &str = "nobody signs in by a mailed link yet";
-
-/// Settings, or groups of them, that are kept and read by nobody, and why. Nothing may be added.
-const IDLE: &[(&str, &str)] = &[
-    ("authentication.passkey_enabled", NO_SECOND_FACTOR),
-    ("authentication.biometric_enabled", NO_SECOND_FACTOR),
-    ("authentication.passkeys", NO_SECOND_FACTOR),
-    ("authentication.mfa_required", "it mirrors mfa_policy.requirement"),
-    ("authentication.mfa_methods", "it mirrors mfa_policy.allowed_factors"),
-    ("authentication.mfa_sms_enabled", "it mirrors mfa_policy.allowed_factors"),
-    ("authentication.mfa_policy", NO_SECOND_FACTOR),
-    ("authentication.no_mfa_action", NO_SECOND_FACTOR),
-    ("authentication.push_auth_required", NO_SECOND_FACTOR),
-    ("authentication.push_app_name", NO_SECOND_FACTOR),
-    ("authentication.social_login_enabled", NO_SOCIAL),
-    ("authentication.social_providers", NO_SOCIAL),
-    ("authentication.social_configs", NO_SOCIAL),
-    (
-        "authentication.encrypt_client_secrets",
-        "it is always so: secrets of clients are kept as hashes, and nobody can change that",
-    ),
-    ("authentication.progressive_profiling", "people are not asked for their profile bit by bit yet"),
-    ("branding.custom_css", "not taken: it could cover a page, or send what is typed somewhere else"),
-    ("branding.custom_html", "not taken: it could cover a page, or send what is typed somewhere else"),
-    ("branding.magic_link_enabled", NO_MAGIC_LINK),
-    ("branding.magic_link_only", NO_MAGIC_LINK),
-    ("branding.magic_link_expiry", NO_MAGIC_LINK),
-    ("scim", "there is no provisioning yet"),
 ];
 
 /// Every setting by its name: `email.smtp_host`; those within others too.
