@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 14, name: "grant_resources", text: include_str!("../migrations/0014_grant_resources.sql") },
     Migration { number: 15, name: "acting", text: include_str!("../migrations/0015_acting.sql") },
     Migration { number: 16, name: "inviters", text: include_str!("../migrations/0016_inviters.sql") },
+    Migration { number: 17, name: "key_families", text: include_str!("../migrations/0017_key_families.sql") },
 ];
 
 impl Migration {

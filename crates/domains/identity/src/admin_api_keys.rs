@@ -27,8 +27,8 @@ kernel::events! {
     pub enum ApiKeyChange {
         /// Somebody made an API key that acts for them.
         Created = "api_keys.created", Warning { about api_key: ApiKeyId, public user: UserId, public name: String, public scopes: kernel::Scopes, public expires_at: Option<String> };
-        /// An API key was revoked.
-        Revoked = "api_keys.revoked", Warning { about api_key: ApiKeyId, public user: UserId };
+        /// An API key was revoked, and those along that were made with it.
+        Revoked = "api_keys.revoked", Warning { about api_key: ApiKeyId, public user: UserId, public along: Vec<ApiKeyId> };
     }
 }
 

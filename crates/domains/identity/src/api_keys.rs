@@ -38,6 +38,8 @@ pub struct NewApiKey {
     pub scopes: Scopes,
     /// When it ends, if it does.
     pub expires_at: Option<Timestamp>,
+    /// The key it is made with, if with one: it ends with that one.
+    pub made_with: Option<ApiKeyId>,
 }
 
 rows! {
@@ -57,7 +59,8 @@ impl From<ApiKeyRow> for ApiKey {
 /// Make a key. The secret is handed out this once.
 ///
 /// # Errors
-/// 400 if the scopes hold `authz:read`: what somebody may do is only told to themselves.
+/// 400 if the scopes hold `authz:read`: what somebody may do is only told to themselves. 403 `forbidden` if the key it is made with
+/// has ended.
 pub async fn create(
     tx: &mut Tx<OneOrg, Writes>,
     services: &Services,
@@ -67,19 +70,36 @@ pub async fn create(
     if new.scopes.has(crate::permissions::AUTHZ_READ.scope) {
         return Err(Fault::fields(vec![("scopes".to_owned(), "authz:read can't be given to an API key".to_owned())]));
     }
+    if let Some(maker) = &new.made_with {
+        must_be_alive(tx, maker, now).await?;
+    }
     let id = ApiKeyId::new(now, &*services.rng);
     let credential = Credential::generate(id.as_str(), &*services.rng);
     let hash = secret::hash(services, PURPOSE, &credential.secret);
     let sql = org_sql!(
-        "INSERT INTO api_keys (org_id, id, user_id, name, secret_hash, scopes, created_at, expires_at)
-         VALUES (:org, :id, :user, :name, :hash, :scopes, :now, :expires_at)"
+        "INSERT INTO api_keys (org_id, id, user_id, name, secret_hash, scopes, created_at, expires_at, made_with)
+         VALUES (:org, :id, :user, :name, :hash, :scopes, :now, :expires_at, :made_with)"
     );
     let values = args! {
-        id: &id, user: &new.user, name: &new.name, hash: &hash, scopes: &new.scopes, now: now, expires_at: new.expires_at
+        id: &id, user: &new.user, name: &new.name, hash: &hash, scopes: &new.scopes, now: now, expires_at: new.expires_at,
+        made_with: new.made_with.as_ref()
     };
     tx.execute(sql, values).await?;
-    let NewApiKey { user, name, scopes, expires_at } = new;
+    let NewApiKey { user, name, scopes, expires_at, made_with: _ } = new;
     Ok((ApiKey { id, user, name, scopes, created_at: now, expires_at }, credential.format_prefixed(PREFIX)))
+}
+
+/// Claim the key that another one is made with, so that none is made beside its revocation.
+async fn must_be_alive(tx: &mut Tx<OneOrg, Writes>, maker: &ApiKeyId, now: Timestamp) -> Result<(), Fault> {
+    let sql = org_sql!(
+        "UPDATE api_keys SET name = name
+         WHERE org_id = :org AND id = :id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)"
+    );
+    if tx.execute(sql, args! { id: maker, now: now }).await? == 1 {
+        Ok(())
+    } else {
+        Err(Fault::forbidden("forbidden", "The API key you call with has ended."))
+    }
 }
 
 /// The key behind what a caller sent: right secret, neither revoked nor expired, its user active and not blocked.
@@ -116,10 +136,20 @@ pub async fn find_org_of<M: Mode>(tx: &mut Tx<Platform, M>, sent: &Secret) -> Re
     Ok(tx.fetch_optional::<(OrgId,)>(sql, args! { id: &credential.id }).await?.map(|(org,)| org))
 }
 
-/// Revoke a key; `false` if it was or isn't there.
-pub async fn revoke(tx: &mut Tx<OneOrg, Writes>, id: &ApiKeyId, now: Timestamp) -> Result<bool, Fault> {
-    let sql = org_sql!("UPDATE api_keys SET revoked_at = :now WHERE org_id = :org AND id = :id AND revoked_at IS NULL");
-    Ok(tx.execute(sql, args! { now: now, id: id }).await? == 1)
+/// Revoke a key and those that were made with it, and with those. Returns which ended: none if the key had or isn't there.
+pub async fn revoke(tx: &mut Tx<OneOrg, Writes>, id: &ApiKeyId, now: Timestamp) -> Result<Vec<ApiKeyId>, Fault> {
+    let sql = org_sql!(
+        "UPDATE api_keys SET revoked_at = :now WHERE org_id = :org AND revoked_at IS NULL AND id IN (
+           WITH RECURSIVE family (id) AS (
+             SELECT id FROM api_keys WHERE org_id = :org AND id = :id
+             UNION SELECT k.id FROM family f JOIN api_keys k ON k.made_with = f.id WHERE k.org_id = :org
+           )
+           SELECT id FROM family
+         )
+         RETURNING id AS a"
+    );
+    let ended = tx.fetch_all::<(ApiKeyId,)>(sql, args! { now: now, id: id }).await?;
+    Ok(ended.into_iter().map(|(id,)| id).collect())
 }
 
 rows! {

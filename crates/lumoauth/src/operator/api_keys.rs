@@ -39,7 +39,13 @@ impl Operation for MakeApiKey {
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Answer, ApiKeyMade>, Fault> {
         let services = cx.services().clone();
         let user = find_user_by_email(&mut cx.tx, &self.user.key()).await?.ok_or_else(not_found)?.id;
-        let new = NewApiKey { user: user.clone(), name: self.name.clone(), scopes: self.scopes.clone(), expires_at: None };
+        let new = NewApiKey {
+            user: user.clone(),
+            name: self.name.clone(),
+            scopes: self.scopes.clone(),
+            expires_at: None,
+            made_with: None,
+        };
         let (key, secret) = create(&mut cx.tx, &services, new, cx.now).await?;
         let answer = Answer::new(201, Body::Bytes("text/plain", secret.expose().as_bytes().to_vec()));
         Ok(Verdict::Done(answer, ApiKeyMade::Created { api_key: key.id, user, name: self.name, scopes: self.scopes }))

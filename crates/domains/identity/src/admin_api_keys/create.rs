@@ -1,6 +1,6 @@
 //! Making a key.
 
-use super::reach::{must_end_in_time, must_hold};
+use super::reach::{made_in_time_with, must_hold};
 use super::view::{ApiKeyView, NewApiKeyView};
 use super::{ApiKeyChange, KeyDays, KeyScope};
 use crate::api_keys::{self, NewApiKey, find_kept};
@@ -48,9 +48,9 @@ impl Operation for CreateApiKey {
         let scopes: Scopes = self.scopes.iter().map(|scope| scope.as_str()).collect();
         let expires_at = self.expires_in_days.map(|days| cx.now.plus(days.duration()));
         must_hold(&mut cx.tx, &cx.actor, &self.scopes).await?;
-        must_end_in_time(&mut cx.tx, &cx.actor, expires_at, cx.now).await?;
+        let made_with = made_in_time_with(&mut cx.tx, &cx.actor, expires_at, cx.now).await?;
         let services = cx.services().clone();
-        let new = NewApiKey { user, name, scopes, expires_at };
+        let new = NewApiKey { user, name, scopes, expires_at, made_with };
         let (key, secret) = api_keys::create(&mut cx.tx, &services, new, cx.now).await?;
         let kept = find_kept(&mut cx.tx, &key.id).await?.ok_or_else(|| Fault::internal("a key that was made is not there"))?;
         let event = ApiKeyChange::Created {

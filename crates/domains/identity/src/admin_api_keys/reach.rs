@@ -4,7 +4,7 @@ use super::KeyScope;
 use crate::api_keys::{KeptKey, find_alive};
 use crate::permissions::scope_opens;
 use crate::privilege::{Rank, must_cover};
-use kernel::{Actor, Fault, Permission, Timestamp};
+use kernel::{Actor, ApiKeyId, Fault, Permission, Timestamp};
 use store::{Mode, OneOrg, Tx};
 
 /// Whether the caller may make a key with these scopes: they hold everything the scopes open, and if they call with scopes
@@ -36,17 +36,17 @@ fn beyond_the_credential() -> Fault {
     Fault::forbidden("forbidden", "The token or key you call with doesn't hold all of these scopes.")
 }
 
-/// Whether the caller may make a key that ends then: a key made with a key doesn't outlive it.
+/// The key with which the caller makes another one that ends then, if with one: a key made with a key doesn't outlive it.
 ///
 /// # Errors
 /// 403 `forbidden`.
-pub(super) async fn must_end_in_time<M: Mode>(
+pub(super) async fn made_in_time_with<M: Mode>(
     tx: &mut Tx<OneOrg, M>,
     actor: &Actor,
     end: Option<Timestamp>,
     now: Timestamp,
-) -> Result<(), Fault> {
-    let Actor::ApiKey { key, .. } = actor else { return Ok(()) };
+) -> Result<Option<ApiKeyId>, Fault> {
+    let Actor::ApiKey { key, .. } = actor else { return Ok(None) };
     let Some(calling) = find_alive(tx, key, now).await? else {
         return Err(Fault::forbidden("forbidden", "The API key you call with has ended."));
     };
@@ -54,7 +54,7 @@ pub(super) async fn must_end_in_time<M: Mode>(
         Some(last) if end.is_none_or(|end| end > last) => {
             Err(Fault::forbidden("forbidden", "An API key that is made with another one can't outlive it."))
         }
-        _ => Ok(()),
+        _ => Ok(Some(calling.id)),
     }
 }
 

@@ -19,7 +19,7 @@ flow::input! {
 
 impl Operation for RevokeApiKey {
     const ID: &'static str = "api_keys.revoke";
-    const SUMMARY: &'static str = "Revoke an API key: whatever sends it is refused from now on.";
+    const SUMMARY: &'static str = "Revoke an API key and those made with it: whatever sends them is refused from now on.";
     const ROUTE: Route = Route::delete("/orgs/{org}/api/v1/admin/api-keys/{keyId}");
     const SURFACE: Surface = Surface::Api;
     const ACCESS: Access = Access::Permission(API_KEYS_WRITE);
@@ -32,10 +32,12 @@ impl Operation for RevokeApiKey {
     async fn run(self, cx: &mut Cx<OneOrg, Writes>) -> Result<Verdict<Self::Output, ApiKeyChange>, Fault> {
         let key = find_kept(&mut cx.tx, &self.id).await?.ok_or_else(not_found)?;
         must_reach(&mut cx.tx, &cx.actor, &key).await?;
-        if !api_keys::revoke(&mut cx.tx, &key.id, cx.now).await? {
+        let mut along = api_keys::revoke(&mut cx.tx, &key.id, cx.now).await?;
+        if !along.contains(&key.id) {
             return Err(not_found());
         }
-        let event = ApiKeyChange::Revoked { api_key: key.id, user: key.user_id };
-        Ok(Verdict::Done(Json(Message { message: "The API key was revoked." }), event))
+        along.retain(|ended| *ended != key.id);
+        let event = ApiKeyChange::Revoked { api_key: key.id, user: key.user_id, along };
+        Ok(Verdict::Done(Json(Message { message: "The API key was revoked, and those made with it." }), event))
     }
 }

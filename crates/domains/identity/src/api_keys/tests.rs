@@ -4,7 +4,7 @@ use std::time::Duration;
 
 async fn make(world: &World, scopes: &str, expires_at: Option<Timestamp>) -> Result<(ApiKey, Secret), Fault> {
     let user = world.user("ada@example.com").await.id;
-    let new = NewApiKey { user, name: "sync".to_owned(), scopes: Scopes::parse(scopes).unwrap(), expires_at };
+    let new = NewApiKey { user, name: "sync".to_owned(), scopes: Scopes::parse(scopes).unwrap(), expires_at, made_with: None };
     play!(world, |cx, new| {
         let services = cx.services().clone();
         create(&mut cx.tx, &services, new, cx.now).await
@@ -40,7 +40,8 @@ async fn a_key_ends_with_its_revocation_and_with_its_user() {
     assert!(found(&world, &secret).await.is_none());
     play!(world, |cx, user| crate::users::unblock(&mut cx.tx, &user, cx.now).await).unwrap();
     assert!(found(&world, &secret).await.is_some());
-    assert!(play!(world, |cx, id| revoke(&mut cx.tx, &id, cx.now).await).unwrap());
+    assert_eq!(play!(world, |cx, id| revoke(&mut cx.tx, &id, cx.now).await).unwrap(), std::slice::from_ref(&key.id));
+    assert!(play!(world, |cx, id| revoke(&mut cx.tx, &id, cx.now).await).unwrap().is_empty(), "only once");
     assert!(found(&world, &secret).await.is_none());
 }
 

@@ -77,8 +77,13 @@ impl Door {
     }
 
     async fn api_key(&self, user: &User, scopes: &str) -> String {
-        let new =
-            NewApiKey { user: user.id.clone(), name: "k".to_owned(), scopes: Scopes::parse(scopes).unwrap(), expires_at: None };
+        let new = NewApiKey {
+            user: user.id.clone(),
+            name: "k".to_owned(),
+            scopes: Scopes::parse(scopes).unwrap(),
+            expires_at: None,
+            made_with: None,
+        };
         let world = &self.world;
         let (_, secret) = play!(world, |cx, new| {
             let services = cx.services().clone();
