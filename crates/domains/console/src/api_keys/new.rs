@@ -23,7 +23,7 @@ pub(super) fn asking(words: &'static ConsoleWords) -> Asking {
 
 fn asking_for(words: &'static ConsoleWords, choices: &[KeyScope]) -> Asking {
     let (w, t) = (&words.api_keys, &words.things);
-    let fields = [("name", t.name), ("scopes", w.allows), ("expiresInDays", w.days)];
+    let fields = [("name", t.name), ("expiresInDays", w.days), ("scopes", w.allows)];
     let asking = Asking::of(w.new_title, &fields).with_hint(w.new_hint).with_button(w.new_button);
     asking.with_boxes("scopes", scopes::boxes(words, choices))
 }

@@ -24,7 +24,7 @@ said! {
     sent: "What the program sends as X-API-Key", "Was das Programm als X-API-Key sendet", "Ce que le programme envoie comme X-API-Key", "Lo que el programa envía como X-API-Key";
     revoke: "Revoke this key", "Diesen Schlüssel widerrufen", "Révoquer cette clé", "Revocar esta clave";
     revoke_title: "Revoke “{}”?", "„{}“ widerrufen?", "Révoquer « {} » ?", "¿Revocar «{}»?";
-    revoke_hint: "Programs that use it are refused at once, and it can’t be brought back.", "Programme, die ihn benutzen, werden sofort abgewiesen, und er kommt nicht zurück.", "Les programmes qui l’utilisent sont refusés aussitôt, et elle ne peut pas être rétablie.", "Los programas que la usan se rechazan al momento, y no se puede recuperar.";
+    revoke_hint: "Programs that use it, or a key made with it, are refused at once. It can’t be brought back.", "Programme, die ihn oder einen mit ihm erstellten Schlüssel benutzen, werden sofort abgewiesen. Er kommt nicht zurück.", "Les programmes qui l’utilisent, ou qui utilisent une clé créée avec elle, sont refusés aussitôt. Elle ne peut pas être rétablie.", "Los programas que la usan, o que usan una clave creada con ella, se rechazan al momento. No se puede recuperar.";
 }
 
 said! {
