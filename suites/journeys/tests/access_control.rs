@@ -304,3 +304,30 @@ async fn a_key_that_is_revoked_many_times_at_once_ends_once() {
         assert_eq!(answered, [200, 404, 404, 404, 404, 404, 404, 404], "{database:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_key_is_made_beside_the_revocation_of_the_one_it_is_made_with() {
+    for database in databases() {
+        let app = Arc::new(TestApp::start_on(database).await);
+        for round in 0..4 {
+            let body = json!({ "name": "parent", "scopes": ["admin:api_keys"] });
+            let parent = send(&app, "POST", "/admin/api-keys", &body).await.expect(201).json()["data"].clone();
+            let one = format!("/admin/api-keys/{}", parent["id"].as_str().unwrap());
+            let calls = (0..8).map(|at| {
+                let (app, one, secret) = (app.clone(), one.clone(), parent["secret"].as_str().unwrap().to_owned());
+                async move {
+                    if at == 3 {
+                        return call(&app, "DELETE", &one, None).await;
+                    }
+                    let body = json!({ "name": "child", "scopes": ["admin:api_keys"] });
+                    app.post(&app.api("/admin/api-keys")).api_key(&secret).json(&body).send().await
+                }
+            });
+            for answered in at_once(calls.collect::<Vec<_>>()).await {
+                assert!(matches!(answered.status, 200 | 201 | 401 | 403), "{database:?} round {round}: {}", answered.text());
+            }
+            let left = get(&app, "/admin/api-keys?search=child").await.expect(200).json();
+            assert_eq!(left["meta"]["total"], 0, "{database:?} round {round}: {left}");
+        }
+    }
+}
