@@ -222,8 +222,8 @@ async fn every_section_of_the_settings_is_saved_as_it_is_without_a_change() {
     assert!(sections.len() >= 6, "{sections:?}");
     assert!(!sections.contains(&"scim"), "nothing of it does anything");
     browser.open(&at(&app, "portal/settings/scim")).await.expect(404);
-    let mut saved = 0;
     for section in sections {
+        let mut saved = 0;
         let page = browser.open(&at(&app, &format!("portal/settings/{section}"))).await.expect(200);
         let html = page.text();
         for form in html.split("<form").skip(1).filter_map(|tag| tag.split(" id=\"").nth(1)?.split('"').next()) {
@@ -233,8 +233,8 @@ async fn every_section_of_the_settings_is_saved_as_it_is_without_a_change() {
                 saved += 1;
             }
         }
+        assert!(saved > 0, "{section} has nothing to decide");
     }
-    assert!(saved > 10, "{saved}");
     assert_eq!(get(&app, "/admin/settings").await.json(), before);
     let page = browser.open(&at(&app, "portal/settings/authentication")).await.expect(200);
     assert!(!page.text().contains("mfa_policy"), "nobody is asked for what does nothing");
